@@ -1,0 +1,35 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/check.h"
+#include "common/expected.h"
+
+namespace mcunas {
+
+void CheckFailed(const char* file, int line, const char* condition, std::string_view message) {
+  std::fprintf(stderr, "%s:%d: check failed: %s: %.*s\n", file, line, condition,
+               static_cast<int>(message.size()), message.data());
+  std::abort();
+}
+
+int ExitCodeFor(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUsage:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kUnsupported:
+      return 2;
+    case ErrorCode::kInfeasible:
+      return 3;
+    case ErrorCode::kBoard:
+      return 4;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo:
+      return 75;
+    case ErrorCode::kInterrupted:
+      return 130;
+  }
+  return 1;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,117 @@
+// One declaration per config field; parsing, checks, dump, JSON Schema and reference page follow.
+//
+// A config struct is plain data with its defaults. Beside it stands one free function
+//   void Describe(ConfigVisitor& visitor, SearchConfig& config);
+// that names every field once. Readers and writers are visitors; nobody lists the fields again.
+//
+// Reading is strict: yaml-cpp's silent acceptances (duplicate keys, octal-looking numbers, yes/no
+// booleans, unterminated quotes, merge keys, tabs) are errors. All errors of a file come at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/expected.h"
+
+namespace mcunas {
+
+// What a person reads about one field.
+struct FieldHelp {
+  std::string help;  // one line
+  std::string unit;  // "kB", "ms", "epochs"; empty where there is none
+};
+
+// Closed range of a number.
+struct Range {
+  double min;
+  double max;
+};
+
+class ConfigVisitor {
+ public:
+  virtual ~ConfigVisitor() = default;
+
+  // Scalars. `value` holds the default when the visitor is a writer and receives it when a reader.
+  virtual void Integer(const char* key, int64_t& value, Range range, const FieldHelp& help) = 0;
+  virtual void Real(const char* key, double& value, Range range, const FieldHelp& help) = 0;
+  virtual void Boolean(const char* key, bool& value, const FieldHelp& help) = 0;
+  virtual void Text(const char* key, std::string& value, const FieldHelp& help) = 0;
+  // One of a closed list of names, checked with a nearest-name hint.
+  virtual void Choice(const char* key, std::string& value, const std::vector<std::string>& allowed,
+                      const FieldHelp& help) = 0;
+  // "90s", "15m", "4h" or a plain number of seconds.
+  virtual void Duration(const char* key, double& seconds, Range range, const FieldHelp& help) = 0;
+
+  // Lists ([] in YAML); range holds for every element; an empty list is an error.
+  virtual void Integers(const char* key, std::vector<int64_t>& value, Range range,
+                        const FieldHelp& help) = 0;
+  virtual void Reals(const char* key, std::vector<double>& value, Range range,
+                     const FieldHelp& help) = 0;
+  // `allowed` empty: any text.
+  virtual void Texts(const char* key, std::vector<std::string>& value,
+                     const std::vector<std::string>& allowed, const FieldHelp& help) = 0;
+  // Open map of names to one of `allowed` ("objectives: {accuracy: max}"); keys from `keys`.
+  virtual void Choices(const char* key, std::map<std::string, std::string>& value,
+                       const std::vector<std::string>& keys,
+                       const std::vector<std::string>& allowed, const FieldHelp& help) = 0;
+
+  // A nested struct: `describe` visits its fields with this same visitor.
+  virtual void Section(const char* key, const FieldHelp& help,
+                       const std::function<void(ConfigVisitor&)>& describe) = 0;
+  // A list of structs: `resize(n)` is called once by readers, then `describe(i)` per element.
+  virtual void Sections(const char* key, const FieldHelp& help, size_t size,
+                        const std::function<void(size_t)>& resize,
+                        const std::function<void(ConfigVisitor&, size_t)>& describe) = 0;
+
+  // A rule across fields, or one the owner checks itself (an unknown board). `keys` names the field
+  // that a reader points at; ignored by writers. Call after the fields it speaks of.
+  virtual void Require(bool holds, const char* key, const std::string& message) = 0;
+  // The next field must be given by the user; there is no useful default.
+  virtual void Mandatory(const char* key) = 0;
+};
+
+// One problem found in a config text. Lines and columns count from 1; 0 where there is no place
+// (a command-line override: then `file` is "command line").
+struct ConfigDiagnostic {
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string key_path;     // "target.limits.sram_kb"
+  std::string message;      // what is wrong
+  std::string suggestion;   // nearest name or allowed values; may be empty
+  std::string source_line;  // the line as written; may be empty
+};
+
+// "file:line:column: error: key: message", the source line, a caret and the suggestion.
+std::string FormatDiagnostic(const ConfigDiagnostic& diagnostic);
+
+using DescribeFn = std::function<void(ConfigVisitor&)>;
+
+struct ConfigSource {
+  std::string file;                    // shown in messages; paths inside are relative to its folder
+  std::string text;                    // YAML
+  std::vector<std::string> overrides;  // "search.population=20", checked like the file
+};
+
+// Fills the struct behind `describe`. Empty result: all is well. Otherwise every problem found, in file
+// order, and the struct must not be used. Expands ${VAR} inside strings; an unset variable is an error
+// that names it. Never throws.
+std::vector<ConfigDiagnostic> ReadConfig(const ConfigSource& source, const DescribeFn& describe);
+
+// ReadConfig on a file, with all diagnostics joined into one kUsage Error.
+Expected<void> LoadConfig(const std::string& path, const std::vector<std::string>& overrides,
+                          const DescribeFn& describe);
+
+// The resolved config as YAML: every field with its value, in declaration order. Reading it back gives
+// the same struct.
+std::string DumpConfig(const DescribeFn& describe);
+// JSON Schema (draft 2020-12) with types, ranges, enums, defaults and descriptions.
+std::string ConfigSchema(const DescribeFn& describe, const std::string& title);
+// Markdown table: key, type, default, range, unit, help.
+std::string ConfigReference(const DescribeFn& describe, const std::string& title);
+
+}  // namespace mcunas

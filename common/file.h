@@ -1,0 +1,29 @@
+// Whole-file reading and crash-safe writing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/expected.h"
+
+namespace mcunas {
+
+// kNotFound if absent, kIo otherwise; messages carry the path and the system's reason.
+Expected<std::string> ReadFile(const std::filesystem::path& path);
+Expected<std::vector<uint8_t>> ReadBytes(const std::filesystem::path& path);
+
+// Readers see the old content or the new one, never a half: writes path + ".tmp<pid>", fsync, rename,
+// fsync of the folder. Creates missing folders. kIo on any failure ("No space left on device").
+Expected<void> WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
+Expected<void> WriteBytesAtomically(const std::filesystem::path& path,
+                                    std::span<const uint8_t> content);
+
+// Where the program's own data lies (configs/, firmware/, engine/kernels/): MCUNAS_HOME if set, else the
+// installed share folder beside the binary, else the source tree it was built from.
+std::filesystem::path DataRoot();
+
+}  // namespace mcunas

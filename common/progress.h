@@ -1,0 +1,33 @@
+// One progress line with an ETA on a terminal; a plain line every few seconds elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace mcunas {
+
+class ProgressLine {
+ public:
+  // `what` names the work ("training"), `total` the number of steps; 0 = unknown.
+  ProgressLine(std::string what, int64_t total);
+  ~ProgressLine();  // ends the terminal line
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  // `done` steps so far (resumed steps included from the first call on); `note` follows the ETA.
+  void Update(int64_t done, const std::string& note);
+
+ private:
+  std::string what_;
+  int64_t total_;
+  int64_t first_ = -1;
+  bool terminal_;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_print_;
+};
+
+// "1h 02m", "3m 10s", "12s".
+std::string FormatDuration(double seconds);
+
+}  // namespace mcunas

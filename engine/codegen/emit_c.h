@@ -1,0 +1,34 @@
+// QuantizedNetwork + ExecutionPlan -> a C11 project without heap, globals or libc beyond memcpy.
+//
+// The generated interface is that of ARCHITECTURE.md, "Generated C": NET_ARENA_BYTES, net_run(), ...
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "common/expected.h"
+#include "common/units.h"
+#include "memory_model/execution_plan.h"
+#include "network/quantized_network.h"
+
+namespace mcunas {
+
+struct EmitOptions {
+  std::string name = "net";  // C identifier: prefix of files, functions and macros
+};
+
+struct GeneratedSources {
+  std::string name;
+  std::map<std::string, std::string> files;  // relative path -> content; always the same bytes
+  Bytes arena;      // NET_ARENA_BYTES: activations + scratch
+  Bytes constants;  // bytes of constant tables beside weights
+};
+
+// kUnsupported names the operator or plan mode that this generator does not know.
+Expected<GeneratedSources> EmitC(const QuantizedNetwork& network, const ExecutionPlan& plan,
+                                 const EmitOptions& options = {});
+
+// Writes all files under `folder` (created), each atomically.
+Expected<void> WriteSources(const GeneratedSources& sources, const std::string& folder);
+
+}  // namespace mcunas

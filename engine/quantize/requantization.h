@@ -1,0 +1,39 @@
+// The integer constants that TFLite derives from scales. Used by interpreter, code generator and .tflite
+// writer alike: derived once, here.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "network/quantized_network.h"
+
+namespace mcunas {
+
+// real_multiplier = multiplier * 2^(shift - 31); multiplier in [2^30, 2^31) or 0. TFLite QuantizeMultiplier.
+struct FixedMultiplier {
+  int32_t multiplier = 0;
+  int shift = 0;
+};
+FixedMultiplier QuantizeMultiplier(double real);
+
+// Applies it to a 32-bit accumulator with the given rounding; saturates like TFLite.
+int32_t MultiplyByQuantizedMultiplier(int32_t value, FixedMultiplier multiplier, Rounding rounding);
+
+// One per output channel of a conv, depthwise or fully connected operator.
+std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, int op);
+
+// TFLite ADD: left shift 20, two input multipliers, one output multiplier.
+struct AddConstants {
+  FixedMultiplier first, second, output;
+  int left_shift = 20;
+};
+AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op);
+
+// Clamp of the fused activation in int8: [low, high].
+struct Clamp {
+  int32_t low = -128;
+  int32_t high = 127;
+};
+Clamp ActivationClamp(Activation activation, const TensorQuantization& output);
+
+}  // namespace mcunas

@@ -1,0 +1,58 @@
+// Values that flow between search, evaluators, records and report.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/hash.h"
+#include "nas/space/architecture.h"
+
+namespace mcunas {
+
+// Where a number comes from; every number that leaves the program carries one.
+enum class Source { kAnalytic, kEmulated, kMeasured };
+const char* SourceName(Source source);  // "analytic", "emulated", "measured"
+Expected<Source> SourceFromName(const std::string& name);
+
+struct Metric {
+  double value = 0;
+  std::string unit;  // "bytes", "MACs", "ratio", "ms", "instructions", "cycles"
+  Source source = Source::kAnalytic;
+
+  bool operator==(const Metric&) const = default;
+};
+
+// Well-known metric names (keys of CandidateRecord::metrics).
+namespace metric {
+inline constexpr const char* kAccuracy = "accuracy";            // supernet, held-out split, ratio
+inline constexpr const char* kInt8Accuracy = "int8_accuracy";   // generated code, held-out split
+inline constexpr const char* kTestAccuracy = "test_accuracy";   // generated code, test set
+inline constexpr const char* kSram = "sram_bytes";              // total on the board
+inline constexpr const char* kArena = "arena_bytes";
+inline constexpr const char* kFlash = "flash_bytes";
+inline constexpr const char* kMacs = "macs";
+inline constexpr const char* kLatency = "latency_ms";
+inline constexpr const char* kPredictedLatency = "predicted_latency_ms";
+inline constexpr const char* kTicks = "ticks";                  // instructions or cycles
+inline constexpr const char* kStack = "stack_bytes";
+}  // namespace metric
+
+// What stopped a candidate. `candidate` failures are facts about the network; `infrastructure` failures
+// are not, and never reach the fitness.
+enum class FailureClass { kNone, kInfeasible, kCandidate, kInfrastructure };
+const char* FailureClassName(FailureClass failure);
+
+struct CandidateRecord {
+  int64_t index = -1;  // order of asking, from 0
+  int round = 0;       // generation
+  Hash128 hash;        // NetworkHash of the lowered network
+  Architecture architecture;
+  std::map<std::string, Metric> metrics;
+  FailureClass failure = FailureClass::kNone;
+  std::string failure_reason;      // "sram: needs 81234 bytes, limit 65536"
+  double seconds = 0;              // wall time spent; not part of the history
+};
+
+}  // namespace mcunas

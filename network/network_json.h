@@ -1,0 +1,24 @@
+// Network <-> JSON, the format of published operator lists:
+//   {"name", "input": [H,W,C], "ops": [{"op", "in_shape", "out_shape", "kernel", "stride",
+//    "residual_from", "activation"}]}
+// An operator reads the one before it; "input_from" (optional) names another. `residual_from` is the
+// second operand of add (-1 = the network input). Padding is (kernel - 1) / 2. "activation" is "none"
+// where absent.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/expected.h"
+#include "network/network.h"
+
+namespace mcunas {
+
+// kCorrupt for text that is not JSON (line and column) or misses fields; kUnsupported for an operator
+// outside the set (named, with the nearest known); the result is verified. `origin` names the file.
+Expected<Network> NetworkFromJson(std::string_view text, const std::string& origin);
+
+// Reading the result back gives an equal network.
+std::string NetworkToJson(const Network& network);
+
+}  // namespace mcunas

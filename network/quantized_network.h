@@ -1,0 +1,51 @@
+// QuantizedNetwork: a Network with int8 weights and everything TFLite's int8 arithmetic needs.
+//
+// real = scale * (q - zero_point). Weights are symmetric (zero point 0), one scale per output channel.
+// Source of the rules: TFLite int8 quantisation specification.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "network/network.h"
+
+namespace mcunas {
+
+struct TensorQuantization {
+  float scale = 1.0f;
+  int zero_point = 0;  // in [-128, 127]
+
+  bool operator==(const TensorQuantization&) const = default;
+};
+
+// How the 32-bit accumulator becomes int8; a property of each operator, named in every result.
+//   kDouble: SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT (TFLite Micro, CMSIS-NN, and the
+//            TFLite reference kernels of convolutions and element-wise operators)
+//   kSingle: one 64-bit rounding shift (TFLite reference FULLY_CONNECTED)
+enum class Rounding { kDouble, kSingle };
+
+// Which runtime's bytes we reproduce: picks the Rounding of every operator.
+enum class RoundingMode { kTflm, kTflite };
+const char* RoundingModeName(RoundingMode mode);  // "tflm", "tflite"
+
+struct QuantizedParameters {
+  // Layouts of FloatParameters::weights. Empty for operators without weights.
+  std::vector<int8_t> weights;
+  std::vector<float> weight_scales;  // [O]
+  std::vector<int32_t> bias;         // [O], scale = input scale * weight scale
+  TensorQuantization output;         // of the tensor this operator produces
+  Rounding rounding = Rounding::kDouble;
+};
+
+struct QuantizedNetwork {
+  Network network;
+  TensorQuantization input;
+  std::vector<QuantizedParameters> parameters;  // one per operator
+  RoundingMode rounding_mode = RoundingMode::kTflite;
+
+  const TensorQuantization& tensor(int id) const {
+    return id == kNetworkInput ? input : parameters[static_cast<size_t>(id)].output;
+  }
+};
+
+}  // namespace mcunas

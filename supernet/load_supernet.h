@@ -1,0 +1,14 @@
+// Loads the LibTorch shared object and makes a SupernetService.
+#pragma once
+
+#include <memory>
+
+#include "supernet/supernet_service.h"
+
+namespace mcunas {
+
+// kUnsupported with the install hint when mcunas was built without LibTorch or the object is missing;
+// data errors as the datasets report them.
+Expected<std::unique_ptr<SupernetService>> LoadSupernet(const SupernetRequest& request);
+
+}  // namespace mcunas
