@@ -20,14 +20,7 @@ if(MCUNAS_BUILD_TESTS)
 endif()
 
 if(MCUNAS_WITH_TORCH)
-  # A LibTorch named by CMAKE_PREFIX_PATH wins; otherwise the wheel in the project's .venv says where it is.
-  if(NOT Torch_DIR AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
-    execute_process(
-      COMMAND ${PROJECT_SOURCE_DIR}/.venv/bin/python -c
-              "import torch.utils; print(torch.utils.cmake_prefix_path)"
-      OUTPUT_VARIABLE torch_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-    list(APPEND CMAKE_PREFIX_PATH ${torch_prefix})
-  endif()
-  find_package(Torch 2.11 REQUIRED)
+  find_package(LibTorch 2.11 REQUIRED)
+  message(STATUS "LibTorch ${LibTorch_VERSION}, CUDA build: ${LibTorch_CUDA}")
+  set(TORCH_LIBRARIES LibTorch::LibTorch)
 endif()
-
