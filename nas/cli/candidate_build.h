@@ -1,0 +1,54 @@
+// From trained weights to everything that is shipped or measured: int8, plan, C, .tflite, host code, ELF.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/expected.h"
+#include "engine/codegen/emit_c.h"
+#include "engine/toolchain/firmware_image.h"
+#include "engine/toolchain/host_library.h"
+#include "memory_model/board_profile.h"
+#include "memory_model/memory_model.h"
+#include "nas/evaluate/measurement.h"
+#include "network/float_network.h"
+#include "network/quantized_network.h"
+
+namespace mcunas {
+
+// One network, compiled. Owns the loaded host code.
+struct CandidateBuild {
+  QuantizedNetwork quantized;
+  ExecutionPlan plan;
+  MemoryReport memory;
+  GeneratedSources sources;
+  HostNetwork host;
+  std::string folder;  // where architecture.json's neighbours lie: c/, model.tflite, plan.json
+};
+
+// Quantises, plans, generates and compiles for the host; writes plan.json, model.tflite and c/ to `folder`.
+// Checks the generated code against the reference interpreter on calibration images: a difference is our
+// own bug and stops.
+Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
+                                        RoundingMode rounding, const std::string& folder);
+
+// Share of images whose largest output is the label; runs the generated code. In [0, 1].
+double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads);
+
+// The self-measuring image for one board, with SRAM capped at `sram_limit` (0 = the board's own), and the
+// request that sends it. The first calibration image is the test input.
+struct MeasurableImage {
+  FirmwareImage image;
+  MeasurementRequest request;
+};
+struct ImageOptions {
+  BoardProfile board;
+  Bytes sram_limit;
+  int repetitions = 20;
+  std::string key_prefix;  // makes idempotency keys unique per run
+};
+Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,
+                                               const ImageBatch& calibration,
+                                               const ImageOptions& options);
+
+}  // namespace mcunas

@@ -1,0 +1,63 @@
+// ExperimentConfig: the whole YAML file, assembled from the structs of the rooms it configures.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "board_agent/client/config.h"
+#include "common/config.h"
+#include "common/expected.h"
+#include "memory_model/board_profile.h"
+#include "memory_model/memory_model.h"
+#include "nas/search/config.h"
+#include "nas/space/search_space.h"
+#include "network/quantized_network.h"
+#include "supernet/config.h"
+
+namespace mcunas {
+
+// `target.limits:`; 0 = the board's own size (SRAM, flash) or no limit (MACs).
+struct LimitsConfig {
+  int64_t sram_kb = 0;
+  int64_t flash_kb = 0;
+  double macs_m = 0;
+};
+
+struct TargetConfig {
+  std::string board = "nucleo-f746zg";
+  LimitsConfig limits;
+};
+
+struct EvaluateConfig {
+  std::string latency = "measured";  // measured, model, none
+  int64_t int8_top_k = 10;           // networks in the final table
+  int64_t calibration_images = 256;
+  int64_t fine_tune_epochs = 0;      // of the final networks, before quantisation
+  std::string rounding = "tflite";   // tflite, tflm
+  int64_t repetitions = 20;
+};
+
+struct ExperimentConfig {
+  int64_t version = 1;
+  std::string name = "experiment";
+  TargetConfig target;
+  DataConfig data;
+  SpaceConfig space;
+  SupernetConfig supernet;
+  SearchConfig search;
+  EvaluateConfig evaluate;
+  BenchConfig bench;
+};
+
+void Describe(ConfigVisitor& visitor, ExperimentConfig& config);
+
+// Reads and checks a file; kUsage with every problem in one message.
+Expected<ExperimentConfig> LoadExperiment(const std::string& path,
+                                          const std::vector<std::string>& overrides);
+
+// The limits a network must keep: what the config names, else what the board has.
+MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board);
+
+RoundingMode RoundingOf(const EvaluateConfig& config);
+
+}  // namespace mcunas

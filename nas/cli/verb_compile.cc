@@ -1,0 +1,155 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "board_agent/runner/runner.h"
+#include "common/file.h"
+#include "common/random.h"
+#include "engine/codegen/emit_c.h"
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "engine/tflite/write_tflite.h"
+#include "engine/toolchain/firmware_image.h"
+#include "memory_model/memory_model.h"
+#include "memory_model/plan_format.h"
+#include "nas/cli/verbs.h"
+#include "network/network_json.h"
+
+namespace mcunas {
+namespace {
+
+struct Options {
+  std::string network;
+  std::string board = "qemu-m7";
+  std::string name = "net";
+  std::string output;
+  std::string rounding = "tflite";
+  uint64_t seed = 1;
+  bool random_weights = false;
+  bool verify = false;
+  bool json = false;
+};
+
+struct Verified {
+  FirmwareImage image;
+  mcu_result_block block;
+  std::string tool;
+};
+
+Expected<Verified> VerifyOnVirtualBoard(const QuantizedNetwork& network,
+                                        const GeneratedSources& sources, const Options& options) {
+  auto board = LoadBoardProfile(options.board);
+  if (!board) return board.error();
+  if (!board->is_virtual()) board = LoadBoardProfile(board->virtual_equivalent);
+  if (!board) return board.error();
+  FirmwareRequest request;
+  request.sources = sources;
+  request.network_hash = NetworkHash(network.network);
+  request.board = *board;
+  RandomStream random(options.seed, "test input");
+  for (int64_t i = 0; i < network.network.input.elements(); ++i) {
+    request.test_input.push_back(static_cast<int8_t>(random.Between(-128, 127)));
+  }
+  request.golden_output = RunReference(network, request.test_input);
+  request.operator_count = static_cast<int>(network.network.operators.size());
+  request.work_folder = options.output + "/firmware-" + board->name;
+  auto image = BuildFirmware(request);
+  if (!image) return image.error();
+  RunnerConfig config;
+  config.machine = board->qemu_machine;
+  auto runner = MakeRunner(config);
+  if (!runner) return runner.error();
+  const std::string work = request.work_folder + "/run";
+  std::filesystem::create_directories(work);
+  const StopToken stop;
+  const RunReport report = (*runner)->Run(
+      {image->elf_path, 1, std::chrono::minutes(5), work}, stop);
+  if (const auto* failure = std::get_if<RunFailure>(&report.result)) {
+    return Error{ErrorCode::kBoard, failure->kind + ": " + failure->message};
+  }
+  return Verified{std::move(*image), std::get<mcu_result_block>(report.result), report.tool};
+}
+
+void PrintVerified(const Verified& verified, const MemoryReport& memory, const Options& options) {
+  const mcu_result_block& block = verified.block;
+  if (options.json) {
+    nlohmann::ordered_json json;
+    json["board"] = options.board;
+    json["tool"] = verified.tool;
+    json["bit_exact"] = true;
+    json["ticks"] = block.ticks[0];
+    json["operator_ticks"] = std::vector<uint32_t>(block.operator_ticks,
+                                                   block.operator_ticks + block.operator_count);
+    json["arena_bytes"] = {{"model", (memory.arena + memory.scratch).value},
+                           {"elf", verified.image.arena.value},
+                           {"touched", block.arena_peak_bytes}};
+    json["stack_bytes"] = block.stack_peak_bytes;
+    json["code_bytes"] = verified.image.code.value;
+    json["macs"] = memory.macs.value;
+    std::printf("%s\n", json.dump(2).c_str());
+    return;
+  }
+  std::printf("verified on %s: output equals the reference, %u %s per inference, stack %u bytes, "
+              "arena %u of %lld bytes touched\n",
+              verified.tool.c_str(), block.ticks[0],
+              block.clock_kind == MCU_CLOCK_INSTRUCTIONS ? "instructions" : "cycles",
+              block.stack_peak_bytes, block.arena_peak_bytes,
+              static_cast<long long>(verified.image.arena.value));
+}
+
+int Compile(const Options& options) {
+  const auto text = ReadFile(options.network);
+  if (!text) return ReportError(text.error());
+  const auto network = NetworkFromJson(*text, options.network);
+  if (!network) return ReportError(network.error());
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(
+      *network, options.seed,
+      options.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite);
+  const ExecutionPlan plan = PlanMemory(*network);
+  const MemoryReport memory = ReportMemory(*network, plan);
+  const auto sources = EmitC(quantized, plan, {.name = options.name});
+  if (!sources) return ReportError(sources.error());
+  auto written = WriteSources(*sources, options.output);
+  if (written) written = WriteBytesAtomically(options.output + "/model.tflite", WriteTflite(quantized));
+  if (written) {
+    written = WriteFileAtomically(options.output + "/plan.json",
+                                  PlanToJson(*network, plan, memory, nullptr));
+  }
+  if (!written) return ReportError(written.error());
+  if (!options.json) {
+    std::printf("%s: %zu files, arena %lld bytes, rounding %s\n", options.output.c_str(),
+                sources->files.size(), static_cast<long long>(sources->arena.value),
+                options.rounding.c_str());
+  }
+  if (!options.verify) return 0;
+  const auto verified = VerifyOnVirtualBoard(quantized, *sources, options);
+  if (!verified) return ReportError(verified.error());
+  PrintVerified(*verified, memory, options);
+  return 0;
+}
+
+}  // namespace
+
+void AddCompileVerb(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("compile", "a network as int8 C code, checked on a virtual board");
+  verb->footer("Example: mcunas compile network.json --random-weights --board qemu-m4 --verify -o out");
+  verb->add_option("network", options->network, "network description (JSON)")->required();
+  verb->add_flag("--random-weights", options->random_weights, "seeded weights: a description has none")
+      ->required();
+  verb->add_option("--seed", options->seed, "of the random weights and the test input");
+  verb->add_option("--board", options->board, "board profile to verify on");
+  verb->add_option("--name", options->name, "C identifier: prefix of files and functions");
+  verb->add_option("--rounding", options->rounding, "whose int8 rounding to reproduce")
+      ->check(CLI::IsMember({"tflite", "tflm"}));
+  verb->add_option("-o,--output", options->output, "folder of the C project")->required();
+  verb->add_flag("--verify", options->verify, "run it on the (virtual) board against the reference");
+  verb->add_flag("--json", options->json, "machine-readable result of --verify");
+  verb->callback([&invocation, options] {
+    invocation.action = [options] { return Compile(*options); };
+  });
+}
+
+}  // namespace mcunas
