@@ -1,0 +1,139 @@
+#include "board_agent/bench/board_state.h"
+
+#include <algorithm>
+
+#include "common/check.h"
+
+namespace mcunas {
+namespace {
+
+BoardHealth AfterJob(BoardHealth health, BoardState state) {
+  health.state = health.drain_requested ? BoardState::kDraining : state;
+  health.drain_requested = false;
+  return health;
+}
+
+BoardHealth AfterFailure(BoardHealth health, const std::string& reason,
+                         const HealthPolicy& policy) {
+  ++health.consecutive_failures;
+  health.reason = reason;
+  return AfterJob(std::move(health), health.consecutive_failures >= policy.quarantine_after
+                                         ? BoardState::kQuarantined
+                                         : BoardState::kSuspect);
+}
+
+BoardHealth AfterDrain(BoardHealth health) {
+  if (health.state == BoardState::kBusy) {
+    health.drain_requested = true;
+  } else {
+    health.state = BoardState::kDraining;
+  }
+  return health;
+}
+
+BoardHealth AfterResume(BoardHealth health) {
+  health.drain_requested = false;
+  if (health.state == BoardState::kDraining) health.state = BoardState::kSuspect;
+  return health;
+}
+
+BoardHealth BackInService(BoardHealth health) {
+  if (health.state != BoardState::kBusy && health.state != BoardState::kDraining) {
+    health.state = BoardState::kIdle;
+    health.reason.clear();
+  }
+  return health;
+}
+
+}  // namespace
+
+const char* BoardStateName(BoardState state) {
+  switch (state) {
+    case BoardState::kIdle:
+      return "idle";
+    case BoardState::kBusy:
+      return "busy";
+    case BoardState::kSuspect:
+      return "suspect";
+    case BoardState::kQuarantined:
+      return "quarantined";
+    case BoardState::kDraining:
+      return "draining";
+    case BoardState::kMissing:
+      return "missing";
+  }
+  return "unknown";
+}
+
+bool IsLegal(const BoardHealth& health, BoardEvent event) {
+  switch (event) {
+    case BoardEvent::kLeased:
+      return CanLease(health);
+    case BoardEvent::kJobSucceeded:
+    case BoardEvent::kJobReleased:
+    case BoardEvent::kJobInfraFailed:
+      return health.state == BoardState::kBusy;
+    default:
+      return true;
+  }
+}
+
+BoardHealth Next(const BoardHealth& health, BoardEvent event, const std::string& reason,
+                 const HealthPolicy& policy) {
+  MCUNAS_CHECK(IsLegal(health, event), "board event fits the state");
+  BoardHealth next = health;
+  switch (event) {
+    case BoardEvent::kLeased:
+      next.state = BoardState::kBusy;
+      return next;
+    case BoardEvent::kJobSucceeded:
+      next.consecutive_failures = 0;
+      next.reason.clear();
+      return AfterJob(next, BoardState::kIdle);
+    case BoardEvent::kJobReleased:
+      return AfterJob(next, BoardState::kIdle);
+    case BoardEvent::kJobInfraFailed:
+      return AfterFailure(next, reason, policy);
+    case BoardEvent::kAbsent:
+      next.reason = reason;
+      if (next.state == BoardState::kDraining) return next;
+      return AfterJob(next, BoardState::kMissing);
+    case BoardEvent::kPresent:
+    case BoardEvent::kTrialPassed:
+      return BackInService(next);
+    case BoardEvent::kTrialFailed:
+      if (next.state == BoardState::kBusy || next.state == BoardState::kDraining) return next;
+      return AfterFailure(next, reason, policy);
+    case BoardEvent::kDrain:
+      return AfterDrain(next);
+    case BoardEvent::kResume:
+      return AfterResume(next);
+  }
+  return next;
+}
+
+bool CanLease(const BoardHealth& health) { return health.state == BoardState::kIdle; }
+
+std::chrono::milliseconds WaitBeforeProbe(const BoardHealth& health, const HealthPolicy& policy) {
+  switch (health.state) {
+    case BoardState::kBusy:
+    case BoardState::kDraining:
+      return std::chrono::milliseconds::max();
+    case BoardState::kIdle:
+      return policy.probe_interval;
+    case BoardState::kMissing:
+      return policy.missing_interval;
+    default:
+      break;
+  }
+  if (health.consecutive_failures == 0) return std::chrono::milliseconds(0);  // just resumed
+  const int doublings = std::min(health.consecutive_failures - 1, 20);
+  return std::min(policy.longest_wait, policy.first_wait * (int64_t{1} << doublings));
+}
+
+bool NeedsTrial(const BoardHealth& health) {
+  return health.state == BoardState::kSuspect || health.state == BoardState::kQuarantined ||
+         (health.state == BoardState::kMissing && health.consecutive_failures > 0);
+}
+
+}  // namespace mcunas
