@@ -1,8 +1,8 @@
 // Network: the one description that every room shares. Operators in execution order, int8 or float.
 //
-// Tensors are [N,H,W,C] with N = 1. Operator i produces tensor i; tensor kNetworkInput is the network's
-// input. Operators only read earlier tensors, so a valid network has no cycles.
-// Thread rule: plain values.
+// Tensors are [N,H,W,C] with N = 1. Operator i produces tensor i; tensor kNetworkInput is the
+// network's input. Operators only read earlier tensors, so a valid network has no cycles. Thread
+// rule: plain values.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +39,9 @@ enum class OpKind {
 enum class Activation { kNone, kRelu, kRelu6 };
 
 constexpr int kNetworkInput = -1;  // as an operand: the network's input
+constexpr int kMaxSide =
+    32767;  // largest height and width; rows are counted in 16 bits on the board
+constexpr int kMaxKernel = 255;
 
 struct Operator {
   OpKind kind = OpKind::kConv;
@@ -47,7 +50,7 @@ struct Operator {
   Shape out;
   int kernel = 1;   // square; 1 for operators without a window
   int stride = 1;   // 1 or 2, both directions
-  int padding = 0;  // each side; (kernel - 1) / 2 for convolutions
+  int padding = 0;  // each side, < kernel; (kernel - 1) / 2 unless a file says otherwise
   Activation activation = Activation::kNone;
 
   bool operator==(const Operator&) const = default;
@@ -64,23 +67,30 @@ struct Network {
   }
 };
 
-const char* OpName(OpKind kind);  // "conv", "pointwise", ... as in the JSON
-const char* ActivationName(Activation activation);
+const char* OpName(OpKind kind);                    // "conv", "pointwise", ... as in the JSON
+const char* ActivationName(Activation activation);  // "none", "relu", "relu6"
 
+// True for operators that slide a window (conv, pointwise, depthwise, average pool): output row y
+// reads input rows [y * stride - padding, y * stride - padding + kernel), clipped to the map.
+bool HasWindow(OpKind kind);
+
+// Multiply-accumulates of the operators with weights; add and pools count 0, padding counts as
+// data.
 Macs OperatorMacs(const Operator& op);
 Macs NetworkMacs(const Network& network);
-// Weights of one operator: conv O*k*k*I, depthwise k*k*C, ...; biases are counted apart (one per output
-// channel, `OperatorOutputsWithBias`).
+// Weights of one operator: conv O*k*k*I, depthwise k*k*C, ...; biases are counted apart (one per
+// output channel of an operator with weights).
 int64_t OperatorWeights(const Operator& op);
 int64_t OperatorBiases(const Operator& op);
 
 // Checks every law: operands earlier and of the right shape, window arithmetic, stride, sizes >= 1,
-// no tensor over 2^31 - 1 elements, channels preserved where they must be. The Error names the first
-// offending operator by index and kind and says what was expected.
+// no tensor or weight table over 2^31 - 1 elements, no side over kMaxSide, channels preserved where
+// they must be. The Error (kCorrupt) names the first offending operator by index and kind and says
+// what was expected.
 Expected<void> VerifyNetwork(const Network& network);
 
-// Stable text, one operator per line with shapes, MACs and weights; the same network always prints the
-// same bytes.
+// Stable text, one operator per line with shapes, MACs and weights; the same network always prints
+// the same bytes.
 std::string PrintNetwork(const Network& network);
 
 // Over everything but the name. Equal networks, equal hash, on every machine and in every version.

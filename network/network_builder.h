@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "network/network.h"
 
@@ -11,7 +12,9 @@ class NetworkBuilder {
  public:
   NetworkBuilder(std::string name, Shape input);
 
-  // Each appends one operator that reads `from` and returns the new tensor's id.
+  // Each appends one operator that reads `from` (an earlier tensor or kNetworkInput) and returns
+  // the new tensor's id. Padding is (kernel - 1) / 2. Illegal arguments are caught by
+  // VerifyNetwork, not here.
   int Conv(int from, int out_channels, int kernel, int stride, Activation activation);
   int Pointwise(int from, int out_channels, Activation activation);
   int Depthwise(int from, int kernel, int stride, Activation activation);

@@ -1,9 +1,10 @@
 // Network <-> JSON, the format of published operator lists:
 //   {"name", "input": [H,W,C], "ops": [{"op", "in_shape", "out_shape", "kernel", "stride",
 //    "residual_from", "activation"}]}
-// An operator reads the one before it; "input_from" (optional) names another. `residual_from` is the
-// second operand of add (-1 = the network input). Padding is (kernel - 1) / 2. "activation" is "none"
-// where absent.
+// An operator reads the one before it; "input_from" (optional) names another. `residual_from` is
+// the second operand of add (-1 = the network input). "kernel" and "stride" are 1 where absent,
+// "activation" is "none", "padding" is (kernel - 1) / 2. Keys we do not know are ignored, unless
+// they look like a misspelled one.
 #pragma once
 
 #include <string>
@@ -14,11 +15,13 @@
 
 namespace mcunas {
 
-// kCorrupt for text that is not JSON (line and column) or misses fields; kUnsupported for an operator
-// outside the set (named, with the nearest known); the result is verified. `origin` names the file.
+// kCorrupt for text that is not JSON (line and column) or misses fields; kUnsupported for an
+// operator outside the set (named, with the nearest known); the result is verified. `origin` names
+// the file.
 Expected<Network> NetworkFromJson(std::string_view text, const std::string& origin);
 
-// Reading the result back gives an equal network.
+// One operator per line, keys in fixed order, only what differs from the defaults: the same network
+// always gives the same bytes. Reading the result back gives an equal network.
 std::string NetworkToJson(const Network& network);
 
 }  // namespace mcunas

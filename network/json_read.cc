@@ -1,0 +1,220 @@
+// NetworkFromJson. nlohmann-json throws; everything it throws ends here.
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/text.h"
+#include "network/network_json.h"
+
+namespace mcunas {
+namespace {
+
+using nlohmann::json;
+
+constexpr OpKind kKinds[] = {
+    OpKind::kConv,        OpKind::kPointwise,         OpKind::kDepthwise,     OpKind::kAdd,
+    OpKind::kAveragePool, OpKind::kGlobalAveragePool, OpKind::kFullyConnected};
+constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6};
+
+// The error that stops reading; thrown inside this file only and caught at its door.
+struct Failure {
+  ErrorCode code;
+  std::string message;
+};
+
+[[noreturn]] void Fail(const std::string& message, ErrorCode code = ErrorCode::kCorrupt) {
+  throw Failure{code, message};
+}
+
+// "line 3, column 7" of a byte position, both from 1.
+std::string Place(std::string_view text, size_t byte) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  size_t line = 1;
+  size_t column = 1;
+  for (char c : before) {
+    column = c == '\n' ? 1 : column + 1;
+    line += c == '\n';
+  }
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+constexpr int kMaxDepth = 16;  // the format needs 3; printing a value in a message is recursive
+
+// nlohmann-json keeps the last of two equal keys in silence; we refuse them.
+class DuplicateKeys {
+ public:
+  bool operator()(int depth, json::parse_event_t event, const json& parsed) {
+    if (depth > kMaxDepth) Fail("nested too deeply");
+    const size_t level = static_cast<size_t>(depth);
+    if (event == json::parse_event_t::object_start) {
+      if (seen_.size() <= level + 1) seen_.resize(level + 2);
+      seen_[level + 1].clear();
+    } else if (event == json::parse_event_t::key) {
+      std::vector<std::string>& keys = seen_[level];
+      const std::string key = parsed.get<std::string>();
+      if (std::find(keys.begin(), keys.end(), key) != keys.end())
+        Fail("the key \"" + key + "\" stands twice in one object");
+      keys.push_back(key);
+    }
+    return true;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> seen_;  // keys of the open object of each depth
+};
+
+json Parse(std::string_view text) {
+  try {
+    DuplicateKeys duplicates;
+    return json::parse(text.begin(), text.end(),
+                       [&](int depth, json::parse_event_t event, json& parsed) {
+                         return duplicates(depth, event, parsed);
+                       });
+  } catch (const json::parse_error& e) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: what": keep the what.
+    std::string what = e.what();
+    const size_t colon = what.find(": ");
+    if (colon != std::string::npos) what = what.substr(colon + 2);
+    Fail(Place(text, e.byte == 0 ? 0 : e.byte - 1) + ": not valid JSON: " + what);
+  }
+}
+
+void CheckKeys(const json& object, const std::vector<std::string>& known) {
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::string nearest = NearestName(key, known);
+    if (!nearest.empty()) Fail("unknown key \"" + key + "\"; did you mean \"" + nearest + "\"?");
+  }
+}
+
+const json& Field(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) Fail(std::string("misses \"") + key + "\"");
+  return *found;
+}
+
+int ToInt(const json& value, const std::string& what) {
+  if (!value.is_number_integer()) Fail(what + " must be an integer, found " + value.dump());
+  const bool fits = value.is_number_unsigned()
+                        ? value.get<uint64_t>() <= std::numeric_limits<int32_t>::max()
+                        : value.get<int64_t>() >= std::numeric_limits<int32_t>::min() &&
+                              value.get<int64_t>() <= std::numeric_limits<int32_t>::max();
+  if (!fits) Fail(what + " " + value.dump() + " does not fit 32 bits");
+  return value.get<int>();
+}
+
+int IntOr(const json& object, const char* key, int fallback) {
+  const auto found = object.find(key);
+  return found == object.end() ? fallback : ToInt(*found, std::string("\"") + key + "\"");
+}
+
+std::string ToText(const json& value, const std::string& what) {
+  if (!value.is_string()) Fail(what + " must be a text, found " + value.dump());
+  return value.get<std::string>();
+}
+
+Shape ToShape(const json& object, const char* key) {
+  const json& value = Field(object, key);
+  const std::string what = std::string("\"") + key + "\"";
+  if (!value.is_array() || value.size() != 3) Fail(what + " must be [height, width, channels]");
+  return {ToInt(value[0], what), ToInt(value[1], what), ToInt(value[2], what)};
+}
+
+OpKind ToKind(const std::string& name) {
+  std::vector<std::string> names;
+  for (OpKind kind : kKinds) {
+    if (name == OpName(kind)) return kind;
+    names.push_back(OpName(kind));
+  }
+  const std::string nearest = NearestName(name, names);
+  Fail("unknown operator \"" + name + "\"" +
+           (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?") +
+           " (known: " + Join(names, ", ") + ")",
+       ErrorCode::kUnsupported);
+}
+
+Activation ToActivation(const json& object) {
+  const auto found = object.find("activation");
+  if (found == object.end()) return Activation::kNone;
+  const std::string name = ToText(*found, "\"activation\"");
+  for (Activation activation : kActivations)
+    if (name == ActivationName(activation)) return activation;
+  Fail("unknown activation \"" + name + "\" (known: none, relu, relu6)", ErrorCode::kUnsupported);
+}
+
+// Operand `key`, which must name an operator before `index` or the network input.
+int Operand(const json& object, const char* key, int fallback, int index) {
+  const int tensor = IntOr(object, key, fallback);
+  if (tensor < kNetworkInput || tensor >= index)
+    Fail(std::string("\"") + key + "\" " + std::to_string(tensor) +
+         " is not an earlier operator (a cycle or a forward reference)");
+  return tensor;
+}
+
+Operator ReadOperator(const json& object, int index) {
+  CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "residual_from",
+                     "input_from", "activation"});
+  Operator op;
+  op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
+  op.in = ToShape(object, "in_shape");
+  op.out = ToShape(object, "out_shape");
+  op.kernel = IntOr(object, "kernel", 1);
+  op.stride = IntOr(object, "stride", 1);
+  op.padding = IntOr(object, "padding", HasWindow(op.kind) ? (op.kernel - 1) / 2 : 0);
+  op.activation = ToActivation(object);
+  op.inputs = {Operand(object, "input_from", index - 1, index)};
+  if (op.kind == OpKind::kAdd) {
+    Field(object, "residual_from");
+    op.inputs.push_back(Operand(object, "residual_from", 0, index));
+  } else if (object.contains("residual_from")) {
+    Fail("only add has \"residual_from\"");
+  }
+  return op;
+}
+
+// `name` is the operator's kind where the file gives one, for the message.
+std::string OperatorLabel(const json& object, size_t index) {
+  std::string kind;
+  if (object.is_object() && object.contains("op") && object["op"].is_string())
+    kind = " (" + object["op"].get<std::string>() + ")";
+  return "operator " + std::to_string(index) + kind + ": ";
+}
+
+Network Read(const json& root) {
+  if (!root.is_object()) Fail("the file must hold one object {\"name\", \"input\", \"ops\"}");
+  CheckKeys(root, {"name", "input", "ops"});
+  Network network;
+  if (root.contains("name")) network.name = ToText(root["name"], "\"name\"");
+  network.input = ToShape(root, "input");
+  const json& operators = Field(root, "ops");
+  if (!operators.is_array()) Fail("\"ops\" must be a list");
+  for (size_t i = 0; i < operators.size(); ++i) {
+    try {
+      if (!operators[i].is_object()) Fail("must be an object");
+      network.operators.push_back(ReadOperator(operators[i], static_cast<int>(i)));
+    } catch (const Failure& failure) {
+      Fail(OperatorLabel(operators[i], i) + failure.message, failure.code);
+    }
+  }
+  return network;
+}
+
+}  // namespace
+
+Expected<Network> NetworkFromJson(std::string_view text, const std::string& origin) {
+  try {
+    Network network = Read(Parse(text));
+    const Expected<void> verified = VerifyNetwork(network);
+    if (!verified) return verified.error().WithContext(origin);
+    return network;
+  } catch (const Failure& failure) {
+    return Error{failure.code, origin + ": " + failure.message};
+  } catch (const json::exception& e) {
+    return Error{ErrorCode::kCorrupt, origin + ": " + e.what()};
+  }
+}
+
+}  // namespace mcunas
