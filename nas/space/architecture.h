@@ -19,8 +19,8 @@ struct BlockChoice {
 
 // Blocks beyond a stage's depth are not stored: equal networks have equal genotypes.
 struct Architecture {
-  int resolution = 32;     // input height and width
-  double width = 1.0;      // multiplier of all channel counts
+  int resolution = 32;                           // input height and width
+  double width = 1.0;                            // multiplier of all channel counts
   std::vector<std::vector<BlockChoice>> stages;  // stages[s].size() = depth of stage s
 
   bool operator==(const Architecture&) const = default;

@@ -1,8 +1,8 @@
 // SearchSpace: which architectures exist, and how they become networks.
 //
-// MobileNetV2-style inverted bottlenecks (Sandler et al. 2018) with the choices of MCUNet's TinyNAS:
-// resolution, width multiplier, per-stage depth, per-block kernel and expansion.
-// Thread rule: immutable after Load; all functions may be called from any thread.
+// MobileNetV2-style inverted bottlenecks (Sandler et al. 2018) with the choices of MCUNet's
+// TinyNAS: resolution, width multiplier, per-stage depth, per-block kernel and expansion. Thread
+// rule: immutable after Load; all functions may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct SpaceConfig {
   std::vector<int64_t> depth = {1, 2, 3};
   int64_t stem_channels = 16;  // at width 1.0
   int64_t stem_stride = 1;
-  int64_t head_channels = 0;   // pointwise before the pool at width 1.0; 0 = none
+  int64_t head_channels = 0;  // pointwise before the pool at width 1.0; 0 = none
   int64_t channel_multiple = 4;
   std::vector<StageConfig> stages = {{16, 1}, {24, 2}, {40, 2}, {80, 2}};
 };
@@ -43,10 +43,14 @@ struct TaskShape {
   int classes = 10;
 };
 
-// round(channels * width) to a multiple, never below 90 % of it, at least one multiple (MobileNet rule).
+// round(channels * width) to a multiple, never below 90 % of it, at least one multiple (MobileNet
+// rule).
 int ScaledChannels(int64_t channels, double width, int64_t multiple);
 
 // Every architecture of the space lowers to a valid network. The supernet trains the largest.
+// Operators: stem conv 3x3 (ReLU6); per block [pointwise expansion (ReLU6) unless expansion is 1],
+// depthwise (ReLU6), pointwise projection, [add where stride is 1 and channels stay]; [pointwise
+// head (ReLU6)]; global average pool; fully connected. Sizes of the blocks: block_geometry.h.
 Network Lower(const SpaceConfig& space, const TaskShape& task, const Architecture& architecture);
 
 bool Contains(const SpaceConfig& space, const Architecture& architecture);
@@ -57,8 +61,8 @@ Architecture Sample(const SpaceConfig& space, RandomStream* random);
 Architecture Mutate(const SpaceConfig& space, const Architecture& parent, double probability,
                     RandomStream* random);
 // Uniform, gene by gene.
-Architecture Crossover(const SpaceConfig& space, const Architecture& first, const Architecture& second,
-                       RandomStream* random);
+Architecture Crossover(const SpaceConfig& space, const Architecture& first,
+                       const Architecture& second, RandomStream* random);
 
 // Number of distinct architectures; exact up to 2^53, a rounded double beyond.
 double SpaceSize(const SpaceConfig& space);
