@@ -7,6 +7,9 @@
 namespace mcunas {
 namespace {
 
+// Not max(): callers convert it to finer units.
+constexpr std::chrono::milliseconds kNever = std::chrono::hours(24 * 365);
+
 BoardHealth AfterJob(BoardHealth health, BoardState state) {
   health.state = health.drain_requested ? BoardState::kDraining : state;
   health.drain_requested = false;
@@ -118,7 +121,7 @@ std::chrono::milliseconds WaitBeforeProbe(const BoardHealth& health, const Healt
   switch (health.state) {
     case BoardState::kBusy:
     case BoardState::kDraining:
-      return std::chrono::milliseconds::max();
+      return kNever;
     case BoardState::kIdle:
       return policy.probe_interval;
     case BoardState::kMissing:

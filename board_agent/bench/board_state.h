@@ -63,7 +63,7 @@ BoardHealth Next(const BoardHealth& health, BoardEvent event, const std::string&
 
 bool CanLease(const BoardHealth& health);
 
-// After which wait (since the last event) the board must be looked at; max() = never.
+// After which wait (since the last event) the board must be looked at; a year = never.
 std::chrono::milliseconds WaitBeforeProbe(const BoardHealth& health, const HealthPolicy& policy);
 
 // Does the next look have to include the canary, not only Probe()?
