@@ -1,4 +1,5 @@
-// BoardProfile: what a board is, as far as fitting a network on it is concerned (configs/boards/*.yaml).
+// BoardProfile: what a board is, as far as fitting a network on it is concerned
+// (configs/boards/*.yaml).
 #pragma once
 
 #include <cstdint>
@@ -12,30 +13,30 @@
 namespace mcunas {
 
 struct MemoryRegion {
-  std::string name;       // "sram1", "dtcm", "axi"
+  std::string name;  // "sram1", "dtcm", "axi"
   int64_t address = 0;
   int64_t size_bytes = 0;
 };
 
 struct BoardProfile {
-  std::string name;         // "nucleo-f746zg"
+  std::string name;  // "nucleo-f746zg"
   std::string description;
-  std::string core;         // "cortex-m4" or "cortex-m7"
+  std::string core;  // "cortex-m4" or "cortex-m7"
   int64_t clock_hz = 0;
   int64_t flash_address = 0;
   int64_t flash_bytes = 0;
   std::vector<MemoryRegion> sram;  // first: where arena, data and stack go by default
   int64_t icache_bytes = 0;
   int64_t dcache_bytes = 0;
-  std::string pyocd_target;        // built-in or pack target; empty for virtual boards
-  std::string pyocd_pack;          // CMSIS pack the target needs; empty if built in
-  int64_t device_id = 0;           // DBGMCU IDCODE & 0xFFF; 0 = not checked
+  std::string pyocd_target;  // built-in or pack target; empty for virtual boards
+  std::string pyocd_pack;    // CMSIS pack the target needs; empty if built in
+  int64_t device_id = 0;     // DBGMCU IDCODE & 0xFFF; 0 = not checked
   int64_t device_id_address = 0;
   std::string qemu_machine;        // virtual boards only: "mps2-an386"
   std::string virtual_equivalent;  // board that stands in when this one is not plugged in
   // Cycles per executed instruction, to turn emulated counts into estimated milliseconds.
   double cycles_per_instruction = 1.5;
-  std::string cycles_source;       // where that number comes from
+  std::string cycles_source;  // where that number comes from
 
   bool is_virtual() const { return !qemu_machine.empty(); }
   Bytes flash() const { return Bytes(flash_bytes); }
@@ -44,8 +45,8 @@ struct BoardProfile {
 
 void Describe(ConfigVisitor& visitor, BoardProfile& profile);
 
-// configs/boards/<name>.yaml under DataRoot(). An unknown name: kNotFound with the nearest name and the
-// list of all.
+// configs/boards/<name>.yaml under DataRoot(). An unknown name: kNotFound with the nearest name and
+// the list of all.
 Expected<BoardProfile> LoadBoardProfile(const std::string& name);
 // Names of all profiles, sorted.
 std::vector<std::string> BoardNames();

@@ -1,8 +1,9 @@
 // ExecutionPlan: in which order rows are computed and where every byte lives.
 //
-// Everything is a row. A tensor is a ring of rows; a full tensor is a ring with H rows. A group is a run
-// of operators executed row by row together; layer-by-layer execution is one group per operator.
-// Tensor t of the network (kNetworkInput = -1, operator outputs from 0) is tensors[t + 1].
+// Everything is a row. A tensor is a ring of rows; a full tensor is a ring with H rows. A group is
+// a run of operators executed row by row together; layer-by-layer execution is one group per
+// operator. Tensor t of the network (kNetworkInput = -1, operator outputs from 0) is tensors[t +
+// 1].
 #pragma once
 
 #include <cstdint>
@@ -43,12 +44,15 @@ struct TensorPlacement {
 };
 
 struct ExecutionPlan {
-  std::vector<PlanGroup> groups;          // cover the operators in order, without gaps
-  std::vector<TensorPlacement> tensors;   // [0] = network input, [i + 1] = output of operator i
+  std::vector<PlanGroup> groups;         // cover the operators in order, without gaps
+  std::vector<TensorPlacement> tensors;  // [0] = network input, [i + 1] = output of operator i
   InputMode input_mode = InputMode::kResident;
-  Bytes arena;          // activations
-  Bytes scratch;        // largest kernel scratch; lies behind the activations in the same buffer
-  Bytes live_bound;     // max over time of live bytes: no layout can use less
+  Bytes arena;    // activations
+  Bytes scratch;  // largest kernel scratch; lies behind the activations in the same buffer
+  // No layout of these groups uses less: the larger of the max over time of live bytes (overlap
+  // counted once) and of what the one-way overlaps of consecutive tensors force
+  // (memory_model/live_bound.h).
+  Bytes live_bound;
   double macs_factor = 1.0;  // MACs of this plan / layer-by-layer MACs
   int peak_operator = 0;     // where the arena is fullest
 };

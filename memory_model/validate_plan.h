@@ -1,9 +1,18 @@
 // The independent judge of plans: simulates rows and shares no code with the planner.
 //
-// Laws: groups cover all operators once; every row an operator reads is still intact in memory when it
-// is read (written by its producer and not overwritten since); no operator writes over a row that a
-// later step still reads; an element-wise add may write exactly over its operand; every access lies
-// inside the arena; placements are 4-byte aligned where the kernels need it; scratch is large enough.
+// Laws: groups cover all operators once; every row an operator reads is still intact in memory when
+// it is read (written by its producer and not overwritten since); no operator writes over a row
+// that a later step still reads; an element-wise add may write exactly over its operand; every
+// access lies inside the arena; offsets are multiples of 4 and the arena of 8; scratch is large
+// enough.
+//
+// The simulation. Memory is a set of intact rows; computing an output row first destroys every row
+// that shares a byte with it (kernels write in any order), then reads all input rows of its window.
+// A layer-wise group computes its operator's rows from top to bottom. A row-stream group is driven
+// by its last operator: each of its rows first asks for the input rows it lacks, which asks further
+// back; rows that nobody in the group asked for follow at the end, operator by operator. A streamed
+// input delivers its rows once, in order, when first asked for; a re-readable one delivers any row
+// again.
 #pragma once
 
 #include <string>
@@ -15,7 +24,13 @@
 namespace mcunas {
 
 enum class PlanLaw {
-  kCoverage, kOverlap, kLifetime, kRowDependency, kCapacity, kAlignment, kScratch,
+  kCoverage,
+  kOverlap,
+  kLifetime,
+  kRowDependency,
+  kCapacity,
+  kAlignment,
+  kScratch,
 };
 
 struct PlanViolation {
