@@ -1,0 +1,156 @@
+#include "engine/toolchain/firmware_sources.h"
+
+#include <algorithm>
+#include <bit>
+#include <cctype>
+#include <cstdio>
+
+namespace mcunas {
+namespace {
+
+constexpr int kAllowRegions = 5;  // MPU regions that memory_fence.c has for SRAM
+
+std::string Hex(uint64_t value) {
+  char text[20];
+  std::snprintf(text, sizeof text, "0x%08llX", static_cast<unsigned long long>(value));
+  return text;
+}
+
+std::string HexWords(const Hash128& hash) {
+  std::string text;
+  for (const uint64_t half : {hash.high, hash.low}) {
+    text += (text.empty() ? "" : ", ") + Hex(half >> 32) + "u, " + Hex(half & 0xFFFFFFFFu) + "u";
+  }
+  return text;
+}
+
+std::string Upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+void ReplaceAll(std::string* text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text->find(from, at)) != std::string::npos; at += to.size()) {
+    text->replace(at, from.size(), to);
+  }
+}
+
+// How many aligned power-of-two blocks tile [begin, begin + size), as the harness cuts them.
+int CountBlocks(uint64_t begin, uint64_t size) {
+  int blocks = 0;
+  while (size > 0) {
+    const uint64_t aligned = begin & (~begin + 1);
+    const uint64_t block = std::min(aligned == 0 ? size : aligned, std::bit_floor(size));
+    begin += block;
+    size -= block;
+    ++blocks;
+  }
+  return blocks;
+}
+
+constexpr char kBinding[] = R"(/* Ties the generated network to the measuring harness. */
+#include "firmware/harness/network_binding.h"
+#include "@header@"
+
+_Static_assert(@NAME@_INPUT_BYTES == @input@, "the test input has another size than the network's");
+_Static_assert(@NAME@_OUTPUT_BYTES == @output@, "the golden output has another size than the network's");
+_Static_assert(@operators@ == 0 || @NAME@_OPERATOR_COUNT == @operators@, "another number of operators");
+
+extern const int8_t mcu_test_input[];
+extern const int8_t mcu_golden_output[];
+uint8_t mcu_arena[@NAME@_ARENA_BYTES] __attribute__((section(".mcu_arena"), aligned(16)));
+static int8_t output[@NAME@_OUTPUT_BYTES] __attribute__((aligned(4)));
+
+static int run(void) { return @name@_run(mcu_arena, mcu_test_input, output); }
+
+static int run_profiled(mcu_profile_hook hook, void *user) {
+  return @name@_run_profiled(mcu_arena, mcu_test_input, output, hook, user);
+}
+
+const struct mcu_network mcu_network = {
+    .arena = mcu_arena,
+    .arena_bytes = sizeof mcu_arena,
+    .output = output,
+    .golden = mcu_golden_output,
+    .output_bytes = sizeof output,
+    .operator_count = @NAME@_OPERATOR_COUNT,
+    .hash = {@hash@},
+    .warmup = @warmup@,
+    .repetitions = @repetitions@,
+    .run = run,
+    .run_profiled = run_profiled,
+};
+
+const struct mcu_image_info mcu_image_info __attribute__((section(".mcu_info"), used)) = {
+    .version = 1, .network_hash = {@hash@}, .repetitions = @repetitions@, .board = "@board@"};
+)";
+
+// Assembled, not compiled: a C array of some 100 kB costs the compiler seconds.
+constexpr char kTestVectors[] = R"(  .section .test_vectors, "a", %progbits
+  .balign 16
+  .global mcu_test_input
+mcu_test_input:
+  .incbin "test_input.bin"
+  .balign 16
+  .global mcu_golden_output
+mcu_golden_output:
+  .incbin "golden_output.bin"
+  .balign 4
+)";
+
+}  // namespace
+
+std::string BoardSupportFolder(const BoardProfile& board) {
+  if (board.is_virtual()) return "mps2";
+  const std::string& target = board.pyocd_target;
+  for (const char* family : {"stm32f4", "stm32f7", "stm32h7"}) {
+    if (target.starts_with(family)) return family;
+  }
+  return "generic";
+}
+
+Expected<void> CheckFence(const BoardProfile& board) {
+  if (board.sram.empty() || board.sram[0].size_bytes <= 0 || board.flash_bytes <= 0) {
+    return Error{ErrorCode::kUsage, "board " + board.name + " has no SRAM or no flash"};
+  }
+  const MemoryRegion& sram = board.sram[0];
+  if (sram.address % 32 != 0 || sram.size_bytes % 32 != 0 ||
+      CountBlocks(sram.address, sram.size_bytes) > kAllowRegions) {
+    return Error{ErrorCode::kUnsupported,
+                 "board " + board.name + ": an MPU cannot fence " +
+                     std::to_string(sram.size_bytes) + " bytes of SRAM at " + Hex(sram.address) +
+                     " exactly; use a size made of at most five aligned powers of two"};
+  }
+  return {};
+}
+
+std::string LinkerScript(const BoardProfile& board) {
+  const MemoryRegion& sram = board.sram[0];
+  return "/* " + board.name +
+         " */\nMEMORY\n{\n  FLASH (rx) : ORIGIN = " + Hex(board.flash_address) +
+         ", LENGTH = " + std::to_string(board.flash_bytes) +
+         "\n  RAM (rwx) : ORIGIN = " + Hex(sram.address) +
+         ", LENGTH = " + std::to_string(sram.size_bytes) +
+         "\n}\n__stack_bytes = " + std::to_string(kStackBytes) + ";\nINCLUDE sections.ld\n";
+}
+
+std::map<std::string, std::string> BindingSources(const FirmwareRequest& request,
+                                                  const std::string& header) {
+  std::string text = kBinding;
+  const std::pair<std::string, std::string> replacements[] = {
+      {"@header@", header},
+      {"@NAME@", Upper(request.sources.name)},
+      {"@name@", request.sources.name},
+      {"@input@", std::to_string(request.test_input.size())},
+      {"@output@", std::to_string(request.golden_output.size())},
+      {"@operators@", std::to_string(request.operator_count)},
+      {"@hash@", HexWords(request.network_hash)},
+      {"@warmup@", std::to_string(request.warmup)},
+      {"@repetitions@", std::to_string(request.repetitions)},
+      {"@board@", request.board.name.substr(0, 31)},
+  };
+  for (const auto& [from, to] : replacements) ReplaceAll(&text, from, to);
+  return {{"binding.c", text}, {"test_vectors.S", kTestVectors}};
+}
+
+}  // namespace mcunas

@@ -1,0 +1,32 @@
+// The texts that tie one network to the harness and to one board: binding, test vectors, linker
+// script.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "common/expected.h"
+#include "engine/toolchain/firmware_image.h"
+
+namespace mcunas {
+
+// Bytes reserved for the stack. The harness measures how much of it is really used.
+constexpr int64_t kStackBytes = 4096;
+// Bytes below the stack that the MPU guards (MCU_STACK_GUARD_BYTES of the harness).
+constexpr int64_t kStackGuardBytes = 32;
+
+// Folder of firmware/boards/ that knows the clocks of this board; "generic" where none does.
+std::string BoardSupportFolder(const BoardProfile& board);
+
+// kUnsupported where the MPU cannot fence the board's first SRAM region exactly, kUsage where the
+// profile lacks memory.
+Expected<void> CheckFence(const BoardProfile& board);
+
+// MEMORY of the board and the include of the harness's sections.ld.
+std::string LinkerScript(const BoardProfile& board);
+
+// File name -> text: binding.c, test_vectors.S. `header` is the generated header, as included.
+std::map<std::string, std::string> BindingSources(const FirmwareRequest& request,
+                                                  const std::string& header);
+
+}  // namespace mcunas
