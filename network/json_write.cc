@@ -8,7 +8,7 @@ namespace mcunas {
 namespace {
 
 std::string ShapeText(const Shape& s) {
-  return "[" + std::to_string(s.height) + ", " + std::to_string(s.width) + ", " +
+  return std::string("[") + std::to_string(s.height) + ", " + std::to_string(s.width) + ", " +
          std::to_string(s.channels) + "]";
 }
 

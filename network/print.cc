@@ -14,7 +14,7 @@ std::string ShapeText(const Shape& s) {
 }
 
 std::string TensorText(int tensor) {
-  return tensor == kNetworkInput ? "input" : "%" + std::to_string(tensor);
+  return tensor == kNetworkInput ? "input" : std::string("%") + std::to_string(tensor);
 }
 
 // Codes of the canonical encoding; frozen, whatever happens to the enums.
@@ -62,7 +62,7 @@ void AppendShape(const Shape& s, std::string* text) {
 }
 
 std::string PrintOperator(const Operator& op, size_t index) {
-  std::string line = "%" + std::to_string(index) + " = " + OpName(op.kind) + "(";
+  std::string line = std::string("%") + std::to_string(index) + " = " + OpName(op.kind) + "(";
   for (size_t i = 0; i < op.inputs.size(); ++i) line += (i ? ", " : "") + TensorText(op.inputs[i]);
   line += ") " + ShapeText(op.in) + " -> " + ShapeText(op.out);
   if (HasWindow(op.kind))

@@ -15,7 +15,7 @@ constexpr int64_t kMaxMacs = int64_t{1} << 56;  // far above anything real, far 
 using Problem = std::optional<std::string>;
 
 std::string Text(const Shape& s) {
-  return "[" + std::to_string(s.height) + ", " + std::to_string(s.width) + ", " +
+  return std::string("[") + std::to_string(s.height) + ", " + std::to_string(s.width) + ", " +
          std::to_string(s.channels) + "]";
 }
 
