@@ -1,5 +1,5 @@
-// The integer constants that TFLite derives from scales. Used by interpreter, code generator and .tflite
-// writer alike: derived once, here.
+// The integer constants that TFLite derives from scales. Used by interpreter, code generator and
+// .tflite writer alike: derived once, here.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,12 @@
 
 namespace mcunas {
 
-// real_multiplier = multiplier * 2^(shift - 31); multiplier in [2^30, 2^31) or 0. TFLite QuantizeMultiplier.
+// Rounding that `mode` prescribes for an operator: kTflite rounds fully connected once and
+// everything else twice, kTflm (TFLite Micro, CMSIS-NN) everything twice.
+Rounding OperatorRounding(OpKind kind, RoundingMode mode);
+
+// real_multiplier = multiplier * 2^(shift - 31); multiplier in [2^30, 2^31) or 0, shift in [-31,
+// 31]. TFLite QuantizeMultiplier: below 2^-32 it is 0. `real` must be finite, >= 0 and below 2^31.
 struct FixedMultiplier {
   int32_t multiplier = 0;
   int shift = 0;

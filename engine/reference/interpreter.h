@@ -1,4 +1,9 @@
 // The bit-exact int8 interpreter: slow, plain and the judge of generated code.
+//
+// Source: definition of the TFLite reference kernels; requantization.h for the arithmetic. Weights,
+// biases and shapes must fit each other (VerifyNetwork and Quantize see to that); anything else is
+// our own bug and stops. Accumulators are 32 bits: Quantize keeps them below 2^30. Thread rule:
+// pure functions.
 #pragma once
 
 #include <cstdint>
@@ -15,5 +20,13 @@ std::vector<std::vector<int8_t>> RunReferenceAllTensors(const QuantizedNetwork& 
                                                         std::span<const int8_t> input);
 // Just the last one.
 std::vector<int8_t> RunReference(const QuantizedNetwork& network, std::span<const int8_t> input);
+
+// One operator on operands of our choice, in the order of Operator::inputs; output [H,W,C].
+std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int op,
+                                         const std::vector<std::span<const int8_t>>& inputs);
+// Bias plus products of an operator with weights, before requantisation, [H,W,C]. Reads weights,
+// bias and the input's zero point only.
+std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, int op,
+                                              std::span<const int8_t> input);
 
 }  // namespace mcunas

@@ -1,0 +1,179 @@
+// RandomQuantizedNetwork: random weights, then scales and biases fitted operator by operator to the
+// values that one random input really produces, so that deep networks neither die nor saturate.
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "common/check.h"
+#include "common/random.h"
+#include "engine/quantize/quantize.h"
+#include "engine/quantize/requantization.h"
+#include "engine/reference/interpreter.h"
+
+namespace mcunas {
+namespace {
+
+constexpr int kFewPositions = 16;  // below: no statistics per channel, all channels are pooled
+
+struct Moments {
+  double mean = 0;
+  double deviation = 0;
+};
+
+// Of values[first], values[first + step], ...
+Moments MomentsOf(const std::vector<int32_t>& values, size_t first, size_t step) {
+  double sum = 0, squares = 0;
+  int64_t count = 0;
+  for (size_t i = first; i < values.size(); i += step) {
+    sum += values[i];
+    squares += static_cast<double>(values[i]) * values[i];
+    ++count;
+  }
+  const double mean = sum / count;
+  return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
+}
+
+class Generator {
+ public:
+  Generator(const Network& network, uint64_t seed, RoundingMode rounding)
+      : random_(seed, "random-network", NetworkHash(network).Hex()) {
+    result_.network = network;
+    result_.rounding_mode = rounding;
+    result_.parameters.resize(network.operators.size());
+  }
+
+  QuantizedNetwork Run() {
+    result_.input = {Scale(0.004, 0.05), ZeroPoint(-128, 127)};
+    input_.resize(static_cast<size_t>(result_.network.input.elements()));
+    for (int8_t& q : input_) q = static_cast<int8_t>(random_.Between(-128, 127));
+    for (size_t i = 0; i < result_.parameters.size(); ++i) {
+      Fill(static_cast<int>(i));
+      std::vector<std::span<const int8_t>> operands;
+      for (int tensor : Op(i).inputs) operands.push_back(Values(tensor));
+      outputs_.push_back(RunReferenceOperator(result_, static_cast<int>(i), operands));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const Operator& Op(size_t index) const { return result_.network.operators[index]; }
+  std::span<const int8_t> Values(int tensor) const {
+    return tensor == kNetworkInput ? std::span<const int8_t>(input_)
+                                   : outputs_[static_cast<size_t>(tensor)];
+  }
+  float Scale(double low, double high) {
+    return static_cast<float>(low * std::pow(high / low, random_.Unit()));
+  }
+  int ZeroPoint(int low, int high) { return static_cast<int>(random_.Between(low, high)); }
+
+  void Fill(int index) {
+    const Operator& op = Op(static_cast<size_t>(index));
+    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    p.rounding = OperatorRounding(op.kind, result_.rounding_mode);
+    if (op.kind == OpKind::kAdd) {
+      FillAdd(index);
+    } else if (OperatorWeights(op) == 0) {
+      p.output = result_.tensor(op.inputs[0]);
+    } else {
+      p.output = OutputOf(op.activation);
+      FillWeights(index);
+      FillScales(index);
+    }
+  }
+
+  // Ranges as training gives them: [0, max] after ReLU, [0, 6] or a part of it after ReLU6.
+  TensorQuantization OutputOf(Activation activation) {
+    if (activation == Activation::kRelu6) return {Scale(0.015, 0.06), ZeroPoint(-128, -110)};
+    if (activation == Activation::kRelu) return {Scale(0.005, 0.2), ZeroPoint(-128, -100)};
+    return {Scale(0.005, 0.2), ZeroPoint(-60, 60)};
+  }
+
+  void FillWeights(int index) {
+    const Operator& op = Op(static_cast<size_t>(index));
+    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    p.weights.resize(static_cast<size_t>(OperatorWeights(op)));
+    for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(-127, 127));
+    const size_t channels = static_cast<size_t>(op.out.channels);
+    p.bias.assign(channels, 0);
+    p.weight_scales.assign(channels, 1.0f);
+    odd_channel_.assign(channels, false);
+    for (size_t c = 0; c < channels; ++c) {
+      if (channels < 4 || !random_.Chance(1.0 / 16)) continue;
+      odd_channel_[c] = true;
+      ThinOut(op, c, &p.weights);
+    }
+  }
+
+  // A dead channel, or one with a single small weight: the cases with multipliers around and
+  // above 1.
+  void ThinOut(const Operator& op, size_t channel, std::vector<int8_t>* weights) {
+    const size_t channels = static_cast<size_t>(op.out.channels);
+    const size_t per_channel = weights->size() / channels;
+    const size_t first = op.kind == OpKind::kDepthwise ? channel : channel * per_channel;
+    const size_t step = op.kind == OpKind::kDepthwise ? channels : 1;
+    for (size_t i = 0; i < per_channel; ++i) (*weights)[first + i * step] = 0;
+    if (random_.Chance(0.5)) {
+      (*weights)[first + random_.Below(per_channel) * step] =
+          static_cast<int8_t>(random_.Chance(0.5) ? 1 : -1);
+    }
+  }
+
+  // Bias centres what the input produces; the weight scale spreads it over the int8 range.
+  void FillScales(int index) {
+    const Operator& op = Op(static_cast<size_t>(index));
+    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const std::vector<int32_t> sums =
+        RunReferenceAccumulators(result_, index, Values(op.inputs[0]));
+    const size_t channels = static_cast<size_t>(op.out.channels);
+    const bool few = sums.size() / channels < kFewPositions;
+    const Moments pooled = MomentsOf(sums, 0, 1);
+    const double input_scale = result_.tensor(op.inputs[0]).scale;
+    for (size_t c = 0; c < channels; ++c) {
+      double multiplier = 0.5 + 2.5 * random_.Unit();
+      if (odd_channel_[c]) {
+        p.bias[c] = static_cast<int32_t>(random_.Between(-20, 20));
+      } else {
+        const Moments m = few ? Moments{0, pooled.deviation + 1} : MomentsOf(sums, c, channels);
+        const double deviation = std::max(m.deviation, 0.05 * (pooled.deviation + 1));
+        multiplier = (20 + 40 * random_.Unit()) / deviation;
+        p.bias[c] = static_cast<int32_t>(std::lround(deviation * random_.Normal() / 2 - m.mean));
+      }
+      p.weight_scales[c] = static_cast<float>(multiplier * p.output.scale / input_scale);
+    }
+  }
+
+  void FillAdd(int index) {
+    const Operator& op = Op(static_cast<size_t>(index));
+    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const TensorQuantization a = result_.tensor(op.inputs[0]), b = result_.tensor(op.inputs[1]);
+    const std::span<const int8_t> x = Values(op.inputs[0]), y = Values(op.inputs[1]);
+    // In units of a thousandth of the first scale, to reuse the integer statistics.
+    const double unit = a.scale / 1000.0;
+    std::vector<int32_t> sums(x.size());
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double real = a.scale * (x[i] - a.zero_point) + b.scale * (y[i] - b.zero_point);
+      sums[i] = static_cast<int32_t>(std::lround(std::clamp(real / unit, -1e9, 1e9)));
+    }
+    const Moments m = MomentsOf(sums, 0, 1);
+    const double deviation = std::max(m.deviation * unit, 2.0 * a.scale);
+    p.output.scale = static_cast<float>(deviation / (25 + 35 * random_.Unit()));
+    const double centre = random_.Between(-30, 30) - m.mean * unit / p.output.scale;
+    p.output.zero_point = static_cast<int>(std::lround(std::clamp(centre, -128.0, 127.0)));
+  }
+
+  RandomStream random_;
+  QuantizedNetwork result_;
+  std::vector<int8_t> input_;
+  std::vector<std::vector<int8_t>> outputs_;
+  std::vector<bool> odd_channel_;  // of the operator being filled
+};
+
+}  // namespace
+
+QuantizedNetwork RandomQuantizedNetwork(const Network& network, uint64_t seed,
+                                        RoundingMode rounding) {
+  MCUNAS_CHECK(VerifyNetwork(network).ok(), "the network breaks a law");
+  return Generator(network, seed, rounding).Run();
+}
+
+}  // namespace mcunas
