@@ -24,6 +24,8 @@ struct Measurement {
   int warmup = 0;
   std::string tool;  // "qemu-system-arm 7.2.22 mps2-an500 -icount shift=0", "pyocd 0.46.0 ..."
 
+  // Of `ticks`; 0 without any. The median of an even count is the lower of the middle two: a value
+  // that was measured.
   int64_t median_ticks() const;
   int64_t min_ticks() const;
   int64_t max_ticks() const;
@@ -40,11 +42,11 @@ using MeasurementOutcome = std::variant<Measurement, MeasurementFailure>;
 
 struct MeasurementRequest {
   Hash128 network_hash;
-  std::string board;                 // profile name, e.g. "qemu-m7"
+  std::string board;  // profile name, e.g. "qemu-m7"
   std::string elf_path;
   std::vector<uint8_t> golden_output;
   int repetitions = 20;
-  std::string idempotency_key;       // same key + same request = same job, also after a restart
+  std::string idempotency_key;  // same key + same request = same job, also after a restart
 };
 
 }  // namespace mcunas

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/expected.h"
@@ -10,6 +11,7 @@
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/measurement.h"
 #include "network/float_network.h"
+#include "network/network.h"
 
 namespace mcunas {
 
@@ -22,8 +24,8 @@ struct AccuracyResult {
 class AccuracyEvaluator {
  public:
   virtual ~AccuracyEvaluator() = default;
-  // One result per architecture, in order, whatever the batching. The same architecture always gets the
-  // same number.
+  // One result per architecture, in order, whatever the batching. The same architecture always gets
+  // the same number.
   virtual Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) = 0;
 };
 
@@ -31,19 +33,49 @@ class AccuracyEvaluator {
 class LatencyEvaluator {
  public:
   virtual ~LatencyEvaluator() = default;
-  // One outcome per request, in order. Infrastructure failures are retried inside, for as long as `stop`
-  // allows; kInterrupted when it strikes. Blocks until all are done.
-  virtual Expected<std::vector<MeasurementOutcome>> Measure(std::span<const MeasurementRequest> batch,
-                                                            const StopToken& stop) = 0;
+  // One outcome per request, in order. Infrastructure failures are retried inside, for as long as
+  // `stop` allows; kInterrupted when it strikes. Blocks until all are done.
+  virtual Expected<std::vector<MeasurementOutcome>> Measure(
+      std::span<const MeasurementRequest> batch, const StopToken& stop) = 0;
 };
 
 // Cheap facts: memory, flash, MACs against the limits. Never a fake number.
 class MemoryEvaluator {
  public:
   virtual ~MemoryEvaluator() = default;
-  // Adds arena, SRAM, flash and MACs to record.metrics; sets kInfeasible and the reason where a limit is
-  // broken. Cost: microseconds.
+  // Adds arena, SRAM, flash and MACs to record.metrics; sets kInfeasible, the reason and the
+  // violation where a limit is broken. Cost: microseconds.
   virtual void Evaluate(CandidateRecord* record) const = 0;
+};
+
+// The whole way to the board for a few good candidates: int8, generated C, firmware, measurement.
+class FinalistEvaluator {
+ public:
+  virtual ~FinalistEvaluator() = default;
+  // Adds int8_accuracy, latency_ms, ticks, stack_bytes, flash_bytes and the raw ticks to each
+  // record, or sets its failure. Errors only for what concerns the whole run: kInterrupted when
+  // `stop` strikes, or what the file system refuses.
+  virtual Expected<void> Evaluate(std::span<CandidateRecord* const> finalists, int round,
+                                  const StopToken& stop) = 0;
+};
+
+// One network whose latency is known.
+struct LatencySample {
+  Network network;
+  double milliseconds = 0;
+  std::vector<int64_t>
+      operator_ticks;  // any unit, one per operator; empty where there is no profile
+};
+
+// Predicts latency before a board is asked, and learns from what boards said.
+class LatencyModel {
+ public:
+  virtual ~LatencyModel() = default;
+  virtual double PredictMs(const Network& network) const = 0;
+  // Replaces everything learned so far. Deterministic in the samples and their order.
+  virtual void Fit(std::span<const LatencySample> samples) = 0;
+  // Coefficients and fit as JSON, for the record.
+  virtual std::string ToJson() const = 0;
 };
 
 }  // namespace mcunas

@@ -1,0 +1,32 @@
+// BoardMemoryEvaluator: the memory model and a board's limits behind the MemoryEvaluator port.
+#pragma once
+
+#include <string>
+
+#include "memory_model/memory_model.h"
+#include "nas/evaluate/ports.h"
+#include "nas/space/search_space.h"
+
+namespace mcunas {
+
+// "sram: needs 81234 bytes, limit 65536"; several joined by "; ". Empty for no violations.
+std::string DescribeViolations(const std::vector<LimitViolation>& violations);
+
+// Sum of needed / limit - 1 (Deb's normalised constraint violation).
+double TotalViolation(const std::vector<LimitViolation>& violations);
+
+// Copies what it is given. Thread rule: immutable.
+class BoardMemoryEvaluator : public MemoryEvaluator {
+ public:
+  BoardMemoryEvaluator(const SpaceConfig& space, const TaskShape& task, const MemoryLimits& limits)
+      : space_(space), task_(task), limits_(limits) {}
+
+  void Evaluate(CandidateRecord* record) const override;
+
+ private:
+  SpaceConfig space_;
+  TaskShape task_;
+  MemoryLimits limits_;
+};
+
+}  // namespace mcunas

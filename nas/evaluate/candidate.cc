@@ -1,0 +1,62 @@
+#include "nas/evaluate/candidate.h"
+
+#include <array>
+
+namespace mcunas {
+namespace {
+
+constexpr std::array kSources = {Source::kAnalytic, Source::kEmulated, Source::kMeasured};
+constexpr std::array kFailures = {FailureClass::kNone, FailureClass::kInfeasible,
+                                  FailureClass::kCandidate, FailureClass::kInfrastructure};
+
+}  // namespace
+
+const char* SourceName(Source source) {
+  switch (source) {
+    case Source::kAnalytic:
+      return "analytic";
+    case Source::kEmulated:
+      return "emulated";
+    case Source::kMeasured:
+      return "measured";
+  }
+  MCUNAS_CHECK(false, "unknown source");
+  return "";
+}
+
+Expected<Source> SourceFromName(const std::string& name) {
+  for (const Source source : kSources) {
+    if (name == SourceName(source)) return source;
+  }
+  return Error{ErrorCode::kCorrupt, "'" + name + "' is not a source of numbers"};
+}
+
+const char* FailureClassName(FailureClass failure) {
+  switch (failure) {
+    case FailureClass::kNone:
+      return "none";
+    case FailureClass::kInfeasible:
+      return "infeasible";
+    case FailureClass::kCandidate:
+      return "candidate";
+    case FailureClass::kInfrastructure:
+      return "infrastructure";
+  }
+  MCUNAS_CHECK(false, "unknown failure class");
+  return "";
+}
+
+Expected<FailureClass> FailureClassFromName(const std::string& name) {
+  for (const FailureClass failure : kFailures) {
+    if (name == FailureClassName(failure)) return failure;
+  }
+  return Error{ErrorCode::kCorrupt, "'" + name + "' is not a failure class"};
+}
+
+std::optional<double> MetricValue(const CandidateRecord& record, const std::string& name) {
+  const auto found = record.metrics.find(name);
+  if (found == record.metrics.end()) return std::nullopt;
+  return found->second.value;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,45 @@
+#include "nas/evaluate/statistics.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "common/check.h"
+
+namespace mcunas {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+int Sign(double x) { return (x > 0) - (x < 0); }
+
+}  // namespace
+
+double KendallTau(std::span<const double> a, std::span<const double> b) {
+  MCUNAS_CHECK(a.size() == b.size(), "KendallTau: sizes differ");
+  int64_t agreement = 0, untied_a = 0, untied_b = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const int order_a = Sign(a[i] - a[j]);
+      const int order_b = Sign(b[i] - b[j]);
+      agreement += order_a * order_b;
+      untied_a += order_a != 0;
+      untied_b += order_b != 0;
+    }
+  }
+  if (untied_a == 0 || untied_b == 0) return kNaN;
+  return static_cast<double>(agreement) /
+         std::sqrt(static_cast<double>(untied_a) * static_cast<double>(untied_b));
+}
+
+double MeanRelativeError(std::span<const double> predicted, std::span<const double> measured) {
+  MCUNAS_CHECK(predicted.size() == measured.size(), "MeanRelativeError: sizes differ");
+  if (measured.empty()) return kNaN;
+  double sum = 0;
+  for (size_t i = 0; i < measured.size(); ++i) {
+    sum += std::abs(predicted[i] - measured[i]) / measured[i];
+  }
+  return sum / static_cast<double>(measured.size());
+}
+
+}  // namespace mcunas

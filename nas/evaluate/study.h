@@ -1,0 +1,67 @@
+// Study: everything a search must not lose.
+//
+// The search loop is a pure function of its config and of the evaluation results. A study keeps
+// those results; after a kill the loop starts over, recalls instead of evaluating, and arrives at
+// the same history. Implemented on SQLite in nas/records; MemoryStudy is the one for tests. Thread
+// rule: one thread at a time. Every call that returns without error has been committed as a whole.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/expected.h"
+#include "nas/evaluate/candidate.h"
+#include "nas/evaluate/measurement.h"
+
+namespace mcunas {
+
+// What one evaluation added to a candidate.
+struct EvaluationResult {
+  std::map<std::string, Metric> metrics;
+  FailureClass failure = FailureClass::kNone;
+  std::string failure_reason;
+  std::vector<int64_t> ticks;
+  std::vector<int64_t> operator_ticks;
+  double seconds = 0;
+};
+
+// How the search stood after one round. NaN where a number does not exist (nothing measured yet).
+struct RoundRecord {
+  int round = 0;
+  int64_t asked = 0;      // distinct networks so far
+  int64_t evaluated = 0;  // of them, accuracy known
+  int64_t infeasible = 0;
+  int64_t measured = 0;
+  double best_accuracy = 0;
+  double hypervolume = 0;      // normalised to the reference point, in [0, 1]
+  double latency_error = 0;    // mean relative error of predictions made before measuring
+  double latency_tau = 0;      // Kendall's tau-b of the same
+  std::string predictor_json;  // after the refit of this round; empty without a predictor
+};
+
+class Study {
+ public:
+  virtual ~Study() = default;
+
+  // Evaluation results, by kind ("accuracy", "finalist/3") and network.
+  virtual Expected<std::optional<EvaluationResult>> Recall(const std::string& kind,
+                                                           const Hash128& hash) = 0;
+  virtual Expected<void> Remember(
+      const std::string& kind, std::span<const std::pair<Hash128, EvaluationResult>> results) = 0;
+
+  // Decisions that depend on the clock or on the outside and must fall the same way in a replay.
+  virtual Expected<std::optional<std::string>> RecallDecision(const std::string& name) = 0;
+  virtual Expected<void> RecordDecision(const std::string& name, const std::string& value) = 0;
+
+  // Inserts, or replaces those of the same index.
+  virtual Expected<void> SaveCandidates(std::span<const CandidateRecord> candidates) = 0;
+  virtual Expected<void> SaveRound(const RoundRecord& round) = 0;
+  // A raw result from a board, kept for the report.
+  virtual Expected<void> SaveMeasurement(const Hash128& hash, const Measurement& measurement) = 0;
+};
+
+}  // namespace mcunas
