@@ -97,17 +97,17 @@ struct ConfigSource {
   std::vector<std::string> overrides;  // "search.population=20", checked like the file
 };
 
-// Fills the struct behind `describe`. Empty result: all is well. Otherwise every problem found, in file
-// order, and the struct must not be used. Expands ${VAR} inside strings; an unset variable is an error
-// that names it. Never throws.
+// Fills the struct behind `describe`. Empty result: all is well. Otherwise every problem found, in
+// file order, and the struct must not be used. Expands ${VAR} inside strings; an unset variable is
+// an error that names it. Never throws.
 std::vector<ConfigDiagnostic> ReadConfig(const ConfigSource& source, const DescribeFn& describe);
 
 // ReadConfig on a file, with all diagnostics joined into one kUsage Error.
 Expected<void> LoadConfig(const std::string& path, const std::vector<std::string>& overrides,
                           const DescribeFn& describe);
 
-// The resolved config as YAML: every field with its value, in declaration order. Reading it back gives
-// the same struct.
+// The resolved config as YAML: every field with its value, in declaration order. Reading it back
+// gives the same struct.
 std::string DumpConfig(const DescribeFn& describe);
 // JSON Schema (draft 2020-12) with types, ranges, enums, defaults and descriptions.
 std::string ConfigSchema(const DescribeFn& describe, const std::string& title);

@@ -1,24 +1,19 @@
 #include "common/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <system_error>
 
 namespace mcunas {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error SystemError(const std::string& what, const fs::path& path, int number) {
-  const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return {code, what + " " + path.string() + ": " + std::strerror(number)};
-}
-
-// Closes the descriptor it owns.
+// A file descriptor that closes itself.
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -28,98 +23,118 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  // Closes now and says whether that worked: network file systems report lost writes only here.
+  bool Close() {
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd) == 0;
+  }
 
  private:
   int fd_;
 };
 
-template <typename Container>
-Expected<Container> ReadAll(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return SystemError("cannot open", path, errno);
-  Container content;
-  char block[1 << 16];
+Error IoError(const std::string& action, const fs::path& path, int error) {
+  const ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  return {code, "cannot " + action + " " + path.string() + ": " + std::strerror(error)};
+}
+
+Expected<std::vector<uint8_t>> ReadAll(int fd, const fs::path& path) {
+  std::vector<uint8_t> bytes;
+  struct stat status = {};
+  if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) return IoError("read", path, EISDIR);
+  if (S_ISREG(status.st_mode)) bytes.reserve(static_cast<size_t>(status.st_size));
+  uint8_t buffer[1 << 16];
   while (true) {
-    const ssize_t got = ::read(file.get(), block, sizeof block);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error{ErrorCode::kIo, "cannot read " + path.string() + ": " + std::strerror(errno)};
-    if (got == 0) return content;
-    content.insert(content.end(), block, block + got);
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n == 0) return bytes;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return IoError("read", path, errno);
+    bytes.insert(bytes.end(), buffer, buffer + n);
   }
 }
 
-bool WriteAll(int fd, const char* data, size_t size) {
-  while (size > 0) {
-    const ssize_t written = ::write(fd, data, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    data += written;
-    size -= static_cast<size_t>(written);
+bool WriteAll(int fd, std::span<const uint8_t> content) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    content = content.subspan(static_cast<size_t>(n));
   }
   return true;
 }
 
-Error WriteError(const fs::path& path, int number) {
-  return {ErrorCode::kIo, "cannot write " + path.string() + ": " + std::strerror(number)};
+// Writes and flushes `path`, which must not be the final name. Returns 0 or errno.
+int WriteDurably(const fs::path& path, std::span<const uint8_t> content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (file.get() < 0) return errno;
+  if (!WriteAll(file.get(), content)) return errno;
+  if (::fsync(file.get()) != 0) return errno;
+  return file.Close() ? 0 : errno;
 }
 
-Expected<void> WriteTemporary(const fs::path& temporary, const char* data, size_t size) {
-  const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) return WriteError(temporary, errno);
-  if (!WriteAll(file.get(), data, size) || ::fsync(file.get()) != 0) {
-    const int number = errno;
-    ::unlink(temporary.c_str());
-    return WriteError(temporary, number);
-  }
-  return {};
+// Some file systems refuse to sync folders; the content is safe then, only the name may be late.
+void SyncFolder(const fs::path& folder) {
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() >= 0) ::fsync(opened.get());
 }
 
-Expected<void> WriteAtomically(const fs::path& path, const char* data, size_t size) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) return Error{ErrorCode::kIo, "cannot create " + folder.string() + ": " + failed.message()};
-  const fs::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
-  if (auto written = WriteTemporary(temporary, data, size); !written) return written;
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int number = errno;
-    ::unlink(temporary.c_str());
-    return WriteError(path, number);
-  }
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());  // some file systems refuse; the rename stands
-  return {};
+std::span<const uint8_t> AsBytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
-
-bool HoldsConfigs(const fs::path& folder) { return fs::is_directory(folder / "configs" / "boards"); }
 
 }  // namespace
 
-Expected<std::string> ReadFile(const fs::path& path) { return ReadAll<std::string>(path); }
-
 Expected<std::vector<uint8_t>> ReadBytes(const fs::path& path) {
-  return ReadAll<std::vector<uint8_t>>(path);
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return IoError("open", path, errno);
+  return ReadAll(file.get(), path);
 }
 
-Expected<void> WriteFileAtomically(const fs::path& path, std::string_view content) {
-  return WriteAtomically(path, content.data(), content.size());
+Expected<std::string> ReadFile(const fs::path& path) {
+  auto bytes = ReadBytes(path);
+  if (!bytes) return bytes.error();
+  return std::string(bytes->begin(), bytes->end());
 }
 
 Expected<void> WriteBytesAtomically(const fs::path& path, std::span<const uint8_t> content) {
-  return WriteAtomically(path, reinterpret_cast<const char*>(content.data()), content.size());
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure)
+    return Error{ErrorCode::kIo,
+                 "cannot create folder " + folder.string() + ": " + failure.message()};
+  fs::path temporary = path;
+  temporary += ".tmp" + std::to_string(::getpid());
+  int error = WriteDurably(temporary, content);
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(temporary.c_str());
+    return Error{ErrorCode::kIo, IoError("write", path, error).message};
+  }
+  SyncFolder(folder);
+  return {};
+}
+
+Expected<void> WriteFileAtomically(const fs::path& path, std::string_view content) {
+  return WriteBytesAtomically(path, AsBytes(content));
+}
+
+fs::path FindDataRoot(const fs::path& executable_folder) {
+  std::error_code ignored;
+  const fs::path installed = (executable_folder / ".." / "share" / "mcunas").lexically_normal();
+  if (fs::is_directory(installed / "configs", ignored)) return installed;
+  for (fs::path folder = executable_folder;; folder = folder.parent_path()) {
+    if (fs::is_directory(folder / "configs" / "boards", ignored)) return folder;
+    if (!folder.has_relative_path()) return installed;
+  }
 }
 
 fs::path DataRoot() {
-  if (const char* home = std::getenv("MCUNAS_HOME"); home != nullptr && *home != '\0') return home;
-  std::error_code failed;
-  const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-  const fs::path installed = program.parent_path() / ".." / "share" / "mcunas";
-  if (HoldsConfigs(installed)) return fs::weakly_canonical(installed);
-  for (fs::path folder = program.parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    if (HoldsConfigs(folder)) return folder;
-  }
-  return fs::current_path();
+  const char* home = std::getenv("MCUNAS_HOME");
+  if (home != nullptr && *home != '\0') return home;
+  std::error_code ignored;
+  return FindDataRoot(fs::read_symlink("/proc/self/exe", ignored).parent_path());
 }
 
 }  // namespace mcunas

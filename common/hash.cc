@@ -24,10 +24,10 @@ int HexDigit(char c) {
 std::string Hash128::Hex() const { return fmt::format("{:016x}{:016x}", high, low); }
 
 Hash128 HashBytes(std::string_view bytes) {
-  const unsigned __int128 prime = (static_cast<unsigned __int128>(0x0000000001000000ULL) << 64) |
-                                  0x000000000000013BULL;
-  unsigned __int128 hash = (static_cast<unsigned __int128>(0x6c62272e07bb0142ULL) << 64) |
-                           0x62b821756295c58dULL;
+  const unsigned __int128 prime =
+      (static_cast<unsigned __int128>(0x0000000001000000ULL) << 64) | 0x000000000000013BULL;
+  unsigned __int128 hash =
+      (static_cast<unsigned __int128>(0x6c62272e07bb0142ULL) << 64) | 0x62b821756295c58dULL;
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
   const uint64_t high = static_cast<uint64_t>(hash >> 64);
   const uint64_t low = static_cast<uint64_t>(hash);

@@ -1,7 +1,7 @@
 // Hash128: the identity of networks, candidates and configs. Not cryptographic.
 //
-// FNV-1a over 128 bits (Fowler, Noll, Vo), then one avalanche step, so that near-equal texts differ in
-// every hexadecimal digit. Blobs that cross the network use SHA-256 instead (board_agent).
+// FNV-1a over 128 bits (Fowler, Noll, Vo), then one avalanche step, so that near-equal texts differ
+// in every hexadecimal digit. Blobs that cross the network use SHA-256 instead (board_agent).
 #pragma once
 
 #include <compare>

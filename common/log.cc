@@ -1,82 +1,131 @@
 #include "common/log.h"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <fcntl.h>
+#include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+
+#include "common/terminal_internal.h"
 
 namespace mcunas {
 namespace {
 
-// The file behind OpenJsonLog; one per process, like stderr.
-struct JsonLog {
-  std::mutex mutex;
-  std::FILE* file = nullptr;
-};
-
-JsonLog& TheJsonLog() {
-  static JsonLog log;
-  return log;
-}
-
-spdlog::logger& TheLogger() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    // spdlog colours terminals only; NO_COLOR switches that off too.
-    auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
-        std::getenv("NO_COLOR") != nullptr ? spdlog::color_mode::never
-                                           : spdlog::color_mode::automatic);
-    auto made = std::make_shared<spdlog::logger>("mcunas", sink);
-    made->set_pattern("%H:%M:%S %^%l%$ %v");
-    return made;
-  }();
-  return *logger;
-}
-
-spdlog::level::level_enum LevelOf(LogLevel level) {
+spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      break;
   }
-  return spdlog::level::info;
+  return spdlog::level::err;
 }
 
-void WriteJsonLine(LogLevel level, std::string_view message, const LogFields& fields) {
-  JsonLog& log = TheJsonLog();
-  const std::lock_guard<std::mutex> lock(log.mutex);
-  if (log.file == nullptr) return;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
+const char* LevelName(LogLevel level) {
+  constexpr const char* kNames[] = {"debug", "info", "warning", "error"};
+  return kNames[static_cast<int>(level)];
+}
+
+bool ColoursWanted() {
+  const char* no_color = std::getenv("NO_COLOR");  // no-color.org
+  return (no_color == nullptr || *no_color == '\0') && StderrIsTerminal();
+}
+
+// UTC with milliseconds, as ISO 8601.
+std::string Timestamp() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  tm parts = {};
+  ::gmtime_r(&now.tv_sec, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     now.tv_nsec / 1'000'000);
+}
+
+std::string JsonLine(LogLevel level, std::string_view message, const LogFields& fields) {
   nlohmann::ordered_json line;
-  line["time"] = std::chrono::duration<double>(now).count();
-  line["level"] = std::string(spdlog::level::to_string_view(LevelOf(level)).data());
+  line["time"] = Timestamp();
+  line["level"] = LevelName(level);
   line["message"] = message;
   for (const auto& [key, value] : fields) line[key] = value;
-  std::fprintf(log.file, "%s\n",
-               line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-  std::fflush(log.file);
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+class Logger {
+ public:
+  Logger() {
+    auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(
+        ColoursWanted() ? spdlog::color_mode::always : spdlog::color_mode::never);
+    people_ = std::make_unique<spdlog::logger>("mcunas", sink);
+    people_->set_pattern("%H:%M:%S %^%l%$ %v");
+    people_->flush_on(spdlog::level::trace);
+  }
+
+  void Show(LogLevel level, std::string_view message) {
+    if (!people_->should_log(SpdlogLevel(level))) return;
+    PrintAboveStatusLine([&] { people_->log(SpdlogLevel(level), "{}", message); });
+  }
+
+  // One write per line, so that lines of several processes never mix. A full disk must not stop the
+  // work that is being logged: it is told once, and the file is given up.
+  void Record(LogLevel level, std::string_view message, const LogFields& fields) {
+    const std::lock_guard lock(mutex_);
+    if (file_ < 0) return;
+    const std::string line = JsonLine(level, message, fields);
+    if (::write(file_, line.data(), line.size()) == static_cast<ssize_t>(line.size())) return;
+    const std::string reason = std::strerror(errno);
+    ::close(file_);
+    file_ = -1;
+    Show(LogLevel::kError, "the log file takes no more lines: " + reason);
+  }
+
+  Expected<void> Open(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (file < 0) {
+      return Error{ErrorCode::kIo,
+                   "cannot open log file " + path.string() + ": " + std::strerror(errno)};
+    }
+    const std::lock_guard lock(mutex_);
+    if (file_ >= 0) ::close(file_);
+    file_ = file;
+    return {};
+  }
+
+  void set_level(LogLevel level) { people_->set_level(SpdlogLevel(level)); }
+
+ private:
+  std::unique_ptr<spdlog::logger> people_;
+  std::mutex mutex_;
+  int file_ = -1;
+};
+
+// Never destroyed: threads may still log while the process ends.
+Logger& SharedLogger() {
+  static Logger* logger = new Logger;
+  return *logger;
 }
 
 }  // namespace
 
 void Log(LogLevel level, std::string_view message, const LogFields& fields) {
-  TheLogger().log(LevelOf(level), "{}", message);
-  WriteJsonLine(level, message, fields);
+  SharedLogger().Show(level, message);
+  SharedLogger().Record(level, message, fields);
 }
 
-void SetLogLevel(LogLevel level) { TheLogger().set_level(LevelOf(level)); }
+void SetLogLevel(LogLevel level) { SharedLogger().set_level(level); }
 
-Expected<void> OpenJsonLog(const std::filesystem::path& path) {
-  std::FILE* file = std::fopen(path.c_str(), "ae");
-  if (file == nullptr) return Error{ErrorCode::kIo, "cannot open the log file " + path.string()};
-  JsonLog& log = TheJsonLog();
-  const std::lock_guard<std::mutex> lock(log.mutex);
-  if (log.file != nullptr) std::fclose(log.file);
-  log.file = file;
-  return {};
-}
+Expected<void> OpenJsonLog(const std::filesystem::path& path) { return SharedLogger().Open(path); }
 
 }  // namespace mcunas

@@ -11,10 +11,10 @@
 namespace mcunas {
 
 struct ProcessRequest {
-  std::vector<std::string> arguments;      // argv; [0] is looked up in PATH; never a shell
-  std::filesystem::path working_folder;    // empty: the current one
+  std::vector<std::string> arguments;    // argv; [0] is looked up in PATH; never a shell
+  std::filesystem::path working_folder;  // empty: the current one
   std::chrono::milliseconds time_limit{60'000};
-  size_t output_limit = 1 << 20;           // bytes kept of stdout+stderr together; the rest is dropped
+  size_t output_limit = 1 << 20;  // bytes kept of stdout+stderr together; the rest is dropped
 };
 
 struct ProcessResult {

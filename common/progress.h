@@ -27,6 +27,19 @@ class ProgressLine {
   std::chrono::steady_clock::time_point last_print_;
 };
 
+// What a progress line says.
+struct ProgressState {
+  std::string what;
+  int64_t done = 0;
+  int64_t total = 0;      // 0 = unknown
+  int64_t done_here = 0;  // since `elapsed_s` runs, without resumed steps
+  double elapsed_s = 0;
+  std::string note;
+};
+
+// "training: 12/30 (40 %), 2m 03s, 3m 05s left  note".
+std::string FormatProgress(const ProgressState& state);
+
 // "1h 02m", "3m 10s", "12s".
 std::string FormatDuration(double seconds);
 

@@ -15,8 +15,8 @@ namespace mcunas {
 
 class RandomStream {
  public:
-  // The stream for `purpose` ("mutation", "augmentation", ...) about `subject` (a candidate hash, an
-  // epoch number, ...) in the run with this seed.
+  // The stream for `purpose` ("mutation", "augmentation", ...) about `subject` (a candidate hash,
+  // an epoch number, ...) in the run with this seed.
   RandomStream(uint64_t run_seed, std::string_view purpose, std::string_view subject = "");
 
   uint64_t Next();

@@ -14,7 +14,8 @@ class StopToken {
   std::atomic<bool> requested_{false};
 };
 
-// Routes SIGINT and SIGTERM to `token`, which must live until the process ends. A second SIGINT kills.
+// Routes SIGINT and SIGTERM to `token`, which must live until the process ends. A second SIGINT
+// kills.
 void StopOnSignals(StopToken* token);
 
 }  // namespace mcunas

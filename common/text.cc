@@ -1,48 +1,53 @@
 #include "common/text.h"
 
 #include <algorithm>
-#include <cstddef>
 
 namespace mcunas {
 namespace {
 
+constexpr size_t kMaxDistance = 2;
+constexpr size_t kLongestWord = 64;  // longer words are not misspelt keys
+
 // Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1.
 size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> cost(a.size() + 1, std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
-  for (size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
+  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, change});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+      const size_t substitute = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, substitute});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
     }
   }
-  return cost[a.size()][b.size()];
+  return d[a.size()][b.size()];
 }
 
 }  // namespace
 
 std::string NearestName(std::string_view word, const std::vector<std::string>& candidates) {
-  constexpr size_t kFarthest = 2;
+  if (word.size() > kLongestWord) return "";
+  size_t best = std::min(kMaxDistance + 1, word.size());  // a hit must be closer than this
   std::string nearest;
-  size_t best = std::min(kFarthest + 1, word.size());
   for (const std::string& candidate : candidates) {
+    const size_t difference = candidate.size() > word.size() ? candidate.size() - word.size()
+                                                             : word.size() - candidate.size();
+    if (difference >= best) continue;
     const size_t distance = EditDistance(word, candidate);
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
+    if (distance >= best) continue;
+    best = distance;
+    nearest = candidate;
   }
   return nearest;
 }
 
 std::string Join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string joined;
-  for (const std::string& part : parts) {
-    if (&part != &parts.front()) joined += separator;
-    joined += part;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) joined.append(separator);
+    joined.append(parts[i]);
   }
   return joined;
 }

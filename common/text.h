@@ -7,8 +7,8 @@
 
 namespace mcunas {
 
-// The candidate with the smallest Damerau-Levenshtein distance, if that is at most 2 and less than the
-// length of `word`; otherwise empty. Ties go to the earlier candidate.
+// The candidate with the smallest Damerau-Levenshtein distance, if that is at most 2 and less than
+// the length of `word`; otherwise empty. Ties go to the earlier candidate.
 std::string NearestName(std::string_view word, const std::vector<std::string>& candidates);
 
 // "a, b, c".

@@ -15,15 +15,20 @@ struct Quantity {
   constexpr auto operator<=>(const Quantity&) const = default;
   constexpr Quantity& operator+=(Quantity other) { return value += other.value, *this; }
   constexpr Quantity& operator-=(Quantity other) { return value -= other.value, *this; }
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.value + b.value); }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.value - b.value); }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity(a.value + b.value);
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity(a.value - b.value);
+  }
   friend constexpr Quantity operator*(Quantity a, int64_t n) { return Quantity(a.value * n); }
 };
 
 using Bytes = Quantity<struct BytesTag>;
-using Macs = Quantity<struct MacsTag>;                  // multiply-accumulates of one inference
-using Instructions = Quantity<struct InstructionsTag>;  // executed instructions, as an emulator counts
-using Cycles = Quantity<struct CyclesTag>;              // core clock cycles, as DWT counts
+using Macs = Quantity<struct MacsTag>;  // multiply-accumulates of one inference
+using Instructions =
+    Quantity<struct InstructionsTag>;       // executed instructions, as an emulator counts
+using Cycles = Quantity<struct CyclesTag>;  // core clock cycles, as DWT counts
 using Hertz = Quantity<struct HertzTag>;
 
 // Sizes that people write: "64 kB" is 64 * 1024 bytes everywhere in mcunas, as board makers count.
