@@ -1,0 +1,186 @@
+// Float inference: window products as one Eigen product per operator, everything else in plain
+// loops.
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+
+#include "common/check.h"
+#include "engine/quantize/float_internal.h"
+#include "engine/quantize/quantize.h"
+
+namespace mcunas {
+namespace {
+
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using ConstMap = Eigen::Map<const Matrix>;
+
+// Copies the window of output pixel (y, x), zero where it leaves the map, to [k,k,C].
+void CopyWindow(const Operator& op, const float* input, int y, int x, float* window) {
+  const int channels = op.in.channels;
+  for (int ky = 0; ky < op.kernel; ++ky) {
+    for (int kx = 0; kx < op.kernel; ++kx, window += channels) {
+      const int in_y = y * op.stride - op.padding + ky;
+      const int in_x = x * op.stride - op.padding + kx;
+      if (in_y < 0 || in_y >= op.in.height || in_x < 0 || in_x >= op.in.width) {
+        std::fill(window, window + channels, 0.0f);
+      } else {
+        const float* pixel = input + (int64_t{in_y} * op.in.width + in_x) * channels;
+        std::copy(pixel, pixel + channels, window);
+      }
+    }
+  }
+}
+
+// [out pixels, k*k*C]
+Matrix WindowMatrix(const Operator& op, const float* input) {
+  const int64_t columns = int64_t{op.kernel} * op.kernel * op.in.channels;
+  Matrix windows(int64_t{op.out.height} * op.out.width, columns);
+  float* row = windows.data();
+  for (int y = 0; y < op.out.height; ++y) {
+    for (int x = 0; x < op.out.width; ++x, row += columns) CopyWindow(op, input, y, x, row);
+  }
+  return windows;
+}
+
+// [out pixels, k*k*I] x [O, k*k*I]^T
+void Convolve(const Operator& op, const float* input, const std::vector<float>& weights,
+              std::vector<float>* output) {
+  const int64_t depth = int64_t{op.kernel} * op.kernel * op.in.channels;
+  const ConstMap filters(weights.data(), op.out.channels, depth);
+  const int64_t pixels = int64_t{op.out.height} * op.out.width;
+  Eigen::Map<Matrix> result(output->data(), pixels, op.out.channels);
+  if (op.kernel == 1 && op.stride == 1 && op.padding == 0) {
+    result.noalias() = ConstMap(input, pixels, depth) * filters.transpose();
+  } else {
+    result.noalias() = WindowMatrix(op, input) * filters.transpose();
+  }
+}
+
+void Depthwise(const Operator& op, const float* input, const std::vector<float>& weights,
+               std::vector<float>* output) {
+  const int channels = op.in.channels, taps = op.kernel * op.kernel;
+  std::vector<float> window(static_cast<size_t>(taps) * channels);
+  float* out = output->data();
+  for (int y = 0; y < op.out.height; ++y) {
+    for (int x = 0; x < op.out.width; ++x, out += channels) {
+      CopyWindow(op, input, y, x, window.data());
+      for (int t = 0; t < taps; ++t) {
+        const float* values = &window[static_cast<size_t>(t) * channels];
+        const float* filter = &weights[static_cast<size_t>(t) * channels];
+        for (int c = 0; c < channels; ++c) out[c] += values[c] * filter[c];
+      }
+    }
+  }
+}
+
+void AveragePool(const Operator& op, const float* input, std::vector<float>* output) {
+  float* out = output->data();
+  for (int y = 0; y < op.out.height; ++y) {
+    const int top = std::max(0, y * op.stride - op.padding);
+    const int bottom = std::min(op.in.height, y * op.stride - op.padding + op.kernel);
+    for (int x = 0; x < op.out.width; ++x, out += op.in.channels) {
+      const int left = std::max(0, x * op.stride - op.padding);
+      const int right = std::min(op.in.width, x * op.stride - op.padding + op.kernel);
+      // The pixels of one window are rows of a matrix: their mean, row after row.
+      Eigen::Map<Eigen::RowVectorXf> mean(out, op.in.channels);
+      for (int in_y = top; in_y < bottom; ++in_y) {
+        const float* row = input + (int64_t{in_y} * op.in.width + left) * op.in.channels;
+        mean += ConstMap(row, right - left, op.in.channels).colwise().sum();
+      }
+      mean /= static_cast<float>((bottom - top) * (right - left));
+    }
+  }
+}
+
+void GlobalAveragePool(const Operator& op, const float* input, std::vector<float>* output) {
+  const int64_t pixels = int64_t{op.in.height} * op.in.width;
+  Eigen::Map<Eigen::RowVectorXf>(output->data(), op.in.channels) =
+      ConstMap(input, pixels, op.in.channels).colwise().mean();
+}
+
+// Bias, then batch norm, per channel (the innermost dimension).
+void ApplyBiasAndNorm(const FloatParameters& p, std::vector<float>* output) {
+  if (!p.bias.empty()) {
+    for (size_t i = 0; i < output->size(); ++i) (*output)[i] += p.bias[i % p.bias.size()];
+  }
+  const BatchNorm& norm = p.batch_norm;
+  const size_t channels = norm.gamma.size();
+  if (channels == 0) return;
+  for (size_t i = 0; i < output->size(); ++i) {
+    const size_t c = i % channels;
+    const float normalised =
+        ((*output)[i] - norm.mean[c]) / std::sqrt(norm.variance[c] + norm.epsilon);
+    (*output)[i] = normalised * norm.gamma[c] + norm.beta[c];
+  }
+}
+
+void Activate(Activation activation, std::vector<float>* output) {
+  if (activation == Activation::kNone) return;
+  for (float& v : *output) {
+    // Not std::max: a NaN has to come through, so that calibration can name the operator.
+    if (v < 0) v = 0;
+    if (activation == Activation::kRelu6 && v > 6) v = 6;
+  }
+}
+
+std::vector<float> RunOperator(const Operator& op, const FloatParameters& p, const float* first,
+                               const float* second) {
+  std::vector<float> output(static_cast<size_t>(op.out.elements()), 0.0f);
+  switch (op.kind) {
+    case OpKind::kConv:
+    case OpKind::kPointwise:
+      Convolve(op, first, p.weights, &output);
+      break;
+    case OpKind::kDepthwise:
+      Depthwise(op, first, p.weights, &output);
+      break;
+    case OpKind::kFullyConnected:
+      Eigen::Map<Eigen::VectorXf>(output.data(), op.out.channels).noalias() =
+          ConstMap(p.weights.data(), op.out.channels, op.in.elements()) *
+          Eigen::Map<const Eigen::VectorXf>(first, op.in.elements());
+      break;
+    case OpKind::kAdd:
+      for (size_t i = 0; i < output.size(); ++i) output[i] = first[i] + second[i];
+      break;
+    case OpKind::kAveragePool:
+      AveragePool(op, first, &output);
+      break;
+    case OpKind::kGlobalAveragePool:
+      GlobalAveragePool(op, first, &output);
+      break;
+  }
+  ApplyBiasAndNorm(p, &output);
+  Activate(op.activation, &output);
+  return output;
+}
+
+}  // namespace
+
+std::vector<std::vector<float>> RunFloatImage(const FloatNetwork& network, const float* image) {
+  std::vector<std::vector<float>> outputs;
+  outputs.reserve(network.parameters.size());
+  const auto values = [&](int tensor) {
+    return tensor == kNetworkInput ? image : outputs[static_cast<size_t>(tensor)].data();
+  };
+  for (size_t i = 0; i < network.parameters.size(); ++i) {
+    const Operator& op = network.network.operators[i];
+    outputs.push_back(RunOperator(op, network.parameters[i], values(op.inputs.front()),
+                                  values(op.inputs.back())));
+  }
+  return outputs;
+}
+
+std::vector<std::vector<float>> RunFloat(const FloatNetwork& network, const ImageBatch& images) {
+  MCUNAS_CHECK(images.shape == network.network.input, "images have another shape than the input");
+  std::vector<std::vector<float>> all(network.parameters.size());
+  for (int i = 0; i < images.count; ++i) {
+    const std::vector<std::vector<float>> one =
+        RunFloatImage(network, images.pixels.data() + i * images.shape.elements());
+    for (size_t op = 0; op < one.size(); ++op) {
+      all[op].insert(all[op].end(), one[op].begin(), one[op].end());
+    }
+  }
+  return all;
+}
+
+}  // namespace mcunas
