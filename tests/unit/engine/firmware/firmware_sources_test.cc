@@ -1,0 +1,58 @@
+#include "engine/toolchain/firmware_sources.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/engine/firmware/fake_network.h"
+
+namespace mcunas {
+namespace {
+
+TEST(FirmwareSourcesTest, BoardsFindTheirSupport) {
+  BoardProfile board;
+  board.pyocd_target = "stm32f446retx";
+  EXPECT_EQ(BoardSupportFolder(board), "stm32f4");
+  board.pyocd_target = "stm32f746zgtx";
+  EXPECT_EQ(BoardSupportFolder(board), "stm32f7");
+  board.pyocd_target = "stm32h743xx";
+  EXPECT_EQ(BoardSupportFolder(board), "stm32h7");
+  board.pyocd_target = "nrf52840";
+  EXPECT_EQ(BoardSupportFolder(board), "generic");
+  board.qemu_machine = "mps2-an386";
+  EXPECT_EQ(BoardSupportFolder(board), "mps2");
+}
+
+TEST(FirmwareSourcesTest, FenceAcceptsWhatFiveBlocksTile) {
+  BoardProfile board = fake::Board("cortex-m7");
+  for (const int64_t kib : {64, 128, 256, 304, 320, 512}) {
+    board.sram[0].size_bytes = kib * 1024;
+    EXPECT_TRUE(CheckFence(board).ok()) << kib;
+  }
+  board.sram[0] = {"axi", 0x24000000, 512 * 1024};
+  EXPECT_TRUE(CheckFence(board).ok());
+}
+
+TEST(FirmwareSourcesTest, FenceRefusesWhatItCannotCutExactly) {
+  BoardProfile board = fake::Board("cortex-m7");
+  board.sram[0].size_bytes = 63 * 1024;  // 32 + 16 + 8 + 4 + 2 + 1
+  EXPECT_EQ(CheckFence(board).error().code, ErrorCode::kUnsupported);
+  board.sram[0].size_bytes = 1000;
+  EXPECT_EQ(CheckFence(board).error().code, ErrorCode::kUnsupported);
+  board.sram.clear();
+  EXPECT_EQ(CheckFence(board).error().code, ErrorCode::kUsage);
+}
+
+TEST(FirmwareSourcesTest, LinkerScriptCarriesTheProfile) {
+  const std::string script = LinkerScript(fake::Board("cortex-m4", 320 * 1024, 1 << 20));
+  EXPECT_NE(script.find("FLASH (rx) : ORIGIN = 0x00000000, LENGTH = 1048576"), std::string::npos);
+  EXPECT_NE(script.find("RAM (rwx) : ORIGIN = 0x20000000, LENGTH = 327680"), std::string::npos);
+}
+
+TEST(FirmwareSourcesTest, BindingLeavesNoPlaceholder) {
+  const auto files = BindingSources(fake::Request("cortex-m4", ""), "fake.h");
+  ASSERT_EQ(files.count("binding.c"), 1u);
+  EXPECT_EQ(files.at("binding.c").find('@'), std::string::npos);
+  EXPECT_NE(files.at("binding.c").find("fake_run_profiled(mcu_arena"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mcunas
