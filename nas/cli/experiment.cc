@@ -26,7 +26,6 @@ void Describe(ConfigVisitor& v, EvaluateConfig& c) {
             {"training of each final network alone before quantisation", "epochs"});
   v.Choice("rounding", c.rounding, {"tflite", "tflm"},
            {"whose int8 rounding to reproduce: TFLite reference kernels or TFLite Micro", ""});
-  v.Integer("repetitions", c.repetitions, {20, 64}, {"timed inferences per measurement", ""});
 }
 
 }  // namespace

@@ -34,7 +34,6 @@ struct EvaluateConfig {
   int64_t calibration_images = 256;
   int64_t fine_tune_epochs = 0;      // of the final networks, before quantisation
   std::string rounding = "tflite";   // tflite, tflm
-  int64_t repetitions = 20;
 };
 
 struct ExperimentConfig {
