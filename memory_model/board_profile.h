@@ -43,6 +43,7 @@ struct BoardProfile {
   Bytes sram_total() const;
 };
 
+// In YAML, sizes are written in kB (1024 bytes) and addresses as texts ("0x20000000").
 void Describe(ConfigVisitor& visitor, BoardProfile& profile);
 
 // configs/boards/<name>.yaml under DataRoot(). An unknown name: kNotFound with the nearest name and
