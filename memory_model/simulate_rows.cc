@@ -67,7 +67,8 @@ class Simulation {
     const Operator& description = OperatorAt(op);
     const int y = done_[At(op)];
     const Rows rows = RowsRead(description, y);
-    for (int tensor : description.inputs) Request(tensor, rows, group);
+    for (int tensor : description.inputs)
+      if (tensor < op) Request(tensor, rows, group);
     std::vector<int> overwritten;  // operands of add that this row may take the place of
     for (int tensor : description.inputs)
       if (MayReplace(op, tensor, y)) overwritten.push_back(tensor);
