@@ -1,0 +1,137 @@
+#include <memory>
+
+#include "common/check.h"
+#include "engine/tflite/model_builder_internal.h"
+
+namespace mcunas {
+namespace {
+
+namespace schema = tflite_schema;
+
+constexpr uint32_t kSchemaVersion = 3;
+constexpr int64_t kMaxModelBytes = int64_t{2000} << 20;  // FlatBuffers end at 2 GiB
+
+template <typename T>
+std::span<const uint8_t> AsBytes(const std::vector<T>& values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(T)};
+}
+
+std::unique_ptr<schema::QuantizationParametersT> Quantization(std::vector<float> scales,
+                                                              int64_t zero_point, int dimension) {
+  auto result = std::make_unique<schema::QuantizationParametersT>();
+  result->zero_point.assign(scales.size(), zero_point);
+  result->scale = std::move(scales);
+  result->quantized_dimension = dimension;
+  return result;
+}
+
+// The lowest version of each operator that has int8.
+int VersionOf(schema::BuiltinOperator code) {
+  switch (code) {
+    case schema::BuiltinOperator::CONV_2D:
+    case schema::BuiltinOperator::DEPTHWISE_CONV_2D:
+      return 3;
+    case schema::BuiltinOperator::FULLY_CONNECTED:
+      return 4;
+    case schema::BuiltinOperator::RESHAPE:
+      return 1;
+    default:
+      return 2;
+  }
+}
+
+}  // namespace
+
+ModelBuilder::ModelBuilder(const std::string& name) {
+  model_.version = kSchemaVersion;
+  model_.description = "mcunas";
+  model_.subgraphs.push_back(std::make_unique<schema::SubGraphT>());
+  graph().name = name;
+  // Buffer 0 is empty by convention: tensors computed at run time point to it.
+  model_.buffers.push_back(std::make_unique<schema::BufferT>());
+}
+
+schema::TensorT& ModelBuilder::AddTensor(const std::string& name, const std::vector<int32_t>& shape,
+                                         schema::TensorType type) {
+  auto tensor = std::make_unique<schema::TensorT>();
+  tensor->name = name;
+  tensor->shape = shape;
+  tensor->type = type;
+  graph().tensors.push_back(std::move(tensor));
+  return *graph().tensors.back();
+}
+
+// Scalars of a FlatBuffer are little-endian, as is every machine that we build for.
+void ModelBuilder::SetData(schema::TensorT* tensor, std::span<const uint8_t> bytes) {
+  tensor->buffer = static_cast<uint32_t>(model_.buffers.size());
+  auto buffer = std::make_unique<schema::BufferT>();
+  buffer->data.assign(bytes.begin(), bytes.end());
+  model_.buffers.push_back(std::move(buffer));
+}
+
+int ModelBuilder::AddActivation(const std::string& name, const std::vector<int32_t>& shape,
+                                const TensorQuantization& quantization) {
+  schema::TensorT& tensor = AddTensor(name, shape, schema::TensorType::INT8);
+  tensor.quantization = Quantization({quantization.scale}, quantization.zero_point, 0);
+  return LastTensor();
+}
+
+int ModelBuilder::AddWeights(const std::string& name, const std::vector<int32_t>& shape,
+                             const QuantizedParameters& parameters, int dimension) {
+  schema::TensorT& tensor = AddTensor(name, shape, schema::TensorType::INT8);
+  tensor.quantization = Quantization(parameters.weight_scales, 0, dimension);
+  SetData(&tensor, AsBytes(parameters.weights));
+  return LastTensor();
+}
+
+int ModelBuilder::AddBias(const std::string& name, const QuantizedParameters& parameters,
+                          float input_scale) {
+  std::vector<float> scales;
+  for (float weight_scale : parameters.weight_scales) scales.push_back(input_scale * weight_scale);
+  schema::TensorT& tensor =
+      AddTensor(name, {static_cast<int32_t>(parameters.bias.size())}, schema::TensorType::INT32);
+  tensor.quantization = Quantization(std::move(scales), 0, 0);
+  SetData(&tensor, AsBytes(parameters.bias));
+  return LastTensor();
+}
+
+int ModelBuilder::AddIndices(const std::string& name, const std::vector<int32_t>& shape,
+                             const std::vector<int32_t>& values) {
+  SetData(&AddTensor(name, shape, schema::TensorType::INT32), AsBytes(values));
+  return LastTensor();
+}
+
+uint32_t ModelBuilder::OpcodeIndex(schema::BuiltinOperator code) {
+  for (size_t i = 0; i < model_.operator_codes.size(); ++i) {
+    if (model_.operator_codes[i]->builtin_code == code) return static_cast<uint32_t>(i);
+  }
+  auto entry = std::make_unique<schema::OperatorCodeT>();
+  entry->builtin_code = code;
+  entry->deprecated_builtin_code = static_cast<int8_t>(code);  // ours are all below 127
+  entry->version = VersionOf(code);
+  model_.operator_codes.push_back(std::move(entry));
+  return static_cast<uint32_t>(model_.operator_codes.size() - 1);
+}
+
+void ModelBuilder::AddOperator(schema::BuiltinOperator code, const std::vector<int32_t>& inputs,
+                               int output, schema::BuiltinOptionsUnion options) {
+  auto op = std::make_unique<schema::OperatorT>();
+  op->opcode_index = OpcodeIndex(code);
+  op->inputs = inputs;
+  op->outputs = {output};
+  op->builtin_options = std::move(options);
+  graph().operators.push_back(std::move(op));
+}
+
+std::vector<uint8_t> ModelBuilder::Finish(int input, int output) && {
+  graph().inputs = {input};
+  graph().outputs = {output};
+  int64_t bytes = 0;
+  for (const auto& buffer : model_.buffers) bytes += static_cast<int64_t>(buffer->data.size());
+  MCUNAS_CHECK(bytes < kMaxModelBytes, "a .tflite file ends at 2 GiB");
+  flatbuffers::FlatBufferBuilder builder(static_cast<size_t>(bytes) + (1 << 16));
+  schema::FinishModelBuffer(builder, schema::Model::Pack(builder, &model_));
+  return {builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize()};
+}
+
+}  // namespace mcunas
