@@ -62,7 +62,8 @@ class ConfigVisitor {
   // A nested struct: `describe` visits its fields with this same visitor.
   virtual void Section(const char* key, const FieldHelp& help,
                        const std::function<void(ConfigVisitor&)>& describe) = 0;
-  // A list of structs: `resize(n)` is called once by readers, then `describe(i)` per element.
+  // A list of structs: `resize(0)` and `resize(n)` are called by readers, then
+  // `describe(i)` per element. Schema and reference resize an empty list to one element and back.
   virtual void Sections(const char* key, const FieldHelp& help, size_t size,
                         const std::function<void(size_t)>& resize,
                         const std::function<void(ConfigVisitor&, size_t)>& describe) = 0;
@@ -74,8 +75,9 @@ class ConfigVisitor {
   virtual void Mandatory(const char* key) = 0;
 };
 
-// One problem found in a config text. Lines and columns count from 1; 0 where there is no place
-// (a command-line override: then `file` is "command line").
+// One problem found in a config text. Lines and columns count from 1, columns in characters. For a
+// command-line override `file` is "command line", the line 0, and the column counts within the
+// override.
 struct ConfigDiagnostic {
   std::string file;
   int line = 0;
