@@ -21,11 +21,6 @@ bool NamesAreUnique(const std::vector<BoardConfig>& boards) {
   return true;
 }
 
-std::string Resolve(const std::filesystem::path& folder, const std::string& path) {
-  if (path.empty() || std::filesystem::path(path).is_absolute()) return path;
-  return std::filesystem::absolute(folder / path).lexically_normal().string();
-}
-
 std::chrono::milliseconds Milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
 }
@@ -100,17 +95,6 @@ void Describe(ConfigVisitor& visitor, BenchFile& bench) {
       [&](size_t size) { bench.boards.resize(size); },
       [&](ConfigVisitor& inner, size_t i) { Describe(inner, bench.boards[i]); });
   visitor.Require(NamesAreUnique(bench.boards), "boards", "two boards have the same name");
-}
-
-Expected<BenchFile> LoadBenchFile(const std::filesystem::path& path) {
-  BenchFile bench;
-  const auto describe = [&](ConfigVisitor& visitor) { Describe(visitor, bench); };
-  if (auto loaded = LoadConfig(path.string(), {}, describe); !loaded.ok()) return loaded.error();
-  for (BoardConfig& board : bench.boards) {
-    board.canary = Resolve(path.parent_path(), board.canary);
-    board.runner.pack = Resolve(path.parent_path(), board.runner.pack);
-  }
-  return bench;
 }
 
 HealthPolicy PolicyOf(const BenchFile& bench) {

@@ -137,6 +137,7 @@ struct AgentClient::State {
   // Null: none can take it now. kNotFound: no agent has the board.
   Expected<AgentLink*> Pick(const Task& task);
   Expected<void> Submit(Task* task);
+  void TakeSubmitReply(Task* task, AgentLink* agent, const SubmitReply& reply);
   Expected<bool> PollAgent(AgentLink* agent, std::vector<Task>* tasks);
   void LeaveDeadAgents(std::vector<Task>* tasks);
   // One round over all tasks; true when it waited for somebody.
@@ -158,31 +159,38 @@ Expected<AgentLink*> AgentClient::State::Pick(const Task& task) {
 
 Expected<void> AgentClient::State::Submit(Task* task) {
   if (steady_clock::now() < task->not_before) return {};
-  const Expected<AgentLink*> agent = Pick(*task);
-  if (!agent.ok()) return agent.error();
-  if (*agent == nullptr) return {};
-  const Expected<SubmitReply> reply = (*agent)->Submit(task->wire, task->request->elf_path);
-  if (!reply.ok()) return reply.error();
-  switch (reply->outcome) {
+  // An agent that turns out to be away must not keep the job from the next one.
+  for (size_t i = 0; i < agents.size() && task->phase == Phase::kSubmit; ++i) {
+    const Expected<AgentLink*> agent = Pick(*task);
+    if (!agent.ok()) return agent.error();
+    if (*agent == nullptr) return {};
+    const Expected<SubmitReply> reply = (*agent)->Submit(task->wire, task->request->elf_path);
+    if (!reply.ok()) return reply.error();
+    TakeSubmitReply(task, *agent, *reply);
+  }
+  return {};
+}
+
+void AgentClient::State::TakeSubmitReply(Task* task, AgentLink* agent, const SubmitReply& reply) {
+  switch (reply.outcome) {
     case SubmitOutcome::kAccepted:
       task->phase = Phase::kPoll;
-      task->id = reply->id;
-      task->agent = *agent;
-      ++task->agent->in_flight;
+      task->id = reply.id;
+      task->agent = agent;
+      ++agent->in_flight;
       break;
     case SubmitOutcome::kUnknownBoard:
-      last_refusal = reply->message;
+      last_refusal = reply.message;
       break;
     case SubmitOutcome::kKeyTaken:
-      Resubmit(task, policy, {false, "key_conflict", reply->message});
+      Resubmit(task, policy, {false, "key_conflict", reply.message});
       break;
     case SubmitOutcome::kImageTooLarge:
-      task->Finish(Infrastructure("bad_image", reply->message));
+      task->Finish(Infrastructure("bad_image", reply.message));
       break;
     case SubmitOutcome::kLater:
       break;
   }
-  return {};
 }
 
 Expected<bool> AgentClient::State::PollAgent(AgentLink* agent, std::vector<Task>* tasks) {

@@ -1,0 +1,286 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "board_agent/protocol/checksum.h"
+#include "board_agent/server/blob_store.h"
+#include "board_agent/server/job_store.h"
+#include "board_agent/server/judge.h"
+#include "tests/unit/board_agent/fake_runner.h"
+
+namespace mcunas {
+namespace {
+
+using ::testing::HasSubstr;
+
+JobRequest Request(const std::string& key) {
+  JobRequest request;
+  request.idempotency_key = key;
+  request.blob = std::string(64, 'b');
+  request.board = "qemu-m7";
+  request.network_hash = kFakeHash;
+  return request;
+}
+
+JobResult Result(uint32_t nonce) {
+  JobResult result;
+  result.unit = "cycles";
+  result.ticks = {nonce};
+  result.nonce = nonce;
+  return result;
+}
+
+class Stores : public ::testing::Test {
+ protected:
+  void SetUp() override { Reopen(); }
+  void Reopen() {
+    store_.reset();
+    auto store = JobStore::Open(folder_.path() / "jobs.db");
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    store_ = *std::move(store);
+  }
+  std::string Accept(const std::string& key) {
+    auto accepted = store_->Accept(Request(key), 100);
+    EXPECT_TRUE(accepted.ok());
+    EXPECT_EQ(accepted->outcome, AcceptOutcome::kCreated);
+    return accepted->status.id;
+  }
+  JobRecord Find(const std::string& id) {
+    auto found = store_->Find(id);
+    EXPECT_TRUE(found.ok() && found->has_value());
+    return **found;
+  }
+  TemporaryFolder folder_;
+  std::unique_ptr<JobStore> store_;
+};
+
+TEST_F(Stores, AcceptedJobsSurviveReopening) {
+  const std::string id = Accept("k1");
+  Reopen();
+  const JobRecord job = Find(id);
+  EXPECT_EQ(job.request, Request("k1"));
+  EXPECT_EQ(job.status.state, JobState::kQueued);
+  EXPECT_EQ(store_->Queued()->size(), 1u);
+}
+
+TEST_F(Stores, TheSameKeyIsTheSameJob) {
+  const std::string id = Accept("k1");
+  const auto same = store_->Accept(Request("k1"), 100);
+  EXPECT_EQ(same->outcome, AcceptOutcome::kSame);
+  EXPECT_EQ(same->status.id, id);
+  JobRequest other = Request("k1");
+  other.repetitions = 21;
+  EXPECT_EQ(store_->Accept(other, 100)->outcome, AcceptOutcome::kConflict);
+  EXPECT_EQ(store_->Queued()->size(), 1u);
+}
+
+TEST_F(Stores, TheQueueIsBounded) {
+  Accept("k1");
+  const std::string second = Accept("k2");
+  EXPECT_EQ(store_->Accept(Request("k3"), 2)->outcome, AcceptOutcome::kFull);
+  EXPECT_EQ(store_->Accept(Request("k2"), 2)->outcome, AcceptOutcome::kSame) << "known keys pass";
+  EXPECT_TRUE(*store_->Lease(second, "m7-a", 5));
+  EXPECT_EQ(store_->Accept(Request("k3"), 2)->outcome, AcceptOutcome::kCreated);
+}
+
+TEST_F(Stores, ResultsAreWrittenOnceAndOnlyByTheirLease) {
+  const std::string id = Accept("k1");
+  EXPECT_FALSE(*store_->CompleteDone(id, 0, Result(0))) << "nobody leased it";
+  ASSERT_TRUE(*store_->Lease(id, "m7-a", 7));
+  EXPECT_FALSE(*store_->Lease(id, "m7-b", 8)) << "leased already";
+  EXPECT_FALSE(*store_->CompleteDone(id, 6, Result(6))) << "a late result of another attempt";
+  EXPECT_TRUE(*store_->Advance(id, 7, JobState::kRunning));
+  EXPECT_TRUE(*store_->CompleteDone(id, 7, Result(7)));
+  EXPECT_FALSE(*store_->CompleteDone(id, 7, Result(8))) << "a second result";
+  EXPECT_FALSE(*store_->CompleteFailed(id, 7, {true, "hard_fault", ""}));
+  EXPECT_FALSE(*store_->Requeue(id, 7, {}, true));
+  EXPECT_FALSE(*store_->CancelQueued(id));
+  const JobRecord job = Find(id);
+  EXPECT_EQ(job.status.state, JobState::kDone);
+  EXPECT_EQ(*job.status.result, Result(7));
+  EXPECT_FALSE(job.status.failure.has_value());
+  EXPECT_GT(job.status.finished, 0);
+}
+
+TEST_F(Stores, RequeuedJobsCountTheirFailures) {
+  const std::string id = Accept("k1");
+  ASSERT_TRUE(*store_->Lease(id, "m7-a", 1));
+  EXPECT_TRUE(*store_->Requeue(id, 1, {false, "flash_failed", "x"}, true));
+  ASSERT_TRUE(*store_->Lease(id, "m7-a", 2));
+  EXPECT_TRUE(*store_->Requeue(id, 2, {false, "probe_missing", "y"}, false));
+  const JobRecord job = Find(id);
+  EXPECT_EQ(job.infra_failures, 1);
+  EXPECT_EQ(job.status.attempt, 2);
+  EXPECT_EQ(job.status.failure->kind, "probe_missing");
+  EXPECT_FALSE(*store_->CompleteDone(id, 2, Result(2))) << "the lease is over";
+}
+
+TEST_F(Stores, ARestartRequeuesWhatWasRunningUpToTheBound) {
+  const std::string running = Accept("k1");
+  const std::string waiting = Accept("k2");
+  for (int restart = 1; restart <= 3; ++restart) {
+    ASSERT_TRUE(*store_->Lease(running, "m7-a", static_cast<uint32_t>(restart)));
+    Reopen();
+    EXPECT_EQ(*store_->RecoverActive(3), 1);
+    const JobRecord job = Find(running);
+    EXPECT_EQ(job.restarts, restart);
+    EXPECT_EQ(job.status.state, restart < 3 ? JobState::kQueued : JobState::kFailed);
+    EXPECT_EQ(job.status.failure->kind, "agent_restarted");
+    EXPECT_FALSE(job.status.failure->candidate);
+    EXPECT_FALSE(*store_->CompleteDone(running, static_cast<uint32_t>(restart), Result(1)));
+  }
+  EXPECT_EQ(Find(waiting).status.state, JobState::kQueued);
+  EXPECT_EQ(*store_->RecoverActive(3), 0);
+}
+
+TEST_F(Stores, OldFinishedJobsAreForgottenOthersAreNot) {
+  const std::string done = Accept("k1");
+  const std::string waiting = Accept("k2");
+  ASSERT_TRUE(*store_->CancelQueued(done));
+  EXPECT_TRUE(store_->ForgetFinishedBefore(UnixTime() - 60)->empty());
+  EXPECT_EQ(*store_->ForgetFinishedBefore(UnixTime() + 60), std::vector<std::string>{done});
+  EXPECT_FALSE(store_->Find(done)->has_value());
+  EXPECT_TRUE(store_->Find(waiting)->has_value());
+}
+
+TEST_F(Stores, AForeignFileIsRefusedInOneSentence) {
+  const auto garbage = folder_.path() / "garbage.db";
+  std::ofstream(garbage) << std::string(5000, 'x');
+  const auto opened = JobStore::Open(garbage);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+  EXPECT_THAT(opened.error().message, HasSubstr("garbage.db"));
+
+  auto raw = SqliteDatabase::Open(folder_.path() / "future.db");
+  ASSERT_TRUE((*raw)->Execute("PRAGMA user_version=99; CREATE TABLE t(a);").ok());
+  const auto future = JobStore::Open(folder_.path() / "future.db");
+  ASSERT_FALSE(future.ok());
+  EXPECT_EQ(future.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(future.error().message, HasSubstr("version 99"));
+}
+
+class Blobs : public ::testing::Test {
+ protected:
+  size_t FilesIn(const std::filesystem::path& folder) {
+    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Blobs, OnlyTheRightBytesAreStored) {
+  auto store = BlobStore::Open(folder_.path());
+  ASSERT_TRUE(store.ok());
+  const std::string name = Sha256Hex("firmware");
+  {
+    auto upload = store->Begin(name);
+    ASSERT_TRUE(upload->Add("firm").ok() && upload->Add("WARE").ok());
+    EXPECT_EQ(upload->Commit().error().code, ErrorCode::kCorrupt);
+  }
+  EXPECT_FALSE(store->Has(name));
+  EXPECT_EQ(FilesIn(folder_.path()), 0u) << "nothing is left behind";
+  auto upload = store->Begin(name);
+  ASSERT_TRUE(upload->Add("firm").ok() && upload->Add("ware").ok());
+  EXPECT_TRUE(upload->Commit().ok());
+  EXPECT_TRUE(store->Has(name));
+  EXPECT_FALSE(store->Has("../" + name.substr(3)));
+}
+
+TEST_F(Blobs, HalfUploadsOfACrashAreRemovedAtStart) {
+  std::ofstream(folder_.path() / (std::string(64, 'a') + ".1.upload")) << "half";
+  ASSERT_TRUE(BlobStore::Open(folder_.path()).ok());
+  EXPECT_EQ(FilesIn(folder_.path()), 0u);
+}
+
+TEST_F(Blobs, SweepingKeepsWhatJobsName) {
+  auto store = BlobStore::Open(folder_.path());
+  for (const char* text : {"one", "two"}) {
+    auto upload = store->Begin(Sha256Hex(text));
+    ASSERT_TRUE(upload->Add(text).ok() && upload->Commit().ok());
+  }
+  EXPECT_EQ(store->Sweep({Sha256Hex("one")}, 3600), 0) << "too young";
+  EXPECT_EQ(store->Sweep({Sha256Hex("one")}, 0), 1);
+  EXPECT_TRUE(store->Has(Sha256Hex("one")));
+  EXPECT_FALSE(store->Has(Sha256Hex("two")));
+}
+
+class Judging : public ::testing::Test {
+ protected:
+  Verdict Judge(const mcu_result_block& block) {
+    RunReport report;
+    report.result = block;
+    report.tool = "fake";
+    return JudgeReport(report, request_, 77, FakeBoard("m7-a", "qemu-m7"));
+  }
+  std::string KindOf(const mcu_result_block& block, bool candidate) {
+    const Verdict verdict = Judge(block);
+    const auto* failure = std::get_if<JobFailure>(&verdict);
+    if (failure == nullptr) return "done";
+    EXPECT_EQ(failure->candidate, candidate) << failure->kind << ": " << failure->message;
+    return failure->kind;
+  }
+  JobRequest request_ = Request("k");
+  mcu_result_block block_ = FakeBlock(77);
+};
+
+TEST_F(Judging, AGoodBlockBecomesAResult) {
+  request_.golden_crc32 = kFakeCrc;
+  const Verdict verdict = Judge(block_);
+  ASSERT_TRUE(std::holds_alternative<JobResult>(verdict));
+  const auto& result = std::get<JobResult>(verdict);
+  EXPECT_EQ(result.board, "m7-a");
+  EXPECT_TRUE(result.is_virtual);
+  EXPECT_EQ(result.unit, "instructions");
+  EXPECT_EQ(result.ticks.size(), 20u);
+  EXPECT_EQ(result.ticks[19], 1019);
+  EXPECT_EQ(result.operator_ticks, (std::vector<int64_t>{400, 600}));
+  EXPECT_EQ(result.network_hash, kFakeHash);
+  EXPECT_EQ(result.nonce, 77u);
+}
+
+TEST_F(Judging, CandidateFactsAreCandidateFailures) {
+  block_.status = MCU_STATUS_FAULT;
+  block_.fault_cfsr = 0x82;
+  EXPECT_EQ(KindOf(block_, true), "mpu_fault");
+  block_.fault_cfsr = 0x8200;
+  EXPECT_EQ(KindOf(block_, true), "hard_fault");
+  block_.status = MCU_STATUS_STACK_OVERFLOW;
+  EXPECT_EQ(KindOf(block_, true), "stack_overflow");
+  block_.status = MCU_STATUS_RUN_FAILED;
+  EXPECT_EQ(KindOf(block_, true), "run_failed");
+  block_.status = MCU_STATUS_WRONG_OUTPUT;
+  EXPECT_EQ(KindOf(block_, true), "wrong_output");
+  block_.status = MCU_STATUS_OK;
+  request_.golden_crc32 = kFakeCrc ^ 1;
+  EXPECT_EQ(KindOf(block_, true), "wrong_output");
+}
+
+TEST_F(Judging, EverythingElseIsTheBenchs) {
+  mcu_result_block stale = block_;
+  stale.nonce = 76;
+  EXPECT_EQ(KindOf(stale, false), "stale_result");
+  stale.status = MCU_STATUS_FAULT;
+  EXPECT_EQ(KindOf(stale, false), "stale_result") << "an old fault is no fact about this network";
+  mcu_result_block empty = block_;
+  empty.magic = 0;
+  EXPECT_EQ(KindOf(empty, false), "transfer_error");
+  mcu_result_block other = block_;
+  other.network_hash[3] ^= 1;
+  EXPECT_EQ(KindOf(other, false), "wrong_image");
+  mcu_result_block wild = block_;
+  wild.repetitions = MCU_MAX_REPETITIONS + 1;
+  EXPECT_EQ(KindOf(wild, false), "transfer_error");
+  wild = block_;
+  wild.operator_count = 0xFFFFFFFF;
+  EXPECT_EQ(KindOf(wild, false), "transfer_error");
+  mcu_result_block hurried = block_;
+  hurried.repetitions = 19;
+  EXPECT_EQ(KindOf(hurried, false), "bad_image");
+  request_.kind = JobKind::kProfile;
+  EXPECT_EQ(KindOf(block_, false), "done");
+  block_.operator_count = 0;
+  EXPECT_EQ(KindOf(block_, false), "bad_image");
+}
+
+}  // namespace
+}  // namespace mcunas
