@@ -19,13 +19,38 @@ enum mcu_op_kind {
   MCU_OP_FULLY_CONNECTED
 };
 
+/* Pixels that conv and pointwise compute together: their windows of `depth` values each stand in a
+ * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small. */
+static inline int32_t mcu_tile_pixels(int32_t depth, int32_t out_width) {
+  const int32_t pixels = depth <= 256 ? 4 : depth <= 1024 ? 2 : 1;
+  const int32_t widest = out_width >= 4 ? 4 : out_width >= 2 ? 2 : 1;
+  return pixels < widest ? pixels : widest;
+}
+
+/* 32-bit words per pixel of the column buffer: two values each. */
+static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
+
+/* Columns of the line buffer of depthwise: one channel of the rows below the window, 16 bits each.
+ * Wide rows, and strides above 1, are computed in several pieces. */
+static inline int32_t mcu_line_columns(int32_t kernel, int32_t out_width) {
+  int32_t outputs = (out_width + 3) / 4 * 4;
+  if (outputs < 8) outputs = 8;
+  if (outputs > 64) outputs = 64;
+  return outputs + kernel / 2 * 2;
+}
+
 /* Bytes, a multiple of 4. kernel: window size; in_channels, out_channels, out_width of the operator. */
 static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, int32_t kernel, int32_t in_channels,
                                         int32_t out_channels, int32_t out_width) {
-  (void)kernel;
-  (void)out_width;
-  (void)in_channels;
+  const int32_t depth = kind == MCU_OP_CONV ? kernel * kernel * in_channels : in_channels;
+  const int32_t columns = 4 * mcu_tile_pixels(depth, out_width) * mcu_column_words(depth);
   switch (kind) {
+    case MCU_OP_CONV:
+      return columns + (depth + 3) / 4 * 4; /* and one window of bytes */
+    case MCU_OP_POINTWISE:
+      return columns;
+    case MCU_OP_DEPTHWISE:
+      return 2 * kernel * mcu_line_columns(kernel, out_width);
     case MCU_OP_GLOBAL_AVERAGE_POOL:
       return 4 * out_channels; /* one int32 sum per channel */
     default:

@@ -1,0 +1,196 @@
+#include "mcu_matrix.h"
+
+#if defined(__SSE2__) && !defined(MCU_PORTABLE_ONLY)
+#include <emmintrin.h>
+#define MCU_HAS_SSE2 1
+#else
+#define MCU_HAS_SSE2 0
+#endif
+
+void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32_t pixels) {
+  if (depth & 1) {
+    *column = mcu_pair(*values++, 0);
+    column += pixels;
+  }
+  for (int32_t n = depth >> 2; n > 0; --n) {
+    const int32_t word = mcu_load32(values);
+    values += 4;
+    column[0] = mcu_sxtb16(word);
+    column[pixels] = mcu_sxtb16_ror8(word);
+    column += 2 * pixels;
+  }
+  if (depth & 2) *column = mcu_pair(values[0], values[1]);
+}
+
+/* sums[2 * p + c]: pixel p of the tile, channel c of the pair. On entry sums[0] and sums[1] hold the biases
+ * of the pair, on return all products are in. */
+#if MCU_HAS_DSP
+
+/* One word of the columns (two values of each pixel) times one word of weights (two values of each
+ * channel). GCC 12 keeps neither the sums nor the rotation of SXTB16 in place, so this is written out. */
+#define MCU_TAKE_WEIGHTS(bytes)      \
+  "ldr lr, [r1], #" bytes "\n\t"     \
+  "sxtb16 r12, lr\n\t"               \
+  "sxtb16 lr, lr, ror #8\n\t"
+#define MCU_PRODUCTS(a0, b0, a1, b1)               \
+  "ldrd r2, r3, [r0], #8\n\t"                      \
+  "smlad " a0 ", r2, r12, " a0 "\n\t"              \
+  "smlad " b0 ", r2, lr, " b0 "\n\t"               \
+  "smlad " a1 ", r3, r12, " a1 "\n\t"              \
+  "smlad " b1 ", r3, lr, " b1 "\n\t"
+#define MCU_STEP_2(bytes) MCU_TAKE_WEIGHTS(bytes) MCU_PRODUCTS("r4", "r5", "r6", "r7")
+#define MCU_STEP_4(bytes) MCU_STEP_2(bytes) MCU_PRODUCTS("r8", "r9", "r10", "r11")
+
+/* Frame: [sp] end of the weights, [sp, #4] depth, [sp, #8] sums. */
+#define MCU_DOT(step)                   \
+  "push {r1-r11, lr}\n\t"               \
+  "add r12, r1, r2, lsl #1\n\t"         \
+  "str r12, [sp]\n\t"                   \
+  "ldrd r4, r5, [r3]\n\t"               \
+  "mov r6, r4\n\tmov r7, r5\n\t"        \
+  "mov r8, r4\n\tmov r9, r5\n\t"        \
+  "mov r10, r4\n\tmov r11, r5\n\t"      \
+  "lsls r2, r2, #31\n\t"                \
+  "beq 1f\n\t" step("2")                \
+  "1: ldr r2, [sp, #4]\n\t"             \
+  "tst r2, #2\n\t"                      \
+  "beq 2f\n\t" step("4")                \
+  "2: ldr r2, [sp, #4]\n\t"             \
+  "tst r2, #4\n\t"                      \
+  "beq 3f\n\t" step("4") step("4")      \
+  "3: ldr r2, [sp]\n\t"                 \
+  "cmp r1, r2\n\t"                      \
+  "beq 5f\n\t"                          \
+  "4:\n\t" step("4") step("4") step("4") step("4") \
+  "ldr r2, [sp]\n\t"                    \
+  "cmp r1, r2\n\t"                      \
+  "bne 4b\n\t"                          \
+  "5: ldr r3, [sp, #8]\n\t"             \
+  "stmia r3, {r4-r11}\n\t"              \
+  "add sp, #12\n\t"                     \
+  "pop {r4-r11, pc}\n\t"
+
+/* Both store eight sums. An odd depth of 1 would read past its two bytes of weights: see multiply_pair. */
+__attribute__((naked, noinline)) static void dot_4(
+    const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
+    int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+  __asm__ volatile(MCU_DOT(MCU_STEP_4));
+}
+
+__attribute__((naked, noinline)) static void dot_2(
+    const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
+    int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+  __asm__ volatile(MCU_DOT(MCU_STEP_2));
+}
+
+#elif MCU_HAS_SSE2
+
+/* The four pixels of a column word are the lanes of PMADDWD. */
+static void dot_4(const int32_t *column, const int8_t *weights, int32_t depth, int32_t *sums) {
+  __m128i first = _mm_set1_epi32(sums[0]), second = _mm_set1_epi32(sums[1]);
+  for (int32_t left = mcu_column_words(depth), odd = depth & 1; left > 0; --left, odd = 0) {
+    const int32_t word = odd ? (int32_t)((uint8_t)weights[0] | (uint32_t)(uint8_t)weights[1] << 8) : mcu_load32(weights);
+    weights += odd ? 2 : 4;
+    const __m128i bytes = _mm_set1_epi32(word);
+    const __m128i values = _mm_loadu_si128((const __m128i *)column);
+    column += 4;
+    const __m128i a = _mm_srai_epi16(_mm_slli_epi16(bytes, 8), 8);
+    const __m128i b = _mm_srai_epi16(bytes, 8);
+    first = _mm_add_epi32(first, _mm_madd_epi16(values, a));
+    second = _mm_add_epi32(second, _mm_madd_epi16(values, b));
+  }
+  _mm_storeu_si128((__m128i *)sums, _mm_unpacklo_epi32(first, second));
+  _mm_storeu_si128((__m128i *)(sums + 4), _mm_unpackhi_epi32(first, second));
+}
+
+#endif
+
+static void dot_any(const struct mcu_tile *tile, const int8_t *weights, int32_t *sums) {
+  const int32_t words = mcu_column_words(tile->depth), odd = tile->depth & 1;
+  const int32_t bias_a = sums[0], bias_b = sums[1];
+  for (int32_t p = 0; p < tile->pixels; ++p) {
+    const int32_t *column = tile->column + p;
+    const int8_t *w = weights;
+    int32_t a = bias_a, b = bias_b;
+    if (odd) {
+      a = mcu_smlad(*column, w[0] & 0xffff, a);
+      b = mcu_smlad(*column, w[1] & 0xffff, b);
+      w += 2;
+      column += tile->pixels;
+    }
+    for (int32_t n = words - odd; n > 0; --n) {
+      const int32_t word = mcu_load32(w);
+      w += 4;
+      a = mcu_smlad(*column, mcu_sxtb16(word), a);
+      b = mcu_smlad(*column, mcu_sxtb16_ror8(word), b);
+      column += tile->pixels;
+    }
+    sums[2 * p] = a;
+    sums[2 * p + 1] = b;
+  }
+}
+
+static void multiply_pair(const struct mcu_tile *tile, const int8_t *weights, int32_t *sums) {
+#if MCU_HAS_DSP
+  if (tile->depth > 1 && tile->pixels == 4) {
+    dot_4(tile->column, weights, tile->depth, sums);
+  } else if (tile->depth > 1 && tile->pixels == 2) {
+    dot_2(tile->column, weights, tile->depth, sums);
+  } else {
+    dot_any(tile, weights, sums);
+  }
+#elif MCU_HAS_SSE2
+  if (tile->pixels == 4) {
+    dot_4(tile->column, weights, tile->depth, sums);
+  } else {
+    dot_any(tile, weights, sums);
+  }
+#else
+  dot_any(tile, weights, sums);
+#endif
+}
+
+/* The last of an odd number of channels: its values stand alone, in column order. */
+static void multiply_single(const struct mcu_tile *tile, const int8_t *weights, int32_t bias,
+                            int32_t *sums) {
+  for (int32_t p = 0; p < tile->pixels; ++p) {
+    const int32_t *column = tile->column + p;
+    const int8_t *w = weights;
+    int32_t sum = bias;
+    if (tile->depth & 1) {
+      sum = mcu_smlad(*column, *w++ & 0xffff, sum);
+      column += tile->pixels;
+    }
+    for (int32_t n = tile->depth / 2; n > 0; --n) {
+      sum = mcu_smlad(*column, mcu_pair(w[0], w[1]), sum);
+      w += 2;
+      column += tile->pixels;
+    }
+    sums[2 * p] = sum;
+  }
+}
+
+void mcu_multiply_tile(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out) {
+  const struct mcu_requantization *r = &op->requantization;
+  const int32_t channels = op->window.out_channels, pixels = tile->pixels;
+  const int8_t *weights = op->weights;
+  int32_t sums[8];
+  int32_t channel = 0;
+  for (; channel + 1 < channels; channel += 2) {
+    sums[0] = r->bias[channel];
+    sums[1] = r->bias[channel + 1];
+    multiply_pair(tile, weights, sums);
+    weights += mcu_pair_bytes(tile->depth);
+    for (int32_t c = 0; c < 2; ++c) {
+      if (pixels == 4) {
+        mcu_requantize_channel(r, channel + c, sums + c, 2, 4, out + channel + c, channels);
+      } else {
+        mcu_requantize_channel(r, channel + c, sums + c, 2, pixels, out + channel + c, channels);
+      }
+    }
+  }
+  if (channel < channels) {
+    multiply_single(tile, weights, r->bias[channel], sums);
+    mcu_requantize_channel(r, channel, sums, 2, pixels, out + channel, channels);
+  }
+}

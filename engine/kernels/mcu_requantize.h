@@ -1,0 +1,91 @@
+/* From a 32-bit accumulator to int8, bit-exactly as TFLite. */
+#ifndef MCUNAS_ENGINE_KERNELS_MCU_REQUANTIZE_H
+#define MCUNAS_ENGINE_KERNELS_MCU_REQUANTIZE_H
+
+#include "mcu_dsp.h"
+
+enum mcu_rounding {
+  MCU_ROUND_DOUBLE = 0, /* SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT */
+  MCU_ROUND_SINGLE = 1, /* one rounding 64-bit shift */
+  /* The bytes of MCU_ROUND_DOUBLE in five instructions. The generator chooses it where, for every
+   * channel, |accumulator| < 2^30 and |accumulator| + (257 << (right_shift - 1)) < 2^31. */
+  MCU_ROUND_DOUBLE_FAST = 2
+};
+
+/* output = clamp(round(accumulator * multiplier / 2^(31 + right_shift)) + zero_point) */
+struct mcu_requantization {
+  const int32_t *bias;       /* input zero point already folded in */
+  const int32_t *multiplier; /* in [2^30, 2^31) or 0 */
+  const int8_t *right_shift; /* TFLite's shift, negated: -31 to 31 */
+  int16_t zero_point;
+  int16_t low, high; /* clamp of the output byte, within [-128, 127] */
+  int16_t rounding;  /* enum mcu_rounding */
+};
+
+/* Without zero point. Any accumulator, any shift. */
+static inline int32_t mcu_multiply_exact(int32_t value, int32_t multiplier, int32_t right_shift,
+                                         int single) {
+  if (single) {
+    const int32_t shift = 31 + right_shift;
+    const int64_t rounded = ((int64_t)value * multiplier + (INT64_C(1) << (shift - 1))) >> shift;
+    return rounded > INT32_MAX ? INT32_MAX : rounded < INT32_MIN ? INT32_MIN : (int32_t)rounded;
+  }
+  const int32_t left = right_shift < 0 ? -right_shift : 0;
+  const int32_t shifted = (int32_t)((uint32_t)value << left);
+  const int64_t high = ((int64_t)shifted * multiplier + (INT64_C(1) << 30)) >> 31;
+  if (right_shift <= 0) return (int32_t)high;
+  return (int32_t)((high - (high < 0) + (INT64_C(1) << (right_shift - 1))) >> right_shift);
+}
+
+/* Half a step and the zero point, to be added before the last shift; right_shift >= 1. */
+static inline int32_t mcu_fast_offset(int32_t zero_point, int32_t right_shift) {
+  return (int32_t)((uint32_t)(2 * zero_point + 1) << (right_shift - 1));
+}
+
+/* Double rounding with zero point, not clamped; right_shift >= 1 and the conditions of
+ * MCU_ROUND_DOUBLE_FAST. */
+static inline int32_t mcu_multiply_fast(int32_t value, int32_t multiplier, int32_t right_shift,
+                                        int32_t offset) {
+  const int32_t high = mcu_smmulr((int32_t)((uint32_t)value << 1), multiplier);
+  return (high + (high >> 31) + offset) >> right_shift;
+}
+
+static inline int32_t mcu_clamp(int32_t value, int32_t low, int32_t high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+static inline int8_t mcu_requantize_exact(const struct mcu_requantization *r, int32_t channel,
+                                          int32_t value) {
+  const int32_t scaled = mcu_multiply_exact(value, r->multiplier[channel], r->right_shift[channel],
+                                            r->rounding == MCU_ROUND_SINGLE);
+  const int32_t zero = r->zero_point;
+  return (int8_t)(mcu_clamp(scaled, r->low - zero, r->high - zero) + zero);
+}
+
+/* `count` accumulators of one channel, `step` apart, to output bytes `stride` apart. */
+static inline void mcu_requantize_channel(const struct mcu_requantization *r, int32_t channel,
+                                          const int32_t *sums, int32_t step, int32_t count,
+                                          int8_t *out, int32_t stride) {
+  const int32_t shift = r->right_shift[channel];
+  if (r->rounding != MCU_ROUND_DOUBLE_FAST || shift < 1) {
+    for (int32_t i = 0; i < count; ++i) {
+      out[i * stride] = mcu_requantize_exact(r, channel, sums[i * step]);
+    }
+    return;
+  }
+  const int32_t multiplier = r->multiplier[channel];
+  const int32_t offset = mcu_fast_offset(r->zero_point, shift);
+  if (r->low == -128 && r->high == 127) {
+    for (int32_t i = 0; i < count; ++i) {
+      const int32_t value = mcu_multiply_fast(sums[i * step], multiplier, shift, offset);
+      out[i * stride] = (int8_t)mcu_saturate8(value);
+    }
+    return;
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t value = mcu_multiply_fast(sums[i * step], multiplier, shift, offset);
+    out[i * stride] = (int8_t)mcu_clamp(value, r->low, r->high);
+  }
+}
+
+#endif
