@@ -1,0 +1,25 @@
+#include "nas/predictor/board_latency.h"
+
+namespace mcunas {
+
+BoardLatencyModel::BoardLatencyModel(const BoardProfile& board)
+    : ms_per_tick_(1e3 * board.cycles_per_instruction / static_cast<double>(board.clock_hz)) {
+  MCUNAS_CHECK(board.clock_hz > 0 && board.cycles_per_instruction > 0, "a board has a clock");
+}
+
+double BoardLatencyModel::PredictMs(const Network& network) const {
+  return PredictTicks(predictor_, network).ticks * ms_per_tick_;
+}
+
+void BoardLatencyModel::Fit(std::span<const LatencySample> samples) {
+  std::vector<TickSample> ticks;
+  for (const LatencySample& sample : samples) {
+    TickSample& tick = ticks.emplace_back();
+    tick.network = sample.network;
+    tick.ticks = sample.milliseconds / ms_per_tick_;
+    tick.operator_ticks.assign(sample.operator_ticks.begin(), sample.operator_ticks.end());
+  }
+  predictor_ = FitPredictor(ticks);
+}
+
+}  // namespace mcunas

@@ -1,0 +1,28 @@
+// BoardLatencyModel: the predictor behind the search's LatencyModel port, in milliseconds of one
+// board.
+#pragma once
+
+#include "memory_model/board_profile.h"
+#include "nas/evaluate/ports.h"
+#include "nas/predictor/latency_predictor.h"
+
+namespace mcunas {
+
+class BoardLatencyModel : public LatencyModel {
+ public:
+  // Uses the board's clock and cycles per instruction, both > 0.
+  explicit BoardLatencyModel(const BoardProfile& board);
+
+  double PredictMs(const Network& network) const override;
+  void Fit(std::span<const LatencySample> samples) override;
+  // PredictorToJson; ticks are instructions of the board.
+  std::string ToJson() const override { return PredictorToJson(predictor_); }
+
+  const LatencyPredictor& predictor() const { return predictor_; }
+
+ private:
+  double ms_per_tick_;
+  LatencyPredictor predictor_ = PriorPredictor();
+};
+
+}  // namespace mcunas

@@ -1,0 +1,71 @@
+#include "nas/predictor/features.h"
+
+#include "common/check.h"
+
+namespace mcunas {
+namespace {
+
+int MacFeature(const Operator& op) {
+  switch (op.kind) {
+    case OpKind::kPointwise:
+      return kPointwiseMacs;
+    case OpKind::kConv:
+      if (op.kernel == 1) return kPointwiseMacs;
+      return op.inputs.at(0) == kNetworkInput ? kFirstConvMacs : kConvMacs;
+    case OpKind::kDepthwise:
+      if (op.kernel <= 3) return kDepthwise3Macs;
+      return op.kernel <= 5 ? kDepthwise5Macs : kDepthwise7Macs;
+    case OpKind::kFullyConnected:
+      return kFullyConnectedMacs;
+    case OpKind::kAdd:
+    case OpKind::kAveragePool:
+    case OpKind::kGlobalAveragePool:
+      return -1;
+  }
+  MCUNAS_CHECK(false, "unknown operator kind");
+  return -1;
+}
+
+double SimpleElements(const Operator& op) {
+  if (op.kind == OpKind::kAveragePool) {
+    return static_cast<double>(op.out.elements() * op.kernel * op.kernel);
+  }
+  const int64_t reads = op.kind == OpKind::kAdd ? 2 : 1;
+  return static_cast<double>(op.in.elements() * reads);
+}
+
+}  // namespace
+
+const char* FeatureName(int feature) {
+  static constexpr std::array<const char*, kFeatureCount> kNames = {
+      "pointwise_macs",       "conv_macs",       "first_conv_macs",
+      "depthwise3_macs",      "depthwise5_macs", "depthwise7_macs",
+      "fully_connected_macs", "outputs",         "simple_elements",
+      "weight_bytes",         "operators"};
+  return kNames.at(static_cast<size_t>(feature));
+}
+
+Features OperatorFeatures(const Operator& op) {
+  Features features{};
+  features[kOperators] = 1;
+  const int macs = MacFeature(op);
+  if (macs < 0) {
+    features[kSimpleElements] = SimpleElements(op);
+    return features;
+  }
+  features[static_cast<size_t>(macs)] = static_cast<double>(OperatorMacs(op).value);
+  features[kOutputs] = static_cast<double>(op.out.elements());
+  features[kWeightBytes] = static_cast<double>(OperatorWeights(op));
+  return features;
+}
+
+Features NetworkFeatures(const Network& network) {
+  Features sum{};
+  for (const Operator& op : network.operators) {
+    const Features features = OperatorFeatures(op);
+    for (size_t f = 0; f < sum.size(); ++f) sum[f] += features[f];
+  }
+  return sum;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,60 @@
+#include "nas/search/latency_feedback.h"
+
+#include "nas/evaluate/statistics.h"
+
+namespace mcunas {
+namespace {
+
+void StorePrediction(const LatencyModel& model, const Network& network, CandidateRecord* record) {
+  record->metrics[metric::kPredictedLatency] = {model.PredictMs(network), "ms", Source::kAnalytic};
+}
+
+bool IsMeasured(const CandidateRecord& record) {
+  return record.usable() && MetricValue(record, metric::kLatency).value_or(0) > 0;
+}
+
+}  // namespace
+
+void LatencyFeedback::Add(CandidateRecord* record, Network network) {
+  if (model_ == nullptr) return;
+  StorePrediction(*model_, network, record);
+  networks_.emplace(record->index, std::move(network));
+}
+
+std::vector<size_t> LatencyFeedback::Refit(std::span<CandidateRecord> history) {
+  std::vector<size_t> changed;
+  if (model_ == nullptr) return changed;
+  std::vector<LatencySample> samples;
+  for (const CandidateRecord& record : history) {
+    if (!IsMeasured(record)) continue;
+    samples.push_back({networks_.at(record.index), *MetricValue(record, metric::kLatency),
+                       record.operator_ticks});
+  }
+  if (samples.size() == fitted_) return changed;  // nothing new
+  fitted_ = samples.size();
+  model_->Fit(samples);
+  for (size_t i = 0; i < history.size(); ++i) {
+    const auto network = networks_.find(history[i].index);
+    if (network == networks_.end() || IsMeasured(history[i])) continue;
+    StorePrediction(*model_, network->second, &history[i]);
+    changed.push_back(i);
+  }
+  return changed;
+}
+
+void LatencyFeedback::Describe(std::span<const CandidateRecord> history, RoundRecord* round) const {
+  std::vector<double> predicted, measured;
+  for (const CandidateRecord& record : history) {
+    if (!IsMeasured(record)) continue;
+    ++round->measured;
+    const auto prediction = MetricValue(record, metric::kPredictedLatency);
+    if (!prediction) continue;
+    predicted.push_back(*prediction);
+    measured.push_back(*MetricValue(record, metric::kLatency));
+  }
+  round->latency_error = MeanRelativeError(predicted, measured);
+  round->latency_tau = KendallTau(predicted, measured);
+  if (model_ != nullptr) round->predictor_json = model_->ToJson();
+}
+
+}  // namespace mcunas

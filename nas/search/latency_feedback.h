@@ -1,0 +1,33 @@
+// LatencyFeedback: measured latencies teach the model, the model predicts the rest.
+#pragma once
+
+#include <map>
+#include <span>
+#include <vector>
+
+#include "nas/evaluate/ports.h"
+#include "nas/evaluate/study.h"
+
+namespace mcunas {
+
+// Keeps the networks of feasible candidates. The prediction in a measured candidate stays the one
+// that was made before measuring, so that errors are honest. Borrows the model; null means none.
+class LatencyFeedback {
+ public:
+  explicit LatencyFeedback(LatencyModel* model) : model_(model) {}
+
+  // A new feasible candidate: remembers its network and predicts its latency.
+  void Add(CandidateRecord* record, Network network);
+  // Refits on all measured candidates and predicts all others anew. Returns the positions of
+  // candidates whose numbers changed.
+  std::vector<size_t> Refit(std::span<CandidateRecord> history);
+  // Error and rank correlation of the predictions against the measurements, and the model as JSON.
+  void Describe(std::span<const CandidateRecord> history, RoundRecord* round) const;
+
+ private:
+  LatencyModel* model_;
+  std::map<int64_t, Network> networks_;  // by candidate index
+  size_t fitted_ = 0;                    // measurements in the latest fit
+};
+
+}  // namespace mcunas

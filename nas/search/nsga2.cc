@@ -1,0 +1,99 @@
+#include <map>
+#include <string>
+
+#include "nas/search/fitness.h"
+#include "nas/search/strategy.h"
+
+namespace mcunas {
+namespace {
+
+class Nsga2 : public SearchStrategy {
+ public:
+  Nsga2(const SpaceConfig& space, const SearchConfig& config)
+      : space_(space),
+        config_(config),
+        population_(static_cast<size_t>(config.population)),
+        contestants_(config.tournament > 0 ? config.tournament : 2) {}
+
+  std::vector<Architecture> Ask(int n) override {
+    std::vector<Architecture> result;
+    for (int i = 0; i < n; ++i) result.push_back(AskOne());
+    return result;
+  }
+
+  void Tell(std::span<const CandidateRecord> records) override {
+    for (const CandidateRecord& record : records) {
+      known_[record.index] = {record.architecture, FitnessOf(record, config_)};
+    }
+    stale_ = true;
+  }
+
+ private:
+  struct Individual {
+    Architecture architecture;
+    Fitness fitness;
+  };
+
+  Architecture AskOne() {
+    const int64_t number = asked_++;
+    RandomStream random(static_cast<uint64_t>(config_.seed), "ask", std::to_string(number));
+    // The smallest network first: the one most likely to keep the limits, and an end of the front.
+    if (number == 0) return Smallest(space_);
+    if (number < config_.population || known_.empty()) return Sample(space_, &random);
+    if (stale_) SelectParents();
+    const Architecture& first = PickParent(&random);
+    if (!random.Chance(config_.crossover)) {
+      return Mutate(space_, first, config_.mutation, &random);
+    }
+    const Architecture child = Crossover(space_, first, PickParent(&random), &random);
+    return Mutate(space_, child, config_.mutation, &random);
+  }
+
+  // Environmental selection. What is not selected now may be later, when better predictions of its
+  // latency arrive; infeasible ones are forgotten once there are enough feasible ones.
+  void SelectParents() {
+    std::vector<int64_t> indices;
+    std::vector<Fitness> fitness;
+    for (const auto& [index, individual] : known_) {
+      indices.push_back(index);
+      fitness.push_back(individual.fitness);
+    }
+    const std::vector<size_t> order = OrderByFitness(fitness);
+    parents_.clear();
+    for (size_t place = 0; place < order.size(); ++place) {
+      const int64_t index = indices[order[place]];
+      if (place < population_) {
+        parents_.push_back(known_[index].architecture);
+      } else if (known_[index].fitness.tier != Fitness::Tier::kFeasible) {
+        known_.erase(index);
+      }
+    }
+    stale_ = false;
+  }
+
+  // Parents stand in order of rank and crowding: the winner of a tournament is the first of them.
+  const Architecture& PickParent(RandomStream* random) const {
+    uint64_t best = random->Below(parents_.size());
+    for (int64_t i = 1; i < contestants_; ++i) {
+      best = std::min(best, random->Below(parents_.size()));
+    }
+    return parents_[best];
+  }
+
+  SpaceConfig space_;
+  SearchConfig config_;
+  size_t population_;
+  int64_t contestants_;
+  int64_t asked_ = 0;
+  std::map<int64_t, Individual> known_;
+  std::vector<Architecture> parents_;
+  bool stale_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config) {
+  return std::make_unique<Nsga2>(space, config);
+}
+
+}  // namespace mcunas

@@ -1,0 +1,24 @@
+// Pareto order of points whose every coordinate is minimised.
+//
+// Fast non-dominated sorting and crowding distance: Deb, Pratap, Agarwal, Meyarivan 2002 (NSGA-II).
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace mcunas {
+
+using Costs = std::vector<double>;
+
+// No worse anywhere and better somewhere. Both have one size.
+bool Dominates(const Costs& a, const Costs& b);
+
+// Front of every point, from 0: front f is what no point outside fronts 0..f-1 dominates.
+// Cost: O(m n^2).
+std::vector<int> ParetoRanks(std::span<const Costs> points);
+
+// Crowding distance within the set given: infinite for one point at each end of every coordinate
+// (the earlier of equal ones at the low end, the later at the high end). Cost: O(m n log n).
+std::vector<double> CrowdingDistances(std::span<const Costs> points);
+
+}  // namespace mcunas

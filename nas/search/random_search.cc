@@ -1,0 +1,43 @@
+#include <string>
+
+#include "nas/search/strategy.h"
+
+namespace mcunas {
+namespace {
+
+class RandomSearch : public SearchStrategy {
+ public:
+  RandomSearch(const SpaceConfig& space, const SearchConfig& config)
+      : space_(space), seed_(static_cast<uint64_t>(config.seed)) {}
+
+  std::vector<Architecture> Ask(int n) override {
+    std::vector<Architecture> result;
+    for (int i = 0; i < n; ++i) {
+      RandomStream random(seed_, "ask", std::to_string(asked_++));
+      result.push_back(Sample(space_, &random));
+    }
+    return result;
+  }
+  void Tell(std::span<const CandidateRecord>) override {}
+
+ private:
+  SpaceConfig space_;
+  uint64_t seed_;
+  int64_t asked_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
+                                                 const SearchConfig& config) {
+  return std::make_unique<RandomSearch>(space, config);
+}
+
+std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config) {
+  if (config.algorithm == "random") return MakeRandomSearch(space, config);
+  if (config.algorithm == "aging") return MakeAging(space, config);
+  MCUNAS_CHECK(config.algorithm == "nsga2", "unknown algorithm " + config.algorithm);
+  return MakeNsga2(space, config);
+}
+
+}  // namespace mcunas

@@ -1,0 +1,51 @@
+#include "nas/search/result.h"
+
+#include <algorithm>
+
+#include "nas/search/fitness.h"
+
+namespace mcunas {
+namespace {
+
+std::vector<Fitness> FitnessOfAll(std::span<const CandidateRecord> history,
+                                  const SearchConfig& config) {
+  std::vector<Fitness> all;
+  for (const CandidateRecord& record : history) all.push_back(FitnessOf(record, config));
+  return all;
+}
+
+}  // namespace
+
+std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
+                                const SearchConfig& config) {
+  std::vector<size_t> usable;
+  std::vector<Costs> costs;
+  for (size_t i = 0; i < history.size(); ++i) {
+    if (!history[i].usable()) continue;
+    usable.push_back(i);
+    costs.push_back(FitnessOf(history[i], config).costs);
+  }
+  const std::vector<int> ranks = ParetoRanks(costs);
+  std::vector<size_t> front;
+  for (size_t k = 0; k < usable.size(); ++k) {
+    if (ranks[k] == 0) front.push_back(usable[k]);
+  }
+  std::stable_sort(front.begin(), front.end(), [&](size_t a, size_t b) {
+    return MetricValue(history[a], metric::kAccuracy) > MetricValue(history[b], metric::kAccuracy);
+  });
+  return front;
+}
+
+std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const SearchConfig& config,
+                               size_t k) {
+  std::vector<size_t> best = ParetoFront(history, config);
+  best.resize(std::min(best.size(), (k + 1) / 2));
+  const std::vector<Fitness> fitness = FitnessOfAll(history, config);
+  for (const size_t i : OrderByFitness(fitness)) {
+    if (best.size() >= k || fitness[i].tier != Fitness::Tier::kFeasible) break;
+    if (std::find(best.begin(), best.end(), i) == best.end()) best.push_back(i);
+  }
+  return best;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,261 @@
+#include "nas/search/search_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "common/log.h"
+#include "nas/evaluate/cached_accuracy.h"
+#include "nas/search/candidate_source.h"
+#include "nas/search/finalist_rounds.h"
+#include "nas/search/fitness.h"
+#include "nas/search/latency_feedback.h"
+#include "nas/search/result.h"
+#include "nas/search/yardstick.h"
+
+namespace mcunas {
+namespace {
+
+// Rounds in a row without a single new network within the limits before the search gives up.
+constexpr int kBarrenRounds = 3;
+
+class SearchLoop {
+ public:
+  SearchLoop(const SearchSetup& setup, const SearchPorts& ports, const StopToken& stop)
+      : setup_(setup),
+        ports_(ports),
+        stop_(stop),
+        strategy_(MakeStrategy(setup.space, setup.search)),
+        source_(setup.space, setup.task, static_cast<uint64_t>(setup.search.seed), *strategy_,
+                *ports.memory),
+        accuracy_(*ports.accuracy, *ports.study, stop,
+                  [this](const Architecture& a) {
+                    return NetworkHash(Lower(setup_.space, setup_.task, a));
+                  }),
+        latency_(ports.latency),
+        finalists_(setup.search, ports.finalists, *ports.study),
+        yardstick_(setup, *ports.memory, ports.latency) {}
+
+  Expected<SearchResult> Run() {
+    for (int round = 0; end_reason_.empty(); ++round) {
+      if (stop_.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped between rounds"};
+      if (auto done = RunRound(round); !done) return done.error();
+      if (auto decided = DecideEnd(round); !decided) return decided.error();
+    }
+    if (evaluated_ == 0) {
+      return Error{ErrorCode::kInfeasible,
+                   "none of " + std::to_string(history_.size()) + " networks keeps the limits"};
+    }
+    SearchResult result;
+    result.front = ParetoFront(history_, setup_.search);
+    result.best = ChooseBest(history_, setup_.search, static_cast<size_t>(setup_.top_k));
+    result.history = std::move(history_);
+    result.rounds = std::move(rounds_);
+    result.end_reason = end_reason_;
+    LogInfo("search ends: " + result.end_reason);
+    return result;
+  }
+
+ private:
+  Expected<void> RunRound(int round) {
+    const size_t first = history_.size();
+    const int64_t left = setup_.search.budget.evaluations - evaluated_;
+    const int wanted = static_cast<int>(std::min(setup_.search.population, left));
+    if (auto drawn = Draws(wanted, round); !drawn) return drawn;
+    strategy_->Tell(Usable(first));
+
+    const std::vector<size_t> chosen = finalists_.Choose(history_);
+    if (auto done = finalists_.Evaluate(chosen, round, stop_, history_); !done) return done;
+    std::vector<size_t> changed = latency_.Refit(history_);
+    changed.insert(changed.end(), chosen.begin(), chosen.end());
+    TellAgain(changed);
+
+    RoundRecord record = Summarise(round);
+    if (auto saved = SaveChanges(first, changed); !saved) return saved;
+    if (auto saved = ports_.study->SaveRound(record); !saved) return saved;
+    LogRound(record);
+    rounds_.push_back(std::move(record));
+    return {};
+  }
+
+  // Appends new candidates to the history, those within the limits with accuracy and prediction.
+  Expected<void> Draws(int wanted, int round) {
+    std::vector<Draw> draws = source_.Next(wanted, round);
+    std::vector<Architecture> questions;
+    for (const Draw& draw : draws) {
+      if (draw.record.usable()) questions.push_back(draw.record.architecture);
+    }
+    barren_ = questions.empty() ? barren_ + 1 : 0;
+    const auto start = std::chrono::steady_clock::now();
+    const auto answers = accuracy_.Evaluate(questions);
+    if (!answers) return answers.error();
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    size_t answer = 0;
+    for (Draw& draw : draws) {
+      if (draw.record.usable()) {
+        draw.record.metrics[metric::kAccuracy] = {(*answers)[answer++].top1, "ratio",
+                                                  Source::kMeasured};
+        draw.record.seconds = spent.count() / static_cast<double>(questions.size());
+        latency_.Add(&draw.record, std::move(draw.network));
+      }
+      history_.push_back(std::move(draw.record));
+    }
+    evaluated_ += static_cast<int64_t>(questions.size());
+    return {};
+  }
+
+  std::vector<CandidateRecord> Usable(size_t first) const {
+    std::vector<CandidateRecord> usable;
+    for (size_t i = first; i < history_.size(); ++i) {
+      if (history_[i].usable()) usable.push_back(history_[i]);
+    }
+    return usable;
+  }
+
+  void TellAgain(std::span<const size_t> positions) {
+    std::vector<CandidateRecord> records;
+    for (const size_t i : positions) records.push_back(history_[i]);
+    if (!records.empty()) strategy_->Tell(records);
+  }
+
+  // New candidates and those whose numbers changed, in one transaction.
+  Expected<void> SaveChanges(size_t first, std::span<const size_t> changed) {
+    std::vector<CandidateRecord> records(history_.begin() + static_cast<std::ptrdiff_t>(first),
+                                         history_.end());
+    for (const size_t i : changed) {
+      if (i < first) records.push_back(history_[i]);
+    }
+    return ports_.study->SaveCandidates(records);
+  }
+
+  RoundRecord Summarise(int round) const {
+    RoundRecord record;
+    record.round = round;
+    record.asked = static_cast<int64_t>(history_.size());
+    record.evaluated = evaluated_;
+    record.infeasible = record.asked - evaluated_;
+    for (const CandidateRecord& candidate : history_) {
+      if (!candidate.usable()) continue;
+      record.best_accuracy =
+          std::max(record.best_accuracy, MetricValue(candidate, metric::kAccuracy).value_or(0));
+    }
+    record.hypervolume = yardstick_.Hypervolume(history_);
+    latency_.Describe(history_, &record);
+    return record;
+  }
+
+  static void LogRound(const RoundRecord& r) {
+    char line[256];
+    int used = std::snprintf(line, sizeof line,
+                             "round %d: %lld networks evaluated, %lld outside the limits, best "
+                             "accuracy %.4f, hypervolume %.4f",
+                             r.round, static_cast<long long>(r.evaluated),
+                             static_cast<long long>(r.infeasible), r.best_accuracy, r.hypervolume);
+    std::string text(line, static_cast<size_t>(std::max(used, 0)));
+    if (r.measured > 0) {
+      used =
+          std::snprintf(line, sizeof line,
+                        "; latency of %lld measured: error of the predictions %.1f %%, tau %.3f",
+                        static_cast<long long>(r.measured), 100 * r.latency_error, r.latency_tau);
+      text.append(line, static_cast<size_t>(std::max(used, 0)));
+    }
+    LogInfo(text, {{"round", std::to_string(r.round)}});
+  }
+
+  // Sets end_reason_ when it is time.
+  Expected<void> DecideEnd(int round) {
+    if (evaluated_ >= setup_.search.budget.evaluations) {
+      end_reason_ = std::to_string(evaluated_) + " networks evaluated";
+    } else if (source_.exhausted()) {
+      end_reason_ =
+          "space exhausted after " + std::to_string(source_.distinct()) + " distinct networks";
+    } else if (barren_ >= kBarrenRounds) {
+      end_reason_ = "no new network within the limits in " + std::to_string(barren_) + " rounds";
+    } else if (setup_.search.budget.wall_seconds > 0) {
+      return DecideWall(round);
+    }
+    return {};
+  }
+
+  // The clock speaks once per round ("continue 61.5": seconds of search so far); a replay hears
+  // what it said then, and its own time does not count.
+  Expected<void> DecideWall(int round) {
+    const std::string name = "wall/" + std::to_string(round);
+    const auto known = ports_.study->RecallDecision(name);
+    if (!known) return known.error();
+    const auto now = std::chrono::steady_clock::now();
+    std::string decision = known->value_or("");
+    if (decision.empty()) {
+      const double spent = spent_before_ + std::chrono::duration<double>(now - start_).count();
+      const bool over = spent > setup_.search.budget.wall_seconds;
+      decision = (over ? "stop " : "continue ") + std::to_string(spent);
+      if (auto kept = ports_.study->RecordDecision(name, decision); !kept) return kept;
+    } else {
+      spent_before_ = std::strtod(decision.c_str() + decision.find(' '), nullptr);
+      start_ = now;
+    }
+    if (decision.starts_with("stop")) end_reason_ = "time budget used up";
+    return {};
+  }
+
+  const SearchSetup& setup_;
+  const SearchPorts& ports_;
+  const StopToken& stop_;
+  std::unique_ptr<SearchStrategy> strategy_;
+  CandidateSource source_;
+  CachedAccuracy accuracy_;
+  LatencyFeedback latency_;
+  FinalistRounds finalists_;
+  Yardstick yardstick_;
+  std::vector<CandidateRecord> history_;
+  std::vector<RoundRecord> rounds_;
+  int64_t evaluated_ = 0;
+  int barren_ = 0;
+  std::string end_reason_;
+  double spent_before_ = 0;  // seconds of search before start_
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// A study answers for one search only. The budget may differ: a longer search continues a shorter
+// one.
+Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
+  SearchConfig search = setup.search;
+  search.budget = {};
+  SpaceConfig space = setup.space;
+  const std::string text =
+      DumpConfig([&](ConfigVisitor& v) { Describe(v, space); }) +
+      DumpConfig([&](ConfigVisitor& v) { Describe(v, search); }) +
+      std::to_string(setup.task.image_channels) + "," + std::to_string(setup.task.classes) + "," +
+      std::to_string(setup.limits.sram.value) + "," + std::to_string(setup.limits.flash.value) +
+      "," + std::to_string(setup.limits.macs.value);
+  const std::string identity = HashBytes(text).Hex();
+  const auto known = study.RecallDecision("search");
+  if (!known) return known.error();
+  if (!known->has_value()) return study.RecordDecision("search", identity);
+  if (**known == identity) return {};
+  return Error{ErrorCode::kUsage,
+               "the study belongs to a search with another space, limits or settings; start a new "
+               "run, or restore the configuration that it was made with"};
+}
+
+Expected<void> CheckObjectives(const SearchSetup& setup, const SearchPorts& ports) {
+  if (setup.search.objectives.count(metric::kLatency) > 0 && ports.latency == nullptr) {
+    return Error{ErrorCode::kUsage,
+                 "search.objectives names latency_ms, but nothing predicts or measures latency"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Expected<SearchResult> RunSearch(const SearchSetup& setup, const SearchPorts& ports,
+                                 const StopToken& stop) {
+  MCUNAS_CHECK(ports.accuracy && ports.memory && ports.study, "a search needs its ports");
+  if (auto checked = CheckObjectives(setup, ports); !checked) return checked.error();
+  if (auto claimed = ClaimStudy(setup, *ports.study); !claimed) return claimed.error();
+  return SearchLoop(setup, ports, stop).Run();
+}
+
+}  // namespace mcunas

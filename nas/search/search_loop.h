@@ -1,0 +1,54 @@
+// The search: rounds of ask, check, evaluate, tell; the best of each round go to the board and
+// teach the latency model.
+//
+// Cheap checks first: hash, memory and limits, supernet accuracy, predicted latency, board.
+// Given the results that the study holds, everything here is a pure function of the setup: a search
+// that was killed starts over, recalls, and continues to the same history.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/stop.h"
+#include "memory_model/memory_model.h"
+#include "nas/evaluate/ports.h"
+#include "nas/evaluate/study.h"
+#include "nas/search/config.h"
+#include "nas/space/search_space.h"
+
+namespace mcunas {
+
+struct SearchSetup {
+  SpaceConfig space;
+  TaskShape task;
+  SearchConfig search;
+  MemoryLimits limits;  // the hypervolume's reference; the evaluator of `ports` enforces them
+  int top_k = 10;       // size of SearchResult::best
+};
+
+// Borrowed; must outlive RunSearch.
+struct SearchPorts {
+  AccuracyEvaluator* accuracy = nullptr;
+  const MemoryEvaluator* memory = nullptr;
+  LatencyModel* latency = nullptr;  // nullptr: no predictions; latency_ms is then no objective
+  FinalistEvaluator* finalists = nullptr;  // nullptr: nothing is measured
+  Study* study = nullptr;
+};
+
+struct SearchResult {
+  std::vector<CandidateRecord> history;  // by index
+  std::vector<RoundRecord> rounds;
+  std::vector<size_t> front;  // indices of the non-dominated candidates, most accurate first
+  std::vector<size_t> best;   // up to top_k for the final ranking: the most accurate half of the
+                             // front, then by front and isolation
+  std::string
+      end_reason;  // "400 networks evaluated", "space exhausted after 144 distinct networks"
+};
+
+// Errors: kUsage for a study of another configuration, or an objective that nobody computes;
+// kInfeasible where no candidate within the limits was found; kInterrupted when `stop` strikes;
+// what the ports and the study refuse. Whatever was evaluated before is in the study.
+Expected<SearchResult> RunSearch(const SearchSetup& setup, const SearchPorts& ports,
+                                 const StopToken& stop);
+
+}  // namespace mcunas

@@ -1,0 +1,52 @@
+#include "nas/search/yardstick.h"
+
+#include "nas/search/fitness.h"
+#include "nas/search/hypervolume.h"
+
+namespace mcunas {
+namespace {
+
+double LimitOf(const std::string& objective, const MemoryLimits& limits) {
+  if (objective == metric::kSram || objective == metric::kArena) {
+    return static_cast<double>(limits.sram.value);
+  }
+  if (objective == metric::kFlash) return static_cast<double>(limits.flash.value);
+  if (objective == metric::kMacs) return static_cast<double>(limits.macs.value);
+  return 0;
+}
+
+}  // namespace
+
+Yardstick::Yardstick(const SearchSetup& setup, const MemoryEvaluator& memory,
+                     const LatencyModel* latency)
+    : config_(setup.search) {
+  CandidateRecord largest;
+  largest.architecture = Largest(setup.space);
+  memory.Evaluate(&largest);
+  if (latency != nullptr) {
+    const Network network = Lower(setup.space, setup.task, largest.architecture);
+    largest.metrics[metric::kPredictedLatency].value = latency->PredictMs(network);
+  }
+  for (const auto& [name, sense] : config_.objectives) {
+    const double limit = LimitOf(name, setup.limits);
+    const double reference = limit > 0 ? limit : ObjectiveValue(largest, name).value_or(1);
+    references_.push_back(reference > 0 ? reference : 1);
+  }
+}
+
+double Yardstick::Hypervolume(std::span<const CandidateRecord> history) const {
+  std::vector<Costs> points;
+  for (const CandidateRecord& record : history) {
+    if (!record.usable()) continue;
+    Costs point = FitnessOf(record, config_).costs;
+    size_t k = 0;
+    for (const auto& [name, sense] : config_.objectives) {
+      point[k] = sense == "max" ? 1 + point[k] : point[k] / references_[k];
+      ++k;
+    }
+    points.push_back(std::move(point));
+  }
+  return mcunas::Hypervolume(points, Costs(references_.size(), 1.0));
+}
+
+}  // namespace mcunas
