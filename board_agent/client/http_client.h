@@ -23,9 +23,9 @@ Expected<AgentUrl> ParseAgentUrl(const std::string& text);
 struct HttpRequest {
   std::string method = "GET";
   std::string target = "/";
-  std::string_view body;  // must live until the call returns
+  std::string_view body = {};  // must live until the call returns
   std::string content_type = "application/json";
-  std::string token;  // Bearer; empty: none
+  std::string token = {};  // Bearer; empty: none
   std::chrono::milliseconds connect_time{2000};
   std::chrono::milliseconds total_time{10'000};
 };
