@@ -1,0 +1,47 @@
+#include <gtest/gtest.h>
+
+#include "board_agent/runner/runner.h"
+
+namespace mcunas {
+namespace {
+
+TEST(MakeRunnerTest, RefusesIncompleteConfigs) {
+  RunnerConfig config;
+  EXPECT_EQ(MakeRunner(config).error().code, ErrorCode::kUsage);  // qemu without machine
+  config.kind = "pyocd";
+  config.target = "stm32f412xg";
+  EXPECT_EQ(MakeRunner(config).error().code, ErrorCode::kUsage);  // no probe
+  config.probe_uid = "0670";
+  config.target.clear();
+  EXPECT_EQ(MakeRunner(config).error().code, ErrorCode::kUsage);  // no target
+  config.kind = "jlink";
+  const auto unknown = MakeRunner(config);
+  EXPECT_NE(unknown.error().message.find("jlink"), std::string::npos);
+}
+
+TEST(MakeRunnerTest, MakesBothKinds) {
+  RunnerConfig config;
+  config.machine = "mps2-an386";
+  EXPECT_TRUE(MakeRunner(config).ok());
+  config.kind = "pyocd";
+  config.target = "stm32f412xg";
+  config.probe_uid = "0670";
+  EXPECT_TRUE(MakeRunner(config).ok());
+}
+
+TEST(MakeRunnerTest, ProbeNamesAMissingTool) {
+  RunnerConfig config;
+  config.kind = "pyocd";
+  config.target = "stm32f412xg";
+  config.probe_uid = "0670";
+  config.pyocd = "/nonexistent/pyocd";
+  const auto runner = MakeRunner(config);
+  ASSERT_TRUE(runner.ok());
+  EXPECT_NE((*runner)->Probe().find("pyOCD does not run"), std::string::npos);
+  const RunReport report = (*runner)->Run({}, StopToken());
+  ASSERT_TRUE(std::holds_alternative<RunFailure>(report.result));
+  EXPECT_EQ(std::get<RunFailure>(report.result).kind, "tool_missing");
+}
+
+}  // namespace
+}  // namespace mcunas
