@@ -1,6 +1,4 @@
-// A run folder: everything one search leaves behind, and all that `mcunas resume` needs.
-//   config.resolved.yaml  environment.json  study.db  log.jsonl  checkpoints/  candidates/<hash>/
-//   pareto.csv  result.json  report.html
+// Opening and starting runs; the layout of the folder is nas/records/run_folder.h.
 #pragma once
 
 #include <string>
@@ -12,14 +10,12 @@ namespace mcunas {
 
 // Makes the folder (`wanted`, or runs/<name>-<UTC time> where empty) and writes the resolved config and
 // the environment. kUsage if `wanted` holds a run already.
-Expected<std::string> CreateRunFolder(const ExperimentConfig& config, const std::string& wanted);
+Expected<std::string> StartRun(const ExperimentConfig& config, const std::string& wanted);
 
 // The config of an existing run; kNotFound if the folder is none.
-Expected<ExperimentConfig> OpenRunFolder(const std::string& folder);
+Expected<ExperimentConfig> OpenRun(const std::string& folder);
 
-// What numbers may depend on: versions of mcunas and the tools, processor, threads. JSON.
-std::string DescribeEnvironment();
-
+// The config with every default filled in, as YAML.
 std::string ResolvedConfig(const ExperimentConfig& config);
 
 }  // namespace mcunas
