@@ -26,12 +26,29 @@ bool Reads(const Operator& op, int tensor) {
   return std::find(op.inputs.begin(), op.inputs.end(), tensor) != op.inputs.end();
 }
 
-// The relation of tensor i to tensor i - 1.
-void FillLink(const Operator& op, int i, std::span<TensorFacts> facts) {
+// Bytes of operands that die at operator i, other than tensor i - 1.
+int64_t OtherDyingBytes(const Operator& op, int i, std::span<const TensorFacts> facts) {
+  int64_t bytes = 0;
+  for (size_t k = 0; k < op.inputs.size(); ++k) {
+    const int tensor = op.inputs[k];
+    const bool repeated = k > 0 && tensor == op.inputs[0];
+    if (tensor != i - 1 && !repeated && facts[At(tensor)].last_use == i)
+      bytes += facts[At(tensor)].size;
+  }
+  return bytes;
+}
+
+// The relation of tensor i to tensor i - 1; `live` counts all tensors that exist before operator i.
+void FillLink(const Operator& op, int i, int64_t live, std::span<TensorFacts> facts) {
   TensorFacts& out = facts[At(i)];
   const TensorFacts& before = facts[At(i - 1)];
-  out.independent = before.last_use < i;
-  out.down = out.size;
+  const int64_t dying = OtherDyingBytes(op, i, facts);
+  const bool alive = before.last_use >= i;
+  out.bystanders = live - dying - (alive ? before.size : 0);
+  // The bystanders are those of operator i - 1, unless one of them dies here or tensor i - 2 joined
+  // them.
+  out.fresh = !alive || dying > 0 || (i > 0 && facts[At(i - 2)].last_use >= i);
+  out.down = alive ? out.size : 0;
   if (before.last_use != i || !Reads(op, i - 1)) return;
   const OverlapRule rule = RuleForDyingOperand(op);
   out.down = rule.down;
@@ -69,25 +86,21 @@ int64_t NextArena(std::span<const TensorFacts> facts, int64_t arena) {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (size_t t = 1; t < facts.size(); ++t) {
     const TensorFacts& f = facts[t];
-    const int64_t top = arena - f.size;
-    if (f.independent) {
+    if (f.fresh) {
       low = 0;
-      high = top;
-      continue;
+      high = arena - f.bystanders - facts[t - 1].size;
     }
+    const int64_t top = arena - f.bystanders - f.size;
     const int64_t above = low + facts[t - 1].size;
     const bool can_go_up = above <= top;
     const bool can_go_down = high >= f.down;
-    if (!can_go_up) next = std::min(next, above + f.size);
+    if (!can_go_up) next = std::min(next, above + f.size + f.bystanders);
     if (!can_go_down) next = std::min(next, arena + f.down - high);
-    if (f.alias) {
-      if (can_go_down) low = 0;
-      high = can_go_up ? top : std::min(high, top);
-      continue;
-    }
-    if (!can_go_up && !can_go_down) return next;
-    low = can_go_down ? 0 : above;
-    high = can_go_up ? top : std::min(high - f.down, top);
+    if (!can_go_up && !can_go_down && !f.alias) return next;
+    const int64_t below = f.alias ? high : high - f.down;
+    if (can_go_down) low = 0;
+    if (!can_go_down && !f.alias) low = above;
+    high = can_go_up ? top : std::min(below, top);
   }
   return 0;
 }
@@ -123,7 +136,7 @@ LiveBound ComputeLiveBound(const Network& network, std::span<TensorFacts> facts)
   int64_t peak = facts[0].size;
   for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
     const Operator& op = network.operators[static_cast<size_t>(i)];
-    FillLink(op, i, facts);
+    FillLink(op, i, live, facts);
     const int64_t used = StepBytes(op, i, live, facts);
     if (used > peak) {
       peak = used;

@@ -7,8 +7,10 @@
 //  2. overlap goes one way only (outputs below inputs), so a run of overlapping operators walks
 //  down the
 //     arena until some output fits above its input. The smallest arena in which consecutive tensors
-//     alone can be placed follows from the reachable interval of offsets of each; on chains this is
-//     the optimum.
+//     alone can be placed follows from the reachable interval of offsets of each. Tensors that live
+//     through a whole run (skips) are disjoint from all of it; cutting their bytes out of the
+//     address space keeps every rule between the others, so their sizes add. On chains this bound
+//     is the optimum.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +22,12 @@ namespace mcunas {
 
 // Facts of tensor t at index t + 1.
 struct TensorFacts {
-  int64_t size = 0;  // bytes, rounded to the alignment
-  int64_t down = 0;  // tensor t against tensor t - 1: OverlapRule::down
+  int64_t size = 0;        // bytes, rounded to the alignment
+  int64_t down = 0;        // tensor t against tensor t - 1: OverlapRule::down
+  int64_t bystanders = 0;  // bytes that live through operator t, disjoint from tensors t - 1 and t
   int last_use = 0;  // last operator that reads it; its own index if nobody does; L for the output
-  bool alias = false;        // tensor t against tensor t - 1: OverlapRule::alias
-  bool independent = false;  // tensor t - 1 is dead before operator t runs
+  bool alias = false;  // tensor t against tensor t - 1: OverlapRule::alias
+  bool fresh = false;  // the set of bystanders changed, or tensor t - 1 is dead: a new run
 };
 
 struct LiveBound {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -91,7 +92,7 @@ TEST(PlanMemory, BarriersKeepTheirWholeInput) {
   b.FullyConnected(b.GlobalAveragePool(kNetworkInput), 12);
   const ExecutionPlan plan = PlanMemory(std::move(b).Finish());
   EXPECT_EQ(plan.arena.value, 200 + 8);
-  EXPECT_EQ(plan.scratch.value, 4 * 8);
+  EXPECT_GE(plan.scratch.value, 4 * 8);  // one 32-bit sum per channel
 }
 
 TEST(PlanMemory, InputThatNobodyReadsStillLiesInTheArena) {
@@ -161,10 +162,121 @@ TEST(PlanMemory, ChainsMeetTheBoundAndTheEstimate) {
   }
 }
 
+// Exhaustive layout of small networks: every multiple of 4 for every tensor, rules straight from
+// the row law. Finds whether any layout fits an arena.
+class BruteForce {
+ public:
+  BruteForce(const Network& network, int64_t arena) : network_(network), arena_(arena) {
+    const int count = static_cast<int>(network.operators.size());
+    last_use_.assign(static_cast<size_t>(count + 1), -1);
+    for (int i = 0; i < count; ++i) {
+      last_use_[static_cast<size_t>(i + 1)] = i;
+      for (int t : network.operators[static_cast<size_t>(i)].inputs)
+        last_use_[static_cast<size_t>(t + 1)] = i;
+    }
+    last_use_.back() = count;
+    offsets_.assign(last_use_.size(), 0);
+  }
+  bool Fits() { return Place(kNetworkInput); }
+
+ private:
+  bool Place(int tensor) {
+    if (tensor == static_cast<int>(network_.operators.size())) return true;
+    const int64_t size = network_.tensor_shape(tensor).elements();
+    for (int64_t x = 0; x + size <= arena_; x += 4) {
+      offsets_[static_cast<size_t>(tensor + 1)] = x;
+      bool legal = true;
+      for (int t = kNetworkInput; t < tensor && legal; ++t) legal = PairLegal(t, tensor);
+      if (legal && Place(tensor + 1)) return true;
+    }
+    return false;
+  }
+
+  bool PairLegal(int earlier, int later) const {
+    const int dies = last_use_[static_cast<size_t>(earlier + 1)];
+    if (dies < later) return true;
+    const int64_t in = offsets_[static_cast<size_t>(earlier + 1)];
+    const int64_t out = offsets_[static_cast<size_t>(later + 1)];
+    const Operator& op = network_.operators[static_cast<size_t>(later)];
+    const int64_t in_end = in + network_.tensor_shape(earlier).elements();
+    if (out >= in_end || out + op.out.elements() <= in) return true;
+    const bool reads = std::find(op.inputs.begin(), op.inputs.end(), earlier) != op.inputs.end();
+    const bool add = op.kind == OpKind::kAdd;
+    if (dies != later || !reads || (!HasWindow(op.kind) && !add)) return false;
+    return (add && in == out) || RowsKeepAhead(op, in, out);
+  }
+
+  static bool RowsKeepAhead(const Operator& op, int64_t in, int64_t out) {
+    for (int y = 0; y < op.out.height; ++y) {
+      const int top = op.kind == OpKind::kAdd ? y : std::max(0, y * op.stride - op.padding);
+      if (out + (y + 1) * op.out.row_elements() > in + top * op.in.row_elements()) return false;
+    }
+    return true;
+  }
+
+  const Network& network_;
+  int64_t arena_;
+  std::vector<int> last_use_;
+  std::vector<int64_t> offsets_;
+};
+
+TEST(PlanMemory, BoundIsBelowEveryLayoutAndSmallPlansAreOptimal) {
+  RandomStream random(8, "brute force");
+  int compared = 0;
+  int optimal = 0;
+  for (int i = 0; i < 4000; ++i) {
+    const Network n =
+        RandomNetwork(&random, {.max_operators = 5, .residual = 0.5, .side_read = 0.2});
+    const ExecutionPlan plan = PlanMemory(n);
+    if (plan.arena.value > 120 || n.operators.size() > 7) continue;
+    ++compared;
+    EXPECT_FALSE(BruteForce(n, plan.live_bound.value - 8).Fits()) << PrintNetwork(n);
+    optimal += !BruteForce(n, plan.arena.value - 8).Fits();
+  }
+  EXPECT_GT(compared, 200);
+  EXPECT_EQ(optimal, compared);
+}
+
+// Inverted bottlenecks as the search space makes them.
+Network RandomMobileNetwork(RandomStream* random) {
+  const auto pick = [&](int low, int high) { return static_cast<int>(random->Between(low, high)); };
+  const int side = 8 * pick(3, 20);
+  NetworkBuilder b("mobile", {side, side, 3});
+  int last = b.Conv(kNetworkInput, 8 * pick(1, 3), 3, 2, Activation::kRelu6);
+  for (int stage = 0; stage < 5; ++stage) {
+    const int channels = b.shape(last).channels + 4 * pick(1, 8);
+    for (int block = pick(1, 4); block > 0; --block) {
+      const int from = last;
+      const bool shrinks = b.shape(from).channels != channels && stage != 0 && stage != 3;
+      const int expand = pick(1, 6);
+      if (expand > 1) last = b.Pointwise(from, b.shape(from).channels * expand, Activation::kRelu6);
+      last = b.Depthwise(last, 2 * pick(1, 3) + 1, shrinks ? 2 : 1, Activation::kRelu6);
+      last = b.Pointwise(last, channels, Activation::kNone);
+      if (b.shape(last) == b.shape(from)) last = b.Add(last, from);
+    }
+  }
+  b.FullyConnected(b.GlobalAveragePool(last), 10);
+  return std::move(b).Finish();
+}
+
+TEST(PlanMemory, MobileNetworksStayAtTheBound) {
+  RandomStream random(9, "mobile");
+  int at_bound = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const Network n = RandomMobileNetwork(&random);
+    const ExecutionPlan plan = PlanMemory(n);
+    at_bound += plan.arena == plan.live_bound;
+    EXPECT_LE(plan.arena.value * 100, plan.live_bound.value * 104);
+    if (i % 20 == 0) {
+      EXPECT_EQ(FirstViolation(n, plan), "");
+    }
+  }
+  EXPECT_GE(at_bound, 990);
+}
+
 TEST(PlanMemory, RandomNetworksGiveValidPlans) {
   RandomStream random(3, "networks");
-  double worst = 1;
-  int64_t above = 0;
+  int above = 0;
   const int kNetworks = 6000;
   for (int i = 0; i < kNetworks; ++i) {
     const Network n = RandomNetwork(&random, {.max_operators = 14});
@@ -173,15 +285,11 @@ TEST(PlanMemory, RandomNetworksGiveValidPlans) {
     ASSERT_EQ(FirstViolation(n, plan), "") << PrintNetwork(n);
     ASSERT_GE(plan.arena, plan.live_bound) << PrintNetwork(n);
     ASSERT_EQ(plan.live_bound + plan.scratch, EstimatePeak(n));
-    const double ratio =
-        static_cast<double>(plan.arena.value) / static_cast<double>(plan.live_bound.value);
-    worst = std::max(worst, ratio);
-    above += ratio > 1.01;
+    above += plan.arena.value * 100 > plan.live_bound.value * 101;
   }
-  RecordProperty("worst_ratio", std::to_string(worst));
-  RecordProperty("above_one_percent", std::to_string(above));
-  std::printf("worst arena / bound %.4f, %ld of %d more than 1 %% above\n", worst,
-              static_cast<long>(above), kNetworks);
+  // Where an operator reads a tensor from far back, the bound is weak; elsewhere the layouts are
+  // tight.
+  EXPECT_LT(above, kNetworks / 33);
 }
 
 TEST(PlanMemory, IsDeterministic) {
