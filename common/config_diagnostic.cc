@@ -71,7 +71,7 @@ std::string Excerpt(const ConfigDiagnostic& d) {
   const std::string margin(number.size(), ' ');
   std::string text = fmt::format("\n  {} | {}\n  {} | ", number, shown, margin);
   text += d.column > 0 ? caret + " " + d.suggestion : d.suggestion;
-  return Trim(text).empty() ? "" : text;
+  return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
 }  // namespace
@@ -116,11 +116,13 @@ void DiagnosticSink::SuggestOtherSections(const std::set<std::string>& known_pat
     const size_t dot = found.key_path.rfind('.');
     const std::string name =
         dot == std::string::npos ? found.key_path : found.key_path.substr(dot + 1);
+    std::string best;
     for (const std::string& path : known_paths) {
-      if (path != name && !path.ends_with("." + name)) continue;
-      found.suggestion = "there is '" + path + "': check the indentation or the section";
-      break;
+      const bool hit = path == name || path.ends_with("." + name);
+      if (hit && (best.empty() || path.size() < best.size())) best = path;
     }
+    if (best.empty()) continue;
+    found.suggestion = "there is '" + best + "': check the indentation or the section";
   }
 }
 

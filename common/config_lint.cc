@@ -87,9 +87,27 @@ class Linter {
       Broken(0, "YAML directives are not used in configs", "remove the line");
       line_[0] = '#';
     }
-    indent_ = indent;
-    Tokens(indent);
+    if (line_.find('\t') < indent) RepairIndentation(indent);
+    indent_ = line_.find_first_not_of(' ');
+    Tokens(std::min(indent_, line_.size()));
+    if (indent_ < line_.size()) last_line_ = line_;
     repaired_.push_back(line_);
+  }
+
+  // How far a tab indents is anybody's guess; most likely as far as the line above, or one step
+  // more where that opens a section. Empty lines may hold tabs.
+  void RepairIndentation(size_t indent) {
+    if (indent == line_.size() || line_[indent] == '#') {
+      line_.clear();
+      return;
+    }
+    Broken(line_.find('\t'), "is indented with a tab", "YAML indents with spaces");
+    const size_t above = std::min(last_line_.find_first_not_of(" "), last_line_.size());
+    const size_t step = last_line_.find_last_not_of(' ') != std::string::npos &&
+                                last_line_[last_line_.find_last_not_of(' ')] == ':'
+                            ? 2
+                            : 0;
+    line_ = std::string(above + step, ' ') + line_.substr(indent);
   }
 
   // Control characters and broken UTF-8 become '?', tabs outside comments are found by Tokens.
@@ -136,7 +154,8 @@ class Linter {
     if (*starts && (c == '|' || c == '>') && !InFlow()) return BlockText(i);
     if ((c == '[' || c == '{') && (*starts || InFlow())) return OpenBracket(i, starts);
     if ((c == ']' || c == '}') && InFlow()) return CloseBracket(i, starts);
-    if (*starts && (c == '&' || c == '!')) return SkipProperty(i);
+    if (*starts && (c == '&' || c == '!')) return Property(i);
+    if (*starts && std::string_view("*@`%").find(c) != std::string_view::npos) Unusable(i);
     const bool dash = (c == '-' || c == '?') && *starts && EndsAfter(i);
     const bool colon =
         c == ':' &&
@@ -209,9 +228,24 @@ class Linter {
     return i + 1;
   }
 
-  size_t SkipProperty(size_t i) const {
-    while (i < line_.size() && !IsBlank(line_[i])) ++i;
+  // &anchor and !tag: blanked, so that the value behind them can still be read.
+  size_t Property(size_t i) {
+    Broken(i,
+           line_[i] == '&' ? "anchors (&name) are not used in configs"
+                           : "tags (!name) are not used in configs",
+           "write the plain value");
+    while (i < line_.size() && !IsBlank(line_[i]) && line_[i] != ',') line_[i++] = ' ';
     return i;
+  }
+
+  // A first character that only has a meaning for YAML becomes a letter.
+  void Unusable(size_t i) {
+    if (line_[i] == '*') {
+      Broken(i, "aliases (*name) are not used in configs", "write the value out");
+    } else {
+      Broken(i, "no value can begin with this character", "put the text in quotes");
+    }
+    line_[i] = '_';
   }
 
   // Brackets still open here were forgotten: says so and closes them at the end of the last line.
@@ -228,6 +262,7 @@ class Linter {
   DiagnosticSink* const sink_;
   int line_number_ = 0;
   std::string line_;
+  std::string last_line_;  // the last one with content, repaired
   bool line_reported_ = false;
   bool in_block_text_ = false;
   size_t block_indent_ = 0;
