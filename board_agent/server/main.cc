@@ -33,7 +33,6 @@ struct CommandLine {
   uint16_t port = 8801;
   std::string token_file;
   std::string state;
-  bool print_port = false;
   bool check = false;
 };
 
@@ -85,7 +84,8 @@ void RaiseFileLimit() {
 int Serve(const CommandLine& command, const BenchFile& bench) {
   AgentOptions options;
   options.bench = bench;
-  options.state_folder = command.state.empty() ? DefaultStateFolder() : command.state;
+  options.state_folder =
+      command.state.empty() ? DefaultStateFolder() : std::filesystem::path(command.state);
   options.http.bind = command.bind;
   options.http.port = command.port;
   if (!command.token_file.empty()) {
@@ -104,9 +104,7 @@ int Serve(const CommandLine& command, const BenchFile& bench) {
   const bool is_ipv6 = command.bind.find(':') != std::string::npos;
   const std::string address = "http://" + (is_ipv6 ? "[" + command.bind + "]" : command.bind) +
                               ":" + std::to_string((*agent)->port());
-  if (command.print_port || command.port == 0) {
-    std::cout << "listening on " << address << std::endl;
-  }
+  std::cout << "listening on " << address << std::endl;  // scripts wait for this line
   LogInfo("serving " + std::to_string(bench.boards.size()) + " boards of bench '" + bench.name +
           "' on " + address + "; state in " + options.state_folder.string());
   while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -121,15 +119,15 @@ int Main(int argc, char** argv) {
   app.footer(kExamples);
   app.add_option("--bench", command.bench, "bench file: the boards (configs/benches/*.yaml)")
       ->required();
-  app.add_option("--port", command.port, "TCP port; 0 = any free one")->capture_default_str();
+  app.add_option("--port", command.port,
+                 "TCP port; 0 = any free one, shown by the line 'listening on'")
+      ->capture_default_str();
   app.add_option("--bind", command.bind, "IP address to listen on; beyond loopback needs a token")
       ->capture_default_str();
   app.add_option("--token-file", command.token_file,
                  "file with the Bearer token clients must send");
   app.add_option("--state", command.state,
                  "folder of jobs and images (default: $XDG_STATE_HOME/mcunas-agent)");
-  app.add_flag("--print-port", command.print_port,
-               "print 'listening on http://HOST:PORT' on stdout (always with --port 0)");
   app.add_flag("--check", command.check, "only check the bench file, the tools and the boards");
   try {
     app.parse(argc, argv);
