@@ -51,7 +51,6 @@ int Main(int argc, char** argv) {
   AddValidateVerb(app, invocation);
   AddPlanVerb(app, invocation);
   AddCompileVerb(app, invocation);
-  AddMeasureVerb(app, invocation);
   AddReportVerb(app, invocation);
   AddBoardsVerb(app, invocation);
   AddListVerb(app, invocation);
