@@ -1,0 +1,133 @@
+#include "engine/toolchain/host_library.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "common/check.h"
+#include "common/process.h"
+
+namespace mcunas {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kCompileLimit{300'000};
+
+// The dynamic loader knows libraries by path: two networks must never share one.
+fs::path UniqueName(const fs::path& folder, const std::string& name) {
+  static std::atomic<int> counter{0};
+  return folder / (name + "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".so");
+}
+
+Expected<void> Compile(const GeneratedSources& sources, const fs::path& folder, const fs::path& library) {
+  ProcessRequest request;
+  // -O3: the test set runs through this; the bytes do not depend on it.
+  request.arguments = {"cc",     "-std=c11", "-O3",     "-shared", "-fPIC",
+                       "-Wall",  "-Wextra",  "-Werror", "-o",      library.string()};
+  for (const auto& [path, text] : sources.files) {
+    if (path.ends_with(".c") && path != "main.c") request.arguments.push_back((folder / path).string());
+  }
+  request.time_limit = kCompileLimit;
+  const Expected<ProcessResult> result = RunProcess(request);
+  if (!result) return result.error().WithContext("compiling the generated C for this machine");
+  if (result->exit_code == 0) return {};
+  const std::string why = result->timed_out ? "the compiler took too long" : result->output;
+  return Error{ErrorCode::kUnsupported, "the generated C does not compile on this machine: " + why};
+}
+
+// Value of "#define <name> <digits>" of the header.
+int64_t MacroValue(const GeneratedSources& sources, const std::string& name) {
+  const std::string& header = sources.files.at(sources.name + ".h");
+  const std::string pattern = name + " ";
+  const size_t at = header.find("#define " + pattern);
+  MCUNAS_CHECK(at != std::string::npos, "the generated header lacks " + name);
+  return std::stoll(header.substr(at + 8 + pattern.size()));
+}
+
+}  // namespace
+
+struct HostNetwork::Impl {
+  using RunFunction = int (*)(void*, const int8_t*, int8_t*);
+
+  void* handle = nullptr;
+  RunFunction run = nullptr;
+  size_t arena_bytes = 0;
+  size_t input_bytes = 0;
+  size_t output_bytes = 0;
+
+  ~Impl() {
+    if (handle) dlclose(handle);
+  }
+
+  // `arena` has arena_bytes bytes.
+  void RunInto(const int8_t* input, std::vector<int64_t>* arena, int8_t* output) const {
+    arena->resize((arena_bytes + 7) / 8);
+    MCUNAS_CHECK(run(arena->data(), input, output) == 0, "the generated code refused its buffers");
+  }
+};
+
+HostNetwork::HostNetwork(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HostNetwork::HostNetwork(HostNetwork&&) noexcept = default;
+HostNetwork& HostNetwork::operator=(HostNetwork&&) noexcept = default;
+HostNetwork::~HostNetwork() = default;
+
+Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
+                                         const std::string& work_folder) {
+  std::error_code error;
+  const fs::path folder = fs::absolute(work_folder, error);
+  if (auto written = WriteSources(sources, folder.string()); !written) return written.error();
+  const fs::path library = UniqueName(folder, sources.name);
+  if (auto compiled = Compile(sources, folder, library); !compiled) return compiled.error();
+  auto impl = std::make_unique<Impl>();
+  impl->handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const std::string reason = impl->handle ? "" : dlerror();
+  // Loaded or not, nobody opens it by name again.
+  fs::remove(library, error);
+  if (!impl->handle) return Error{ErrorCode::kIo, "cannot load the compiled network: " + reason};
+  impl->run = reinterpret_cast<Impl::RunFunction>(dlsym(impl->handle, (sources.name + "_run").c_str()));
+  MCUNAS_CHECK(impl->run, "the generated code has no run function");
+  std::string upper = sources.name;
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  impl->arena_bytes = static_cast<size_t>(MacroValue(sources, upper + "_ARENA_BYTES"));
+  impl->input_bytes = static_cast<size_t>(MacroValue(sources, upper + "_INPUT_BYTES"));
+  impl->output_bytes = static_cast<size_t>(MacroValue(sources, upper + "_OUTPUT_BYTES"));
+  return HostNetwork(std::move(impl));
+}
+
+std::vector<int8_t> HostNetwork::Run(std::span<const int8_t> input) const {
+  MCUNAS_CHECK(input.size() == impl_->input_bytes, "an input of another size than the network's");
+  std::vector<int64_t> arena;
+  std::vector<int8_t> output(impl_->output_bytes);
+  impl_->RunInto(input.data(), &arena, output.data());
+  return output;
+}
+
+std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images, int64_t input_bytes,
+                          int threads) {
+  MCUNAS_CHECK(input_bytes > 0 && images.size() % static_cast<size_t>(input_bytes) == 0,
+               "images of another size than the network's input");
+  const size_t count = images.size() / static_cast<size_t>(input_bytes);
+  std::vector<int> labels(count);
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < count; i = next++) {
+      const std::vector<int8_t> output =
+          network.Run(images.subspan(i * static_cast<size_t>(input_bytes), static_cast<size_t>(input_bytes)));
+      labels[i] = static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin());
+    }
+  };
+  std::vector<std::jthread> pool;
+  for (int t = 1; t < threads && static_cast<size_t>(t) < count; ++t) pool.emplace_back(work);
+  work();
+  pool.clear();
+  return labels;
+}
+
+}  // namespace mcunas
