@@ -81,12 +81,14 @@ void ApplyOverride(const std::string& text, int index, ConfigNode* root, Diagnos
   }
   ConfigNode value;
   if (!ParseValue(text, equals, source, &value, sink)) return;
+  const std::vector<Step> steps = StepsOf(text.substr(0, equals), source);
+  for (const Step& step : steps) {
+    if (!step.name.empty()) continue;
+    sink->Add(step.place, "", "an empty name in an override", "e.g. search.population=20");
+    return;
+  }
   ConfigNode* node = root;
-  for (const Step& step : StepsOf(text.substr(0, equals), source)) {
-    if (step.name.empty()) {
-      sink->Add(step.place, "", "an empty name in an override", "e.g. search.population=20");
-      return;
-    }
+  for (const Step& step : steps) {
     node = Follow(node, step, sink);
     if (node == nullptr) return;
   }

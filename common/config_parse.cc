@@ -51,6 +51,7 @@ class TreeBuilder : public YAML::EventHandler {
       Problem(mark, "the text goes on in the next line", "write it on one line, in quotes");
     }
     for (char& c : node.text) {
+      if (node.quoted) break;  // there the same bytes can only be escapes
       if (c == kOpenVariable) c = '{';
       if (c == kCloseVariable) c = '}';
     }

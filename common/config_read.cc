@@ -109,7 +109,7 @@ class ConfigReader : public ConfigVisitor {
     } else if (entry->value.kind == NodeKind::kMap) {
       Describe(&entry->value, entry->place, path, describe);
     } else {
-      RejectSection(entry->value, entry->place, path);
+      RejectSection(entry->value, PlaceOf(*entry), path);
     }
   }
 
@@ -197,8 +197,14 @@ class ConfigReader : public ConfigVisitor {
     ConfigEntry* entry = TakeEntry(key);
     if (entry == nullptr) return nullptr;
     if (entry->value.kind != NodeKind::kNull) return &entry->value;
-    sink_->Add(entry->place, PathOf(key), "has no value", "leave the key out to use the default");
+    sink_->Add(PlaceOf(*entry), PathOf(key), "has no value",
+               "leave the key out to use the default");
     return nullptr;
+  }
+
+  // Where to point at for a value that is not there: its key, or the override that removed it.
+  static const ConfigPlace& PlaceOf(const ConfigEntry& entry) {
+    return entry.place.source == entry.value.place.source ? entry.place : entry.value.place;
   }
 
   bool InRange(double value, const Range& range, const std::string& unit, const ConfigNode& node,

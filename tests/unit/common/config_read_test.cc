@@ -180,7 +180,7 @@ TEST(Overrides, GoThroughTheSameChecks) {
       {"version.x=8", "cannot stand below a single value"},
       {"space.kernel=[3", "'[' is never closed"},
       {"name='x", "quote"},
-      {"name=a: b", "begin"},
+      {"name=a: b", "must be a single text"},
       {"data.root=${MCUNAS_NOT_SET}", "MCUNAS_NOT_SET is not set"},
       {"data.flip=yes", "true or false"},
       {"name=a\nb", "one line"},
