@@ -1,14 +1,17 @@
 // The flash model: what the generated project puts into read-only memory.
 //
 //   weights    int8, as counted by OperatorWeights
-//   constants  per operator, the tables of the code generator: for an operator with weights and n
-//   output
-//              channels bias int32[n] + multiplier int32[n] + shift int8[n] rounded up to 4, i.e.
-//              8 n + RoundUp(n, 4) bytes; add and pools keep their few numbers in the parameter
-//              record; every operator has one parameter record of kParameterBytes
-//   code       an estimate: kBaseCodeBytes (row scheduler, start-up, memcpy) and kKernelCodeBytes
-//   for each
-//              distinct kind of kernel in use. The linked firmware is the truth.
+//   constants  the tables of the code generator, each aligned to 4 bytes. For an operator with
+//   weights and n
+//              output channels: bias int32[n] + multiplier int32[n] + shift int8[n], i.e. 8 n +
+//              RoundUp(n, 4), and up to 3 bytes behind its weights. For every operator: its
+//              parameter struct, its step, its placement and its group, as laid out on a 32-bit
+//              core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: the input's placement and
+//              the program.
+//   code       an estimate from the sizes of the kernels (arm-none-eabi-gcc 12.2 -O2, Cortex-M7,
+//   rounded up
+//              by up to 256 bytes) and a base for row scheduler, start-up, vectors, harness and
+//              memcpy. The linked firmware is the truth.
 #pragma once
 
 #include "common/units.h"
@@ -16,11 +19,21 @@
 
 namespace mcunas {
 
-constexpr Bytes kBaseCodeBytes(6 * 1024);
-constexpr Bytes kKernelCodeBytes(1024);
-constexpr Bytes kParameterBytes(64);
+// sizeof on a 32-bit core.
+constexpr Bytes kWeightedBytes(56);   // struct mcu_weighted
+constexpr Bytes kAdditionBytes(52);   // struct mcu_addition
+constexpr Bytes kPoolingBytes(36);    // struct mcu_pooling
+constexpr Bytes kStepBytes(16);       // struct mcu_step
+constexpr Bytes kPlacementBytes(16);  // struct mcu_placement
+constexpr Bytes kGroupBytes(4);       // struct mcu_group
+constexpr Bytes kProgramBytes(20);    // struct mcu_program
 
+constexpr Bytes kBaseCodeBytes(5 * 1024);
+
+// Of a layer-wise plan: one group per operator.
 Bytes OperatorConstantBytes(const Operator& op);
+// Of all operators, and what stands there once.
+Bytes NetworkConstantBytes(const Network& network);
 Bytes CodeBytesEstimate(const Network& network);
 
 }  // namespace mcunas

@@ -52,7 +52,7 @@ struct OperatorMemory {
   Bytes live;  // arena bytes covered by live tensors while it runs, overlap counted once
   Bytes scratch;
   Bytes weights;
-  Bytes constants;  // biases, requantisation multipliers and shifts
+  Bytes constants;  // biases, requantisation multipliers and shifts, parameter structs
   Macs macs;
 };
 

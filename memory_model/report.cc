@@ -93,6 +93,7 @@ void AddTotals(const Network& network, const ExecutionPlan& plan, MemoryReport* 
   report->stack = kStackEstimate;
   report->total =
       report->arena + report->scratch + report->static_data + report->stack + report->output;
+  report->constants = NetworkConstantBytes(network);
   report->code = CodeBytesEstimate(network);
   report->flash_total = report->weights + report->constants + report->code;
 }
@@ -116,7 +117,6 @@ MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
     row.constants = OperatorConstantBytes(op);
     row.macs = OperatorMacs(op);
     report.weights += row.weights;
-    report.constants += row.constants;
     report.macs += row.macs;
     report.operators.push_back(row);
   }

@@ -41,7 +41,10 @@ enum class Activation { kNone, kRelu, kRelu6 };
 constexpr int kNetworkInput = -1;  // as an operand: the network's input
 constexpr int kMaxSide =
     32767;  // largest height and width; rows are counted in 16 bits on the board
+constexpr int kMaxChannels = 1 << 24;
 constexpr int kMaxKernel = 255;
+constexpr int kMaxDepth =
+    1 << 26;  // inputs of one output value; keeps kernel arithmetic in 32 bits
 
 struct Operator {
   OpKind kind = OpKind::kConv;

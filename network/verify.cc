@@ -24,7 +24,8 @@ Problem CheckShape(const Shape& s, const std::string& what) {
     return what + " " + Text(s) + " has a size below 1";
   if (s.height > kMaxSide || s.width > kMaxSide)
     return what + " " + Text(s) + " has a side over " + std::to_string(kMaxSide);
-  // Two sides of 15 bits cannot overflow 64 bits together with 31 bits of channels.
+  if (s.channels > kMaxChannels)
+    return what + " " + Text(s) + " has over " + std::to_string(kMaxChannels) + " channels";
   if (s.elements() > kMaxElements) return what + " " + Text(s) + " has over 2^31 - 1 elements";
   return std::nullopt;
 }
@@ -109,15 +110,15 @@ Problem CheckKind(const Operator& op) {
 }
 
 Problem CheckWeights(const Operator& op) {
-  // Each factor is below 2^31 and kernels are small, but the product may still pass 64 bits.
-  const int64_t per_output = op.kind == OpKind::kFullyConnected
-                                 ? op.in.elements()
-                                 : int64_t{op.kernel} * op.kernel * op.in.channels;
+  const int64_t depth = op.kind == OpKind::kFullyConnected
+                            ? op.in.elements()
+                            : int64_t{op.kernel} * op.kernel * op.in.channels;
   const bool dense = op.kind == OpKind::kConv || op.kind == OpKind::kPointwise ||
                      op.kind == OpKind::kFullyConnected;
-  const int64_t weights =
-      dense && per_output > kMaxElements / op.out.channels ? kMaxElements + 1 : OperatorWeights(op);
-  if (weights > kMaxElements) return "has over 2^31 - 1 weights";
+  if (dense && depth > kMaxDepth)
+    return "reads over " + std::to_string(kMaxDepth) + " values per output";
+  // Below 2^26 * 2^24: no overflow before the check.
+  if (OperatorWeights(op) > kMaxElements) return "has over 2^31 - 1 weights";
   return std::nullopt;
 }
 

@@ -53,7 +53,7 @@ TEST(ReportMemory, AddsUp) {
     scratch = std::max(scratch, op.scratch);
   }
   EXPECT_EQ(weights, r.weights);
-  EXPECT_EQ(constants, r.constants);
+  EXPECT_EQ(constants + kPlacementBytes + kProgramBytes, r.constants);
   EXPECT_EQ(macs, r.macs);
   EXPECT_LE(peak, r.arena);
   EXPECT_EQ(scratch, r.scratch);
@@ -62,11 +62,32 @@ TEST(ReportMemory, AddsUp) {
 
 TEST(ReportMemory, CountsConstantsPerTable) {
   const Network n = Small();
-  // 10 channels: 40 + 40 + 12 bytes of tables and the parameter record.
-  EXPECT_EQ(OperatorConstantBytes(n.operators[6]), kParameterBytes + Bytes(92));
-  EXPECT_EQ(OperatorConstantBytes(n.operators[4]), kParameterBytes);
-  // conv, pointwise, depthwise, add, global pool, fully connected.
-  EXPECT_EQ(CodeBytesEstimate(n), kBaseCodeBytes + kKernelCodeBytes * 6);
+  const Bytes bookkeeping = kStepBytes + kPlacementBytes + kGroupBytes;
+  // 10 channels: 40 + 40 + 12 bytes of tables; 80 weights need no padding.
+  EXPECT_EQ(OperatorConstantBytes(n.operators[6]), Bytes(92) + kWeightedBytes + bookkeeping);
+  EXPECT_EQ(OperatorConstantBytes(n.operators[4]), kAdditionBytes + bookkeeping);
+  EXPECT_EQ(OperatorConstantBytes(n.operators[5]), kPoolingBytes + bookkeeping);
+  // 3 channels of 3 x 3: 27 weights are followed by one byte of padding.
+  NetworkBuilder b("odd", {5, 5, 3});
+  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  const Network odd = std::move(b).Finish();
+  EXPECT_EQ(OperatorConstantBytes(odd.operators[0]),
+            Bytes(24 + 4 + 1) + kWeightedBytes + bookkeeping);
+  EXPECT_EQ(NetworkConstantBytes(odd),
+            OperatorConstantBytes(odd.operators[0]) + kPlacementBytes + kProgramBytes);
+}
+
+TEST(ReportMemory, CodeGrowsWithTheKindsInUseOnly) {
+  NetworkBuilder one("one", {8, 8, 3});
+  one.Pointwise(kNetworkInput, 4, Activation::kNone);
+  NetworkBuilder two("two", {8, 8, 3});
+  two.Pointwise(two.Pointwise(kNetworkInput, 4, Activation::kNone), 4, Activation::kNone);
+  NetworkBuilder more("more", {8, 8, 3});
+  more.Depthwise(more.Pointwise(kNetworkInput, 4, Activation::kNone), 3, 1, Activation::kNone);
+  const Bytes base = CodeBytesEstimate(std::move(one).Finish());
+  EXPECT_GT(base, kBaseCodeBytes);
+  EXPECT_EQ(CodeBytesEstimate(std::move(two).Finish()), base);
+  EXPECT_GT(CodeBytesEstimate(std::move(more).Finish()), base);
 }
 
 TEST(ReportMemory, LiveBytesCountOverlapOnce) {

@@ -146,9 +146,17 @@ TEST(VerifyNetwork, RefusesOverflowingSizes) {
   tall.Pointwise(kNetworkInput, 1, Activation::kNone);
   EXPECT_THAT(VerifyError(std::move(tall).Finish()), HasSubstr("side over 32767"));
 
-  NetworkBuilder dense("dense", {1, 1, 2147483647});
-  dense.FullyConnected(kNetworkInput, 2147483647);
+  NetworkBuilder channels("channels", {1, 1, kMaxChannels + 1});
+  channels.FullyConnected(kNetworkInput, 1);
+  EXPECT_THAT(VerifyError(std::move(channels).Finish()), HasSubstr("over 16777216 channels"));
+
+  NetworkBuilder dense("dense", {1, 1, kMaxChannels});
+  dense.FullyConnected(kNetworkInput, kMaxChannels);
   EXPECT_THAT(VerifyError(std::move(dense).Finish()), HasSubstr("over 2^31 - 1 weights"));
+
+  NetworkBuilder deep("deep", {3, 3, kMaxChannels});
+  deep.Conv(kNetworkInput, 1, 3, 1, Activation::kNone);
+  EXPECT_THAT(VerifyError(std::move(deep).Finish()), HasSubstr("values per output"));
 
   NetworkBuilder macs("macs", {30000, 30000, 1});
   for (int i = 0; i < 600; ++i) macs.Conv(macs.last(), 2, 255, 1, Activation::kNone);
