@@ -7,8 +7,8 @@
 
 #include "common/file.h"
 #include "common/process.h"
-#include "nas/cli/supernet_library.h"
 #include "nas/cli/verbs.h"
+#include "supernet/load_supernet.h"
 
 namespace mcunas {
 namespace {
