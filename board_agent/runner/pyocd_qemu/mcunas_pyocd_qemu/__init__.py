@@ -1,0 +1,1 @@
+"""pyOCD debug probe that is an emulated board."""
