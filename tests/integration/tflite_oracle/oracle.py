@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compares every operator output of our reference interpreter with ai-edge-litert's reference kernels, byte
-for byte, and fully connected operators under double rounding with a NumPy model.
+"""Compares every operator output of our reference interpreter with ai-edge-litert's reference
+kernels, byte for byte, and fully connected operators under double rounding with a NumPy model.
 
 Usage: oracle.py random|networks TFLITE_CASES SOURCE_ROOT
 Exit 0: no byte differs. 1: something differs. 77: skipped, the reason is printed.

@@ -56,6 +56,29 @@ TEST(Quantize, EveryOperatorStaysCloseToFloat) {
   }
 }
 
+template <typename T>
+size_t Best(const T* first, size_t count) {
+  return static_cast<size_t>(std::max_element(first, first + count) - first);
+}
+
+// The classes of 300 images, with float and with int8 arithmetic; random weights give close calls,
+// so a trained network agrees more often.
+TEST(Quantize, ClassifiesAsFloatDoes) {
+  const FloatNetwork network = RandomFloatNetwork(test::EveryOperator(), 21);
+  const QuantizedNetwork quantized =
+      MustQuantize(network, RandomImages(network.network.input, 64, 22));
+  const ImageBatch images = RandomImages(network.network.input, 300, 23);
+  const std::vector<int8_t> bytes = QuantizeImages(images, quantized.input);
+  const std::vector<float> logits = RunFloat(network, images).back();
+  const auto size = static_cast<size_t>(images.shape.elements());
+  int agree = 0;
+  for (size_t n = 0; n < 300; ++n) {
+    const std::vector<int8_t> output = RunReference(quantized, {&bytes[n * size], size});
+    agree += Best(output.data(), 5) == Best(&logits[n * 5], 5);
+  }
+  EXPECT_GE(agree, 285);
+}
+
 TEST(Quantize, IsDeterministic) {
   const FloatNetwork network = RandomFloatNetwork(test::EveryOperator(), 11);
   const ImageBatch images = RandomImages(network.network.input, 4, 12);
