@@ -1,0 +1,68 @@
+// The kernels' DSP instructions, proven by whole networks on emulated cores.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "memory_model/memory_model.h"
+#include "tests/integration/virtual_core/virtual_core.h"
+#include "tests/unit/engine/codegen/random_networks.h"
+
+namespace mcunas {
+namespace {
+
+class VirtualCoreTest : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    if (!VirtualCoreToolsExist()) GTEST_SKIP() << "needs arm-none-eabi-gcc and qemu-system-arm";
+  }
+
+  VirtualRun Run(const QuantizedNetwork& network, const VirtualCore& core,
+                 const std::vector<int8_t>& input) {
+    const auto sources = EmitC(network, PlanMemory(network.network));
+    EXPECT_TRUE(sources.ok()) << sources.error().message;
+    const std::string folder = FreshFolder("virtual-core");
+    auto run = RunOnVirtualCore(*sources, core, input, folder);
+    std::filesystem::remove_all(folder);
+    EXPECT_TRUE(run.ok()) << run.error().message;
+    return run.ok() ? *std::move(run) : VirtualRun{};
+  }
+};
+
+TEST_P(VirtualCoreTest, BothCoresGiveTheBytesOfTheReference) {
+  const Network network = RandomNetwork(3000 + GetParam());
+  const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, GetParam(), mode);
+  const std::vector<int8_t> input = RandomBytes(network.input.elements(), GetParam());
+  const std::vector<int8_t> golden = RunReference(quantized, input);
+  const std::string core = GetParam() % 4 < 2 ? "cortex-m4" : "cortex-m7";
+  const VirtualRun run = Run(quantized, {core, {}}, input);
+  EXPECT_EQ(run.output, golden) << core << "\n" << PrintNetwork(network);
+  EXPECT_EQ(run.operator_instructions.size(), network.operators.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, VirtualCoreTest, testing::Range(0, 8));
+
+TEST_F(VirtualCoreTest, PortableKernelsGiveTheSameBytesForMoreInstructions) {
+  const Network network = RandomNetwork(4);
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 4, RoundingMode::kTflite);
+  const std::vector<int8_t> input = RandomBytes(network.input.elements(), 4);
+  const VirtualRun dsp = Run(quantized, {"cortex-m4", {}}, input);
+  const VirtualRun portable = Run(quantized, {"cortex-m4", {"-DMCU_PORTABLE_ONLY"}}, input);
+  EXPECT_EQ(dsp.output, portable.output);
+  EXPECT_LT(dsp.instructions, portable.instructions);
+}
+
+TEST_F(VirtualCoreTest, CountsAreRepeatable) {
+  const Network network = RandomNetwork(5);
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 5, RoundingMode::kTflite);
+  const std::vector<int8_t> input = RandomBytes(network.input.elements(), 5);
+  const VirtualRun first = Run(quantized, {"cortex-m4", {}}, input);
+  EXPECT_EQ(first.instructions, Run(quantized, {"cortex-m4", {}}, input).instructions);
+  EXPECT_GT(first.instructions, NetworkMacs(network).value / 2);
+}
+
+}  // namespace
+}  // namespace mcunas

@@ -1,0 +1,149 @@
+// Generated C against the reference interpreter, byte for byte.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "engine/codegen/emit_c.h"
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "engine/toolchain/host_library.h"
+#include "memory_model/memory_model.h"
+#include "network/network_json.h"
+#include "tests/unit/engine/codegen/random_networks.h"
+
+namespace mcunas {
+namespace {
+
+namespace fs = std::filesystem;
+
+HostNetwork Build(const QuantizedNetwork& network, const ExecutionPlan& plan) {
+  const std::string folder = FreshFolder("bit-exact");
+  const Expected<GeneratedSources> sources = EmitC(network, plan);
+  EXPECT_TRUE(sources.ok()) << sources.error().message;
+  EXPECT_EQ(sources->arena, plan.arena + plan.scratch);
+  Expected<HostNetwork> host = HostNetwork::Build(*sources, folder);
+  EXPECT_TRUE(host.ok()) << host.error().message;
+  fs::remove_all(folder);
+  return *std::move(host);
+}
+
+void ExpectSameBytes(const QuantizedNetwork& network, const ExecutionPlan& plan, int inputs) {
+  const HostNetwork host = Build(network, plan);
+  for (int i = 0; i < inputs; ++i) {
+    const std::vector<int8_t> input = RandomBytes(network.network.input.elements(), i);
+    ASSERT_EQ(host.Run(input), RunReference(network, input)) << PrintNetwork(network.network);
+  }
+}
+
+class RandomNetworks : public testing::TestWithParam<int> {};
+
+TEST_P(RandomNetworks, PlannedCodeEqualsReference) {
+  const Network network = RandomNetwork(GetParam());
+  const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  ExpectSameBytes(RandomQuantizedNetwork(network, GetParam(), mode), PlanMemory(network), 3);
+}
+
+TEST_P(RandomNetworks, CodeWithSeparateTensorsEqualsReference) {
+  const Network network = RandomNetwork(GetParam() + 1000);
+  const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  ExpectSameBytes(RandomQuantizedNetwork(network, GetParam(), mode), SeparatePlan(network), 3);
+}
+
+// Both roundings on every kind of operator, not only where a runtime uses them.
+TEST_P(RandomNetworks, SingleRoundingEverywhere) {
+  const Network network = RandomNetwork(GetParam() + 2000);
+  QuantizedNetwork quantized = RandomQuantizedNetwork(network, GetParam(), RoundingMode::kTflite);
+  for (QuantizedParameters& p : quantized.parameters) p.rounding = Rounding::kSingle;
+  ExpectSameBytes(quantized, PlanMemory(network), 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(0, 10));
+
+fs::path DataFolder() {
+  if (const char* data = std::getenv("MCUNAS_DATA")) return data;
+  const char* home = std::getenv("MCUNAS_HOME");
+  return fs::path(home ? home : ".") / "../shared/data";
+}
+
+TEST(PublishedNetworks, PlannedCodeEqualsReference) {
+  const fs::path folder = DataFolder() / "networks";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no " << folder;
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream file(entry.path());
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const Expected<Network> network = NetworkFromJson(text, entry.path().string());
+    ASSERT_TRUE(network.ok()) << network.error().message;
+    const RoundingMode mode = count++ % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+    ExpectSameBytes(RandomQuantizedNetwork(*network, 5, mode), PlanMemory(*network), 1);
+  }
+  EXPECT_GE(count, 6);
+}
+
+TEST(HostNetworkTest, ThreadsWithTheirOwnArenasDoNotDisturbEachOther) {
+  const Network network = RandomNetwork(3);
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 3, RoundingMode::kTflite);
+  const HostNetwork host = Build(quantized, PlanMemory(network));
+  constexpr int kInputs = 8;
+  std::vector<std::vector<int8_t>> inputs, golden;
+  for (int i = 0; i < kInputs; ++i) {
+    inputs.push_back(RandomBytes(network.input.elements(), 100 + i));
+    golden.push_back(RunReference(quantized, inputs.back()));
+  }
+  std::atomic<int> wrong{0};
+  const auto work = [&](int offset) {
+    for (int i = 0; i < 200; ++i) {
+      const size_t k = static_cast<size_t>(i + offset) % kInputs;
+      if (host.Run(inputs[k]) != golden[k]) ++wrong;
+    }
+  };
+  {
+    std::jthread first(work, 0), second(work, 3);
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(HostNetworkTest, TwoNetworksOfOneNameLiveSideBySide) {
+  const Network a = RandomNetwork(11), b = RandomNetwork(12);
+  const QuantizedNetwork qa = RandomQuantizedNetwork(a, 1, RoundingMode::kTflite);
+  const QuantizedNetwork qb = RandomQuantizedNetwork(b, 1, RoundingMode::kTflite);
+  const HostNetwork host_a = Build(qa, PlanMemory(a)), host_b = Build(qb, PlanMemory(b));
+  const auto input_a = RandomBytes(a.input.elements(), 1), input_b = RandomBytes(b.input.elements(), 1);
+  EXPECT_EQ(host_a.Run(input_a), RunReference(qa, input_a));
+  EXPECT_EQ(host_b.Run(input_b), RunReference(qb, input_b));
+}
+
+TEST(HostNetworkTest, ClassifyPicksTheFirstLargestForAnyNumberOfThreads) {
+  const Network network = RandomNetwork(3);
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 3, RoundingMode::kTflite);
+  const HostNetwork host = Build(quantized, PlanMemory(network));
+  const int64_t bytes = network.input.elements();
+  const std::vector<int8_t> images = RandomBytes(bytes * 20, 9);
+  std::vector<int> expected;
+  for (int i = 0; i < 20; ++i) {
+    const auto output = RunReference(quantized, std::span(images).subspan(i * bytes, bytes));
+    expected.push_back(static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin()));
+  }
+  for (int threads : {1, 2, 5}) EXPECT_EQ(Classify(host, images, bytes, threads), expected);
+  EXPECT_TRUE(Classify(host, {}, bytes, 2).empty());
+}
+
+TEST(HostNetworkTest, ACompilerErrorIsReportedWithItsText) {
+  const Network network = RandomNetwork(3);
+  auto sources = EmitC(RandomQuantizedNetwork(network, 3, RoundingMode::kTflite), PlanMemory(network));
+  ASSERT_TRUE(sources.ok());
+  sources->files["net.c"] += "\nint broken(void) { return undeclared_thing; }\n";
+  const auto host = HostNetwork::Build(*sources, FreshFolder("broken"));
+  ASSERT_FALSE(host.ok());
+  EXPECT_NE(host.error().message.find("undeclared_thing"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mcunas
