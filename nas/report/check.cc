@@ -1,0 +1,57 @@
+#include <cmath>
+
+#include "common/file.h"
+#include "nas/report/report.h"
+
+namespace mcunas {
+namespace {
+
+Expected<void> CheckMetrics(const CandidateRecord& record) {
+  for (const auto& [name, metric] : record.metrics) {
+    if (std::isfinite(metric.value)) continue;
+    return Error{ErrorCode::kCorrupt, "candidate " + record.hash.Short() + ": " + name +
+                                          " is not a finite number; nothing is reported from it"};
+  }
+  return {};
+}
+
+}  // namespace
+
+const RankedResult* Winner(const ReportInput& input) {
+  if (input.ranking.empty() || !input.ranking[0].record.usable()) return nullptr;
+  return &input.ranking[0];
+}
+
+Expected<void> CheckReportInput(const ReportInput& input) {
+  for (const CandidateRecord& record : input.candidates) {
+    if (auto checked = CheckMetrics(record); !checked) return checked.error();
+  }
+  for (const RankedResult& result : input.ranking) {
+    if (auto checked = CheckMetrics(result.record); !checked) return checked.error();
+    const size_t rows = result.memory.operators.size();
+    if (rows != 0 && rows != result.network.operators.size()) {
+      return Error{ErrorCode::kCorrupt, "candidate " + result.record.hash.Short() +
+                                            ": its memory table belongs to another network"};
+    }
+  }
+  for (const size_t position : input.front) {
+    if (position < input.candidates.size()) continue;
+    return Error{ErrorCode::kCorrupt, "the Pareto front names candidate " +
+                                          std::to_string(position) + ", which does not exist"};
+  }
+  return {};
+}
+
+Expected<void> WriteReportFiles(const ReportInput& input, const std::filesystem::path& folder) {
+  const auto csv = ParetoCsv(input);
+  if (!csv) return csv.error();
+  const auto json = ResultJson(input);
+  if (!json) return json.error();
+  const auto html = ReportHtml(input);
+  if (!html) return html.error();
+  if (auto w = WriteFileAtomically(folder / "pareto.csv", *csv); !w) return w.error();
+  if (auto w = WriteFileAtomically(folder / "result.json", *json); !w) return w.error();
+  return WriteFileAtomically(folder / "report.html", *html);
+}
+
+}  // namespace mcunas

@@ -1,0 +1,34 @@
+// How numbers and texts look in the report. Private to nas/report.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "nas/report/report.h"
+
+namespace mcunas {
+
+// For element content and double-quoted attributes of HTML. Bytes that HTML forbids become '?'.
+std::string EscapeHtml(std::string_view text);
+
+// The metric, or nullptr.
+const Metric* FindMetric(const CandidateRecord& record, const char* name);
+
+// Latency as good as it is known: measured or emulated before predicted. nullptr: neither.
+const Metric* BestLatency(const CandidateRecord& record);
+
+// Values for people. "-" for NaN.
+std::string FormatFixed(double value, int decimals);
+std::string FormatCount(double value);      // "1 234 567"
+std::string FormatPercent(double ratio);    // 0.9132 -> "91.32 %"
+std::string FormatKilobytes(double bytes);  // 65536 -> "64.0 kB"
+std::string FormatMillions(double count);   // 1234567 -> "1.23 M"
+// As the metric's own unit asks: bytes in kB, ratios in percent, MACs and instructions in millions.
+std::string FormatMetric(const Metric& metric);
+// "-" for a missing metric.
+std::string FormatMetric(const Metric* metric);
+
+// "sram" of "sram: needs 81234 bytes, limit 65536"; the whole text where there is no colon.
+std::string ReasonKind(const std::string& failure_reason);
+
+}  // namespace mcunas

@@ -1,0 +1,164 @@
+// result.json.
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "nas/report/format_internal.h"
+
+namespace mcunas {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Whole numbers are written without ".0": byte counts are counts.
+Json Number(double value) {
+  constexpr double kExact = 9e15;
+  if (std::abs(value) < kExact && value == std::floor(value)) return static_cast<int64_t>(value);
+  return value;
+}
+
+Json Quantity(double value, const std::string& unit, Source source) {
+  if (!std::isfinite(value)) return nullptr;
+  return {{"value", Number(value)}, {"unit", unit}, {"source", SourceName(source)}};
+}
+
+Json Computed(double value, const std::string& unit) {
+  return Quantity(value, unit, Source::kAnalytic);
+}
+
+Json CandidateJson(const CandidateRecord& record) {
+  Json json;
+  json["network"] = record.hash.Hex();
+  json["index"] = record.index;
+  json["round"] = record.round;
+  json["architecture"] = Json::parse(ArchitectureToJson(record.architecture));
+  json["metrics"] = Json::object();
+  for (const auto& [name, metric] : record.metrics) {
+    json["metrics"][name] = Quantity(metric.value, metric.unit, metric.source);
+  }
+  json["failure"] = FailureClassName(record.failure);
+  if (!record.failure_reason.empty()) json["failure_reason"] = record.failure_reason;
+  return json;
+}
+
+Json MemoryJson(const MemoryReport& memory) {
+  Json json;
+  const std::pair<const char*, Bytes> fields[] = {{"arena", memory.arena},
+                                                  {"scratch", memory.scratch},
+                                                  {"input", memory.input},
+                                                  {"output", memory.output},
+                                                  {"stack", memory.stack},
+                                                  {"static_data", memory.static_data},
+                                                  {"total", memory.total},
+                                                  {"weights", memory.weights},
+                                                  {"code", memory.code},
+                                                  {"constants", memory.constants},
+                                                  {"flash_total", memory.flash_total}};
+  for (const auto& [name, bytes] : fields) {
+    json[name] = Computed(static_cast<double>(bytes.value), "bytes");
+  }
+  json["peak_reason"] = memory.peak_reason;
+  return json;
+}
+
+Json OperatorsJson(const RankedResult& result) {
+  Json rows = Json::array();
+  for (size_t i = 0; i < result.memory.operators.size(); ++i) {
+    const OperatorMemory& memory = result.memory.operators[i];
+    Json row;
+    row["operator"] = OpName(result.network.operators[i].kind);
+    row["live"] = Computed(static_cast<double>(memory.live.value), "bytes");
+    row["scratch"] = Computed(static_cast<double>(memory.scratch.value), "bytes");
+    row["weights"] = Computed(static_cast<double>(memory.weights.value), "bytes");
+    row["macs"] = Computed(static_cast<double>(memory.macs.value), "MACs");
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json FinalistJson(const RankedResult& result, size_t rank) {
+  Json json;
+  json["rank"] = rank + 1;
+  json.update(CandidateJson(result.record));
+  json["memory"] = MemoryJson(result.memory);
+  json["operators"] = OperatorsJson(result);
+  return json;
+}
+
+Json RoundJson(const RoundRecord& round) {
+  Json json;
+  json["round"] = round.round;
+  json["asked"] = Computed(static_cast<double>(round.asked), "networks");
+  json["evaluated"] = Computed(static_cast<double>(round.evaluated), "networks");
+  json["infeasible"] = Computed(static_cast<double>(round.infeasible), "networks");
+  json["measured"] = Computed(static_cast<double>(round.measured), "networks");
+  json["best_accuracy"] = Computed(round.best_accuracy, "ratio");
+  json["hypervolume"] = Computed(round.hypervolume, "ratio");
+  json["latency_error"] = Computed(round.latency_error, "ratio");
+  json["latency_tau"] = Computed(round.latency_tau, "correlation");
+  return json;
+}
+
+Json CountsJson(const ReportInput& input) {
+  std::map<std::string, int64_t> classes, reasons;
+  for (const CandidateRecord& record : input.candidates) {
+    ++classes[FailureClassName(record.failure)];
+    if (record.failure != FailureClass::kNone) ++reasons[ReasonKind(record.failure_reason)];
+  }
+  Json json;
+  json["candidates"] = Computed(static_cast<double>(input.candidates.size()), "networks");
+  json["by_failure"] = Json::object();
+  json["by_reason"] = Json::object();
+  for (const auto& [name, count] : classes) {
+    json["by_failure"][name] = Computed(static_cast<double>(count), "networks");
+  }
+  for (const auto& [name, count] : reasons) {
+    json["by_reason"][name] = Computed(static_cast<double>(count), "networks");
+  }
+  return json;
+}
+
+Json LimitsJson(const MemoryLimits& limits) {
+  const auto limit = [](int64_t value, const char* unit) {
+    return value == 0 ? Json(nullptr) : Computed(static_cast<double>(value), unit);
+  };
+  return {{"sram", limit(limits.sram.value, "bytes")},
+          {"flash", limit(limits.flash.value, "bytes")},
+          {"macs", limit(limits.macs.value, "MACs")}};
+}
+
+// The environment is JSON where all went well; anything else is kept as text.
+Json EnvironmentJson(const std::string& text) {
+  Json parsed = Json::parse(text, nullptr, false);
+  return parsed.is_discarded() ? Json(text) : parsed;
+}
+
+}  // namespace
+
+Expected<std::string> ResultJson(const ReportInput& input) {
+  if (auto checked = CheckReportInput(input); !checked) return checked.error();
+  Json json;
+  json["schema_version"] = kResultSchemaVersion;
+  json["name"] = input.run_name;
+  json["board"] = input.board;
+  json["measured_on"] = input.measured_on;
+  json["seed"] = input.seed;
+  json["config_hash"] = HashBytes(input.config_text).Hex();
+  json["limits"] = LimitsJson(input.limits);
+  json["objectives"] = Json(input.objectives);
+  const RankedResult* winner = Winner(input);
+  json["winner"] = winner == nullptr ? Json(nullptr) : FinalistJson(*winner, 0);
+  json["finalists"] = Json::array();
+  for (size_t i = 0; i < input.ranking.size(); ++i) {
+    json["finalists"].push_back(FinalistJson(input.ranking[i], i));
+  }
+  json["pareto"] = Json::array();
+  for (const size_t i : input.front) json["pareto"].push_back(CandidateJson(input.candidates[i]));
+  json["counts"] = CountsJson(input);
+  json["rounds"] = Json::array();
+  for (const RoundRecord& round : input.rounds) json["rounds"].push_back(RoundJson(round));
+  json["environment"] = EnvironmentJson(input.environment_text);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace mcunas

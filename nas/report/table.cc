@@ -1,0 +1,135 @@
+// The ranked table for the terminal.
+#include <algorithm>
+
+#include "nas/report/format_internal.h"
+
+namespace mcunas {
+namespace {
+
+struct Column {
+  const char* title;
+  int importance;  // the lowest is dropped first
+  std::string (*cell)(const RankedResult& result, size_t rank);
+};
+
+std::string Latency(const RankedResult& result, size_t) {
+  const Metric* latency = BestLatency(result.record);
+  if (latency == nullptr) return "-";
+  const bool predicted = FindMetric(result.record, metric::kLatency) == nullptr;
+  return FormatMetric(*latency) +
+         (predicted ? " predicted" : std::string(" ") + SourceName(latency->source));
+}
+
+std::string Ticks(const RankedResult& result, size_t) {
+  const Metric* ticks = FindMetric(result.record, metric::kTicks);
+  return ticks == nullptr ? "-" : FormatMetric(*ticks) + " " + ticks->unit;
+}
+
+template <const char* const& name>
+std::string Cell(const RankedResult& result, size_t) {
+  return FormatMetric(FindMetric(result.record, name));
+}
+
+std::string Status(const RankedResult& result, size_t) {
+  if (result.record.failure == FailureClass::kNone) return "ok";
+  return std::string(FailureClassName(result.record.failure)) + ": " +
+         ReasonKind(result.record.failure_reason);
+}
+
+const std::vector<Column>& AllColumns() {
+  static const std::vector<Column> columns = {
+      {"rank", 100, [](const RankedResult&, size_t rank) { return std::to_string(rank + 1); }},
+      {"network", 99, [](const RankedResult& r, size_t) { return r.record.hash.Short(); }},
+      {"accuracy", 40, Cell<metric::kAccuracy>},
+      {"int8", 90, Cell<metric::kInt8Accuracy>},
+      {"test", 60, Cell<metric::kTestAccuracy>},
+      {"latency", 95, Latency},
+      {"ticks", 30, Ticks},
+      {"SRAM", 94, Cell<metric::kSram>},
+      {"flash", 70, Cell<metric::kFlash>},
+      {"MACs", 50, Cell<metric::kMacs>},
+      {"status", 20, Status},
+  };
+  return columns;
+}
+
+using Cells = std::vector<std::vector<std::string>>;  // [column][row], row 0 = title
+
+size_t ColumnWidth(const std::vector<std::string>& cells) {
+  size_t width = 0;
+  for (const std::string& cell : cells) width = std::max(width, cell.size());
+  return width;
+}
+
+size_t TableWidth(const Cells& cells) {
+  size_t width = 0;
+  for (const auto& column : cells) width += ColumnWidth(column) + 2;
+  return width == 0 ? 0 : width - 2;
+}
+
+// A column that says the same nothing in every row is not worth its width.
+bool IsEmpty(const std::vector<std::string>& cells) {
+  return std::all_of(cells.begin() + 1, cells.end(),
+                     [](const std::string& cell) { return cell == "-" || cell == "ok"; });
+}
+
+Cells FillCells(const ReportInput& input, std::vector<Column>* columns) {
+  Cells cells;
+  for (auto column = columns->begin(); column != columns->end();) {
+    std::vector<std::string> filled = {column->title};
+    for (size_t i = 0; i < input.ranking.size(); ++i) {
+      filled.push_back(column->cell(input.ranking[i], i));
+    }
+    if (IsEmpty(filled)) {
+      column = columns->erase(column);
+    } else {
+      cells.push_back(std::move(filled));
+      ++column;
+    }
+  }
+  return cells;
+}
+
+void DropUntilItFits(size_t width, std::vector<Column>* columns, Cells* cells) {
+  while (TableWidth(*cells) > width && columns->size() > 2) {
+    const auto least = std::min_element(
+        columns->begin(), columns->end(),
+        [](const Column& a, const Column& b) { return a.importance < b.importance; });
+    cells->erase(cells->begin() + (least - columns->begin()));
+    columns->erase(least);
+  }
+}
+
+// Texts stand left, numbers right.
+std::string Line(const Cells& cells, size_t row) {
+  std::string line;
+  for (size_t c = 0; c < cells.size(); ++c) {
+    const std::string& cell = cells[c][row];
+    const std::string padding(ColumnWidth(cells[c]) - cell.size(), ' ');
+    const bool left = cells[c][0] == "network" || cells[c][0] == "status";
+    line += (c > 0 ? "  " : "") + (left ? cell + padding : padding + cell);
+  }
+  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+}
+
+}  // namespace
+
+std::string FormatResultTable(const ReportInput& input, int width) {
+  std::string text;
+  if (input.ranking.empty()) {
+    text = "No network reached the final ranking.\n";
+  } else {
+    std::vector<Column> columns = AllColumns();
+    Cells cells = FillCells(input, &columns);
+    if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
+    for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);
+  }
+  if (const RankedResult* winner = Winner(input)) {
+    text += "\nwinner: " + winner->record.hash.Short() + " on " + input.board + "\n";
+  }
+  if (!input.next_commands.empty()) text += "\nnext:\n";
+  for (const std::string& command : input.next_commands) text += "  " + command + "\n";
+  return text;
+}
+
+}  // namespace mcunas
