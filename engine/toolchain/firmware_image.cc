@@ -132,6 +132,7 @@ std::vector<CompileUnit> Units(const FirmwareRequest& request, const Workspace& 
   const std::vector<std::string> includes = IncludeFlags(workspace);
   for (const auto& [path, text] : workspace.network) {
     if (!path.ends_with(".c") && !path.ends_with(".S")) continue;
+    if (fs::path(path).filename() == "main.c") continue;  // the project's example for hosts
     CompileUnit unit{workspace.root / "network" / path,
                      workspace.root / "network_objects" / ObjectName(path), "", includes};
     if (IsShared(request, path)) unit.identity = TextWithIncludes(path, workspace.network);

@@ -1,0 +1,103 @@
+// The whole way of a network onto a board: plan, generated C, harness, ELF, run, compare with the
+// reference.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/file.h"
+#include "common/image_crc32.h"
+#include "engine/codegen/emit_c.h"
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "engine/toolchain/firmware_sources.h"
+#include "memory_model/memory_model.h"
+#include "network/network_json.h"
+#include "tests/integration/qemu/firmware_run.h"
+#include "tests/unit/engine/codegen/random_networks.h"
+
+namespace mcunas {
+namespace {
+
+class GeneratedNetworkTest : public fake::FirmwareRun {
+ protected:
+  FirmwareRequest RequestFor(const Network& network, uint64_t seed, const std::string& folder) {
+    const QuantizedNetwork quantized = RandomQuantizedNetwork(network, seed, RoundingMode::kTflite);
+    const ExecutionPlan plan = PlanMemory(network);
+    FirmwareRequest request;
+    auto sources = EmitC(quantized, plan);
+    EXPECT_TRUE(sources.ok()) << sources.error().message;
+    request.sources = *std::move(sources);
+    request.network_hash = NetworkHash(network);
+    const std::string name = std::string(GetParam()) == "cortex-m4" ? "qemu-m4" : "qemu-m7";
+    request.board = LoadBoardProfile(name).value();
+    request.test_input = RandomBytes(network.input.elements(), seed);
+    request.golden_output = RunReference(quantized, request.test_input);
+    request.operator_count = static_cast<int>(network.operators.size());
+    request.work_folder = folder_.path() / folder;
+    return request;
+  }
+
+  // Builds and runs; checks what must hold for every network.
+  mcu_result_block Measure(const FirmwareRequest& request) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto image = BuildFirmware(request);
+    const auto build_time = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begin);
+    EXPECT_TRUE(image.ok()) << image.error().message;
+    if (!image.ok()) return {};
+    const RunReport report = Run(image->elf_path, QemuConfig(), std::chrono::milliseconds(120'000));
+    EXPECT_EQ(KindOf(report), "none") << TextOf(report);
+    if (KindOf(report) != "none") return {};
+    const auto block = std::get<mcu_result_block>(report.result);
+    EXPECT_EQ(image->arena, request.sources.arena);
+    EXPECT_LE(block.arena_peak_bytes, request.sources.arena.value);
+    EXPECT_GT(block.arena_peak_bytes, request.sources.arena.value * 9 / 10);
+    EXPECT_LT(block.stack_peak_bytes, kStackBytes);
+    const auto* golden = reinterpret_cast<const uint8_t*>(request.golden_output.data());
+    EXPECT_EQ(block.output_crc32, ImageCrc32({golden, request.golden_output.size()}));
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < block.operator_count; ++i) sum += block.operator_ticks[i];
+    EXPECT_LE(sum, block.profiled_ticks);
+    EXPECT_GT(sum, block.profiled_ticks * 9 / 10);
+    RecordProperty("build_ms", static_cast<int>(build_time.count()));
+    RecordProperty("instructions", static_cast<int>(block.ticks[0]));
+    RecordProperty("stack", static_cast<int>(block.stack_peak_bytes));
+    RecordProperty("code", static_cast<int>(image->code.value));
+    return block;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Cores, GeneratedNetworkTest, testing::Values("cortex-m4", "cortex-m7"),
+                         fake::CoreName);
+
+TEST_P(GeneratedNetworkTest, RandomNetworksGiveTheReferenceBytes) {
+  for (const uint64_t seed : {3, 4, 5}) {
+    const auto request = RequestFor(RandomNetwork(seed), seed, "n" + std::to_string(seed));
+    const mcu_result_block block = Measure(request);
+    EXPECT_EQ(block.operator_count, static_cast<uint32_t>(request.operator_count)) << seed;
+  }
+}
+
+TEST_P(GeneratedNetworkTest, PublishedNetworkRuns) {
+  const char* data = std::getenv("MCUNAS_DATA");
+  const auto folder = data ? std::filesystem::path(data) : DataRoot() / "../shared/data";
+  std::filesystem::path smallest;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator it(folder / "networks", ignored), end; it != end; ++it) {
+    if (it->path().filename().string().find("mcunet-in0") != std::string::npos)
+      smallest = it->path();
+  }
+  if (smallest.empty()) GTEST_SKIP() << "no published networks in " << folder;
+  const auto network = NetworkFromJson(ReadFile(smallest).value(), smallest);
+  ASSERT_TRUE(network.ok()) << network.error().message;
+  FirmwareRequest request = RequestFor(*network, 1, "published");
+  request.board.sram[0].size_bytes = 512 * 1024;
+  request.board.flash_bytes = 2048 * 1024;
+  request.repetitions = 1;
+  const mcu_result_block block = Measure(request);
+  EXPECT_GT(block.ticks[0], 1'000'000u);
+}
+
+}  // namespace
+}  // namespace mcunas
