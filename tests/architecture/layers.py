@@ -47,7 +47,7 @@ THIRD_PARTY = {
     "yaml-cpp/": ["common"], "spdlog/": ["common"],
 }
 
-# Too heavy (or too foreign) for any header that others include.
+# Too heavy (or too foreign) for a header that another folder includes.
 HEAVY_IN_HEADERS = ("torch/", "ATen/", "boost/", "Eigen/", "nlohmann/json.hpp", "spdlog/", "yaml-cpp/",
                     "sqlite3.h", "flatbuffers/")
 
@@ -63,9 +63,8 @@ def room_of(path):
     return best
 
 
-def is_private_header(path):
-    """A header is private when no other room includes it; a trailing _internal.h or impl/ marks it."""
-    return path.endswith("_internal.h") or "/internal/" in path
+def folder_of(path):
+    return path.rpartition("/")[0]
 
 
 def allowed(room, target):
@@ -75,18 +74,27 @@ def allowed(room, target):
                for entry in MAY_INCLUDE[room])
 
 
-def check_include(path, room, bracket, target):
+def check_include(path, bracket, target):
+    room = room_of(path)
     if bracket == '"' and room_of(target):
         if room_of(target) == "nas/cli" and room != "nas/cli":
             return "nobody includes nas/cli"
         if not allowed(room, target):
             return f"{room} may not include {target}"
     for prefix, rooms in THIRD_PARTY.items():
-        if target.startswith(prefix) and not any(room == r or room.startswith(r + "/") for r in rooms):
+        if target.startswith(prefix) and not any(path.startswith(r + "/") for r in rooms):
             return f"{prefix} belongs to {', '.join(rooms)} only"
-    if path.endswith(".h") and target.startswith(HEAVY_IN_HEADERS) and not is_private_header(path):
-        return f"heavy header {target} in a public header"
     return None
+
+
+def heavy_public_headers(includes):
+    """Headers with a heavy include that a file of another folder includes: they are public."""
+    heavy = {path: (number, target) for path, number, _, target in includes
+             if path.endswith(".h") and target.startswith(HEAVY_IN_HEADERS)}
+    for path, _, _, target in includes:
+        if target in heavy and folder_of(path) != folder_of(target):
+            number, what = heavy.pop(target)
+            yield f"{target}:{number}: heavy header {what} in a public header ({path} includes it)"
 
 
 def sources(root):
@@ -96,11 +104,10 @@ def sources(root):
 
 
 def check_tree(root):
-    problems = []
+    problems, includes = [], []
     for file in sources(root):
         path = file.relative_to(root).as_posix()
-        room = room_of(path)
-        if not room:
+        if not room_of(path):
             problems.append(f"{path}:1: file stands in no room of the include table")
             continue
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -108,10 +115,13 @@ def check_tree(root):
             problems.append(f"{path}:{len(lines)}: longer than {MAX_LINES} lines")
         for number, line in enumerate(lines, 1):
             match = INCLUDE.match(line)
-            problem = match and check_include(path, room, match.group(1), match.group(2))
-            if problem:
-                problems.append(f"{path}:{number}: {problem}")
-    return problems
+            if match:
+                includes.append((path, number, match.group(1), match.group(2)))
+    for path, number, bracket, target in includes:
+        problem = check_include(path, bracket, target)
+        if problem:
+            problems.append(f"{path}:{number}: {problem}")
+    return problems + list(heavy_public_headers(includes))
 
 
 def selftest(root):
@@ -119,6 +129,7 @@ def selftest(root):
         "memory_model/planted.cc": '#include "supernet/config.h"\n',
         "nas/search/planted.cc": '#include "nas/cli/verbs.h"\n',
         "network/planted.h": "#include <nlohmann/json.hpp>\n",
+        "memory_model/innocent.cc": '#include "network/planted.h"\n',
         "common/planted.cc": "#include <boost/asio.hpp>\n",
         "engine/planted.cc": "\n" * (MAX_LINES + 1),
         "board_agent/planted.cc": "int x;\n",
@@ -130,10 +141,10 @@ def selftest(root):
         for path, text in plants.items():
             (copy / path).write_text(text)
         found = check_tree(copy)
-    missed = [path for path in plants if not any(p.startswith(path + ":") for p in found)]
+    missed = [path for path in plants if "innocent" not in path and not any(p.startswith(path + ":") for p in found)]
     for path in missed:
         print(f"{path}: the planted violation was not reported")
-    print(f"{len(plants) - len(missed)} of {len(plants)} planted violations reported")
+    print(f"{len(plants) - 1 - len(missed)} of {len(plants) - 1} planted violations reported")
     return 1 if missed else 0
 
 
