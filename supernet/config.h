@@ -15,22 +15,22 @@ struct DataConfig {
   int64_t train_limit = 0;         // use only the first n training images; 0 = all
   int64_t synthetic_train = 4000;
   int64_t synthetic_test = 1000;
-  int64_t synthetic_size = 32;     // pixels, height = width
+  int64_t synthetic_size = 32;  // pixels, height = width
 };
 void Describe(ConfigVisitor& visitor, DataConfig& config);
 
 struct SupernetConfig {
   int64_t epochs = 30;
-  int64_t warmup_epochs = 0;       // only the largest network; counted within epochs
+  int64_t warmup_epochs = 0;  // only the largest network; counted within epochs
   int64_t batch = 128;
-  double learning_rate = 0.1;      // per 256 images, cosine to zero
+  double learning_rate = 0.1;  // per 256 images, cosine to zero
   double momentum = 0.9;
   double weight_decay = 4e-5;
   double label_smoothing = 0.1;
-  double ema_decay = 0.999;        // 0 = off
-  int64_t sandwich_random = 2;     // random sub-networks beside the largest and the smallest
-  std::string distill = "inplace"; // inplace, none
-  bool kernel_transform = false;   // learned transform of the cropped kernels (Once-for-all)
+  double ema_decay = 0.999;         // 0 = off
+  int64_t sandwich_random = 2;      // random sub-networks beside the largest and the smallest
+  std::string distill = "inplace";  // inplace, none
+  bool kernel_transform = false;    // learned transform of the cropped kernels (Once-for-all)
   bool augment_flip = true;
   int64_t augment_crop = 4;        // pixels of padding for random crops
   int64_t augment_cutout = 8;      // side of the square; 0 = off

@@ -1,7 +1,7 @@
 // The door to the supernet: everything the rest of mcunas may ask of LibTorch.
 //
-// Implemented in a shared object that is loaded on first use, so that commands without training start
-// without LibTorch. Thread rule: one thread at a time.
+// Implemented in a shared object that is loaded on first use, so that commands without training
+// start without LibTorch. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,9 @@ struct SupernetRequest {
 
 struct TrainSummary {
   int64_t epochs = 0;
-  double seconds = 0;          // this process only
+  double seconds = 0;  // this process only
   double images_per_second = 0;
-  double largest_accuracy = 0;   // held-out, ratio
+  double largest_accuracy = 0;  // held-out, ratio
   double smallest_accuracy = 0;
   bool resumed = false;
 };
@@ -42,15 +42,16 @@ class SupernetService : public AccuracyEvaluator {
   // What the data say about the task; known after creation.
   virtual TaskShape task() const = 0;
 
-  // Trains from scratch or from the newest checkpoint in run_folder, to the last epoch. A killed and
-  // resumed training takes the same trajectory. A damaged checkpoint is reported and the one before it
-  // used; without any good one: kCorrupt. kInterrupted when `stop` strikes, after saving.
+  // Trains from scratch or from the newest checkpoint in run_folder, to the last epoch. A killed
+  // and resumed training takes the same trajectory. A damaged checkpoint is reported and the one
+  // before it used; without any good one: kCorrupt. kInterrupted when `stop` strikes, after saving.
   virtual Expected<TrainSummary> Train(const StopToken& stop) = 0;
 
   // Evaluate() from AccuracyEvaluator: held-out split, batch norm recalibrated for every candidate.
 
-  // Weights and recalibrated batch norm of one sub-network. With fine_tune_epochs > 0 a copy is trained
-  // on alone for that long first (same data split, named random stream); the supernet stays as it is.
+  // Weights and recalibrated batch norm of one sub-network. With fine_tune_epochs > 0 a copy is
+  // trained on alone for that long first (same data split, named random stream); the supernet stays
+  // as it is.
   virtual Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,
                                          const StopToken& stop) = 0;
 

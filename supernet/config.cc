@@ -1,0 +1,58 @@
+#include "supernet/config.h"
+
+namespace mcunas {
+
+void Describe(ConfigVisitor& v, DataConfig& c) {
+  v.Choice("kind", c.kind, {"synthetic", "cifar10", "fashion_mnist", "image_folder"},
+           {"what the images are", ""});
+  v.Text("root", c.root, {"folder of the data files; not used by synthetic", ""});
+  v.Integer("holdout", c.holdout, {1, 10'000'000},
+            {"training images set apart to compare networks during the search", "images"});
+  v.Integer("train_limit", c.train_limit, {0, 100'000'000},
+            {"use only the first n training images; 0 = all", "images"});
+  v.Integer("synthetic_train", c.synthetic_train, {2, 1'000'000},
+            {"training images of the synthetic task, hold-out included", "images"});
+  v.Integer("synthetic_test", c.synthetic_test, {1, 1'000'000},
+            {"test images of the synthetic task", "images"});
+  v.Integer("synthetic_size", c.synthetic_size, {8, 256},
+            {"height and width of the synthetic images", "pixels"});
+  v.Require(c.kind == "synthetic" || !c.root.empty(), "root",
+            "must name the folder of the data files");
+  v.Require(c.kind != "synthetic" || c.holdout < c.synthetic_train, "holdout",
+            "must be smaller than synthetic_train");
+}
+
+void Describe(ConfigVisitor& v, SupernetConfig& c) {
+  v.Integer("epochs", c.epochs, {1, 100'000}, {"passes over the training images", "epochs"});
+  v.Integer("warmup_epochs", c.warmup_epochs, {0, 100'000},
+            {"first epochs that train only the largest network; counted within epochs", "epochs"});
+  v.Integer("batch", c.batch, {2, 65'536}, {"images per step", "images"});
+  v.Real("learning_rate", c.learning_rate, {1e-9, 1e3},
+         {"per 256 images; cosine to zero after a short linear rise", ""});
+  v.Real("momentum", c.momentum, {0, 0.9999}, {"Nesterov momentum of SGD", ""});
+  v.Real("weight_decay", c.weight_decay, {0, 1}, {"on weights; not on batch norm and biases", ""});
+  v.Real("label_smoothing", c.label_smoothing, {0, 0.9}, {"share of the target spread evenly", ""});
+  v.Real("ema_decay", c.ema_decay, {0, 0.999999},
+         {"moving average of the weights used for evaluation and export; 0 = off", ""});
+  v.Integer("sandwich_random", c.sandwich_random, {0, 64},
+            {"random sub-networks per step beside the largest and the smallest", "networks"});
+  v.Choice("distill", c.distill, {"inplace", "none"},
+           {"sub-networks learn from the largest network's output, or from the labels", ""});
+  v.Boolean("kernel_transform", c.kernel_transform,
+            {"learn a transform of the cropped kernels (Once-for-all)", ""});
+  v.Boolean("augment_flip", c.augment_flip, {"random horizontal flips", ""});
+  v.Integer("augment_crop", c.augment_crop, {0, 64}, {"padding for random crops", "pixels"});
+  v.Integer("augment_cutout", c.augment_cutout, {0, 256},
+            {"side of a randomly erased square; 0 = off", "pixels"});
+  v.Integer("bn_images", c.bn_images, {2, 10'000'000},
+            {"training images that recalibrate batch norm for every candidate", "images"});
+  v.Choice("device", c.device, {"auto", "cpu", "cuda"}, {"where to train; auto = GPU if any", ""});
+  v.Choice("precision", c.precision, {"auto", "float32"},
+           {"auto = bfloat16 mixed precision on CUDA, float32 on CPU", ""});
+  v.Integer("checkpoint_every", c.checkpoint_every, {1, 100'000},
+            {"between checkpoints", "epochs"});
+  v.Integer("threads", c.threads, {0, 1024}, {"of the CPU; 0 = all cores", "threads"});
+  v.Require(c.warmup_epochs <= c.epochs, "warmup_epochs", "must not exceed epochs");
+}
+
+}  // namespace mcunas

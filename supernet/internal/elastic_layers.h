@@ -1,0 +1,79 @@
+// ElasticLayers: the weights of the largest network, and which slice of them every sub-network
+// uses.
+//
+// A sub-network of width w takes the first channels of every tensor, the first hidden channels of
+// every expansion, the centre of every kernel and the first blocks of every stage (Yu et al. 2019,
+// Cai et al. 2020). All parameters live in one flat buffer, so that the optimiser, the moving
+// average and the checkpoint are each a few operations on one tensor.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "nas/space/search_space.h"
+
+namespace mcunas {
+
+struct Parameter {
+  std::string name;            // "s1.b0.expand.weight"
+  std::vector<int64_t> shape;  // conv [O,k,k,I], pointwise [O,I], depthwise [k,k,C], fc [O,I]
+  int64_t offset = 0;          // in the flat buffer
+  int64_t elements = 0;
+};
+
+// Indices into parameters(); -1 where a layer has none.
+struct ElasticLayer {
+  std::string name;
+  OpKind kind = OpKind::kConv;
+  int weight = -1;
+  int gamma = -1;               // batch norm; the classifier has none
+  int beta = -1;                // or the classifier's bias
+  std::vector<int> transforms;  // k -> k - 2, largest first; empty without kernel_transform
+};
+
+// The part of a layer that one sub-network uses.
+struct LayerSlice {
+  at::Tensor weight;
+  at::Tensor gamma;  // undefined for the classifier
+  at::Tensor beta;
+};
+
+class ElasticLayers {
+ public:
+  ElasticLayers(const SpaceConfig& space, const TaskShape& task, bool kernel_transform);
+
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  const std::vector<ElasticLayer>& layers() const { return layers_; }
+  int64_t total() const { return total_; }
+  // Weight decay applies to the first decayed() elements of the flat buffer: weights, but neither
+  // batch norm nor biases nor transforms.
+  int64_t decayed() const { return decayed_; }
+
+  // Random weights from named streams; gamma 1, beta 0, transforms identity. CPU float.
+  at::Tensor Initial(uint64_t seed) const;
+  // One view per parameter into a flat buffer.
+  std::vector<at::Tensor> Views(const at::Tensor& flat) const;
+
+  // For every operator of Lower(architecture): the layer it belongs to, or -1 (add, pool).
+  std::vector<int> LayersOf(const Architecture& architecture) const;
+  // Differentiable slices aligned with network.operators; undefined tensors for add and pool.
+  std::vector<LayerSlice> Slices(const Architecture& architecture, const Network& network,
+                                 const std::vector<at::Tensor>& views) const;
+
+ private:
+  void AddLayer(const std::string& name, OpKind kind, const std::vector<int64_t>& shape,
+                bool kernel_transform);
+  int AddParameter(const std::string& name, const std::vector<int64_t>& shape);
+  void PlaceParameters();
+  int Find(const std::string& name) const;
+
+  SpaceConfig space_;
+  std::vector<Parameter> parameters_;
+  std::vector<ElasticLayer> layers_;
+  int64_t total_ = 0;
+  int64_t decayed_ = 0;
+};
+
+}  // namespace mcunas

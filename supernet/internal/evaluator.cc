@@ -1,0 +1,157 @@
+#include "supernet/internal/evaluator.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/random.h"
+#include "supernet/data/batches.h"
+
+namespace mcunas {
+namespace {
+
+constexpr int64_t kBnBatch = 256;
+constexpr int64_t kEvaluationBatch = 250;
+constexpr int kMaxCalibration = 20000;  // images kept apart for recalibration and int8 ranges
+
+ImageSet ShuffledPrefix(const ImageSet& images, uint64_t seed, int count) {
+  std::vector<int> order(images.labels.size());
+  std::iota(order.begin(), order.end(), 0);
+  RandomStream(seed, "calibration").Shuffle(&order);
+  order.resize(static_cast<size_t>(std::min(count, images.count())));
+  ImageSet result;
+  result.shape = images.shape;
+  for (const int index : order) {
+    const uint8_t* image = images.image(index);
+    result.pixels.insert(result.pixels.end(), image, image + images.shape.elements());
+    result.labels.push_back(images.labels[static_cast<size_t>(index)]);
+  }
+  return result;
+}
+
+std::vector<float> ToVector(const at::Tensor& tensor) {
+  const at::Tensor host = tensor.detach().to(at::kCPU).to(at::kFloat).contiguous();
+  return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
+}
+
+at::Tensor AllImages(const TaskData& data, const ImageSet& split, int count, int resolution) {
+  const std::vector<float> pixels = NormalisedImages(data, split, 0, count, resolution);
+  return at::from_blob(const_cast<float*>(pixels.data()),
+                       {count, resolution, resolution, split.shape.channels}, at::kFloat)
+      .clone();
+}
+
+// The law of total variance joins the statistics of equally large batches.
+void Join(const std::vector<BatchNormStatistics>& batch, double weight,
+          std::vector<BatchNormStatistics>* sums) {
+  sums->resize(batch.size());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (!batch[i].mean.defined()) continue;
+    const at::Tensor mean = batch[i].mean.to(at::kDouble);
+    const at::Tensor square = batch[i].variance.to(at::kDouble) + mean * mean;
+    BatchNormStatistics& sum = (*sums)[i];
+    sum.mean = sum.mean.defined() ? sum.mean + mean * weight : mean * weight;
+    sum.variance = sum.variance.defined() ? sum.variance + square * weight : square * weight;
+  }
+}
+
+}  // namespace
+
+SubnetEvaluator::SubnetEvaluator(const ElasticLayers* layers, const TaskData* data,
+                                 const SpaceConfig* space, int64_t bn_images, uint64_t seed,
+                                 at::Device device)
+    : layers_(layers),
+      data_(data),
+      space_(space),
+      device_(device),
+      calibration_(ShuffledPrefix(data->train, seed, kMaxCalibration)),
+      bn_images_(static_cast<int>(std::min<int64_t>(bn_images, calibration_.count()))) {}
+
+const at::Tensor& SubnetEvaluator::BnImages(int resolution) {
+  at::Tensor& images = bn_cache_[resolution];
+  if (!images.defined()) {
+    images = AllImages(*data_, calibration_, bn_images_, resolution).to(device_);
+  }
+  return images;
+}
+
+const at::Tensor& SubnetEvaluator::Holdout(int resolution) {
+  at::Tensor& images = holdout_cache_[resolution];
+  if (!images.defined()) {
+    images = AllImages(*data_, data_->holdout, data_->holdout.count(), resolution).to(device_);
+  }
+  return images;
+}
+
+SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
+                                                      const Architecture& architecture) {
+  Subnet subnet;
+  subnet.network = Lower(*space_, data_->task, architecture);
+  subnet.slices = layers_->Slices(architecture, subnet.network, layers_->Views(weights));
+  const at::Tensor& images = BnImages(architecture.resolution);
+  std::vector<BatchNormStatistics> sums;
+  for (int64_t first = 0; first < images.size(0); first += kBnBatch) {
+    const int64_t count = std::min(kBnBatch, images.size(0) - first);
+    const double weight = static_cast<double>(count) / static_cast<double>(images.size(0));
+    Join(BatchStatistics(subnet.network, subnet.slices, images.narrow(0, first, count)), weight,
+         &sums);
+  }
+  for (BatchNormStatistics& sum : sums) {
+    if (!sum.mean.defined()) continue;
+    sum.variance = (sum.variance - sum.mean * sum.mean).clamp_min(0).to(at::kFloat);
+    sum.mean = sum.mean.to(at::kFloat);
+  }
+  subnet.statistics = std::move(sums);
+  return subnet;
+}
+
+AccuracyResult SubnetEvaluator::Evaluate(const at::Tensor& weights,
+                                         const Architecture& architecture) {
+  const at::NoGradGuard no_grad;
+  const Subnet subnet = Recalibrated(weights, architecture);
+  const std::vector<FoldedLayer> folded = Fold(subnet.slices, subnet.statistics);
+  const at::Tensor& images = Holdout(architecture.resolution);
+  int64_t right = 0;
+  for (int64_t first = 0; first < images.size(0); first += kEvaluationBatch) {
+    const int64_t count = std::min(kEvaluationBatch, images.size(0) - first);
+    const at::Tensor best =
+        FoldedForward(subnet.network, folded, images.narrow(0, first, count)).argmax(1).cpu();
+    const int64_t* predicted = best.data_ptr<int64_t>();
+    for (int64_t i = 0; i < count; ++i) {
+      right += predicted[i] == data_->holdout.labels[static_cast<size_t>(first + i)];
+    }
+  }
+  const auto total = static_cast<double>(images.size(0));
+  return {static_cast<double>(right) / total, static_cast<int>(images.size(0))};
+}
+
+FloatNetwork SubnetEvaluator::Extract(const at::Tensor& weights, const Architecture& architecture) {
+  const at::NoGradGuard no_grad;
+  Subnet subnet = Recalibrated(weights, architecture);
+  FloatNetwork result;
+  result.parameters.resize(subnet.network.operators.size());
+  for (size_t i = 0; i < subnet.slices.size(); ++i) {
+    const LayerSlice& slice = subnet.slices[i];
+    if (!slice.weight.defined()) continue;
+    FloatParameters& parameters = result.parameters[i];
+    parameters.weights = ToVector(slice.weight);
+    if (!slice.gamma.defined()) {
+      parameters.bias = ToVector(slice.beta);
+      continue;
+    }
+    parameters.batch_norm = {
+        ToVector(slice.gamma), ToVector(slice.beta), ToVector(subnet.statistics[i].mean),
+        ToVector(subnet.statistics[i].variance), static_cast<float>(kBatchNormEpsilon)};
+  }
+  result.network = std::move(subnet.network);
+  return result;
+}
+
+ImageBatch SubnetEvaluator::CalibrationImages(int resolution, int count) const {
+  ImageBatch batch;
+  batch.count = std::min(count, calibration_.count());
+  batch.shape = {resolution, resolution, calibration_.shape.channels};
+  batch.pixels = NormalisedImages(*data_, calibration_, 0, batch.count, resolution);
+  return batch;
+}
+
+}  // namespace mcunas

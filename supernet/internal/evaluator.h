@@ -1,0 +1,50 @@
+// SubnetEvaluator: sub-networks with fixed weights: batch-norm recalibration, accuracy, extraction.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <vector>
+
+#include "common/stop.h"
+#include "nas/evaluate/ports.h"
+#include "network/float_network.h"
+#include "supernet/data/task_data.h"
+#include "supernet/internal/elastic_layers.h"
+#include "supernet/internal/run_network.h"
+
+namespace mcunas {
+
+class SubnetEvaluator {
+ public:
+  // `bn_images` training images (chosen by a named stream, never augmented) recalibrate batch norm.
+  SubnetEvaluator(const ElasticLayers* layers, const TaskData* data, const SpaceConfig* space,
+                  int64_t bn_images, uint64_t seed, at::Device device);
+
+  // Accuracy on the hold-out split of the sub-network with these flat weights.
+  AccuracyResult Evaluate(const at::Tensor& weights, const Architecture& architecture);
+  FloatNetwork Extract(const at::Tensor& weights, const Architecture& architecture);
+  // The first images of the calibration order; labels are left empty.
+  ImageBatch CalibrationImages(int resolution, int count) const;
+
+ private:
+  struct Subnet {
+    Network network;
+    std::vector<LayerSlice> slices;
+    std::vector<BatchNormStatistics> statistics;
+  };
+  Subnet Recalibrated(const at::Tensor& weights, const Architecture& architecture);
+  // Cached per resolution: [N,R,R,C] on the device.
+  const at::Tensor& BnImages(int resolution);
+  const at::Tensor& Holdout(int resolution);
+
+  const ElasticLayers* layers_;
+  const TaskData* data_;
+  const SpaceConfig* space_;
+  at::Device device_;
+  ImageSet calibration_;  // shuffled training images
+  int bn_images_;
+  std::map<int, at::Tensor> bn_cache_, holdout_cache_;
+};
+
+}  // namespace mcunas

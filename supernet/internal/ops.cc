@@ -1,0 +1,46 @@
+#include "supernet/internal/ops.h"
+
+#include "supernet/internal/run_network.h"
+
+namespace mcunas {
+namespace {
+
+// ATen's [N,C,H,W] with channels_last strides is our [N,H,W,C] under another name: no copies.
+at::Tensor AsNchw(const at::Tensor& nhwc) { return nhwc.permute({0, 3, 1, 2}); }
+at::Tensor AsNhwc(const at::Tensor& nchw) { return nchw.permute({0, 2, 3, 1}); }
+
+at::Tensor WeightAsNchw(const Operator& op, const at::Tensor& weight) {
+  switch (op.kind) {
+    case OpKind::kDepthwise:
+      return weight.permute({2, 0, 1}).unsqueeze(1);
+    case OpKind::kPointwise:
+      return weight.unsqueeze(2).unsqueeze(3);
+    default:
+      return AsNchw(weight);
+  }
+}
+
+}  // namespace
+
+at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tensor& weight,
+                    const at::Tensor& bias) {
+  const int64_t groups = op.kind == OpKind::kDepthwise ? op.in.channels : 1;
+  const auto optional_bias = bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt;
+  return AsNhwc(at::conv2d(AsNchw(input), WeightAsNchw(op, weight), optional_bias, op.stride,
+                           op.padding, 1, groups));
+}
+
+at::Tensor Activate(at::Tensor input, Activation activation) {
+  if (activation == Activation::kNone) return input;
+  if (activation == Activation::kRelu) return at::relu(input);
+  return at::hardtanh(input, 0, 6);
+}
+
+at::Tensor BatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
+                               const at::Tensor& beta, Activation activation) {
+  const at::Tensor normal = at::batch_norm(AsNchw(input), gamma, beta, {}, {}, /*training=*/true,
+                                           /*momentum=*/0, kBatchNormEpsilon, false);
+  return Activate(AsNhwc(normal), activation);
+}
+
+}  // namespace mcunas

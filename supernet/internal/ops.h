@@ -1,0 +1,22 @@
+// The differentiable operators of a network on [N,H,W,C] tensors.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "network/network.h"
+
+namespace mcunas {
+
+// conv [O,k,k,I], pointwise [O,I] or depthwise [k,k,C] weights; bias may be undefined.
+at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tensor& weight,
+                    const at::Tensor& bias = {});
+
+// y = activation(gamma * (x - mean) / sqrt(variance + epsilon) + beta) with the statistics of x
+// itself.
+at::Tensor BatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
+                               const at::Tensor& beta, Activation activation);
+
+// In place where that is allowed.
+at::Tensor Activate(at::Tensor input, Activation activation);
+
+}  // namespace mcunas

@@ -1,0 +1,107 @@
+#include "supernet/internal/run_network.h"
+
+#include "supernet/internal/ops.h"
+
+namespace mcunas {
+namespace {
+
+// For every operator: whether its result is needed again after the operator that follows it.
+std::vector<int> LastUses(const Network& network) {
+  std::vector<int> last(network.operators.size(), -1);
+  for (size_t i = 0; i < network.operators.size(); ++i) {
+    for (const int input : network.operators[i].inputs) {
+      if (input >= 0) last[static_cast<size_t>(input)] = static_cast<int>(i);
+    }
+  }
+  return last;
+}
+
+at::Tensor WithoutWeights(const Operator& op, const std::vector<at::Tensor>& inputs) {
+  if (op.kind == OpKind::kAdd) return inputs[0] + inputs[1];
+  MCUNAS_CHECK(op.kind == OpKind::kGlobalAveragePool, "operator is not in the space");
+  return inputs[0].mean({1, 2});
+}
+
+// Walks the operators in order; `layer(i, op, input)` runs those with weights.
+template <typename LayerFn>
+at::Tensor Walk(const Network& network, const at::Tensor& images, const LayerFn& layer) {
+  const std::vector<int> last_use = LastUses(network);
+  std::vector<at::Tensor> tensors(network.operators.size());
+  for (size_t i = 0; i < network.operators.size(); ++i) {
+    const Operator& op = network.operators[i];
+    std::vector<at::Tensor> inputs;
+    for (const int id : op.inputs) {
+      inputs.push_back(id == kNetworkInput ? images : tensors[static_cast<size_t>(id)]);
+    }
+    const bool weighted = op.kind != OpKind::kAdd && op.kind != OpKind::kGlobalAveragePool;
+    tensors[i] = weighted ? layer(i, op, inputs[0]) : WithoutWeights(op, inputs);
+    for (const int id : op.inputs) {
+      if (id >= 0 && last_use[static_cast<size_t>(id)] == static_cast<int>(i)) {
+        tensors[static_cast<size_t>(id)] = at::Tensor();
+      }
+    }
+  }
+  return tensors.back();
+}
+
+}  // namespace
+
+at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& slices,
+                        const at::Tensor& images) {
+  return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
+    const LayerSlice& slice = slices[i];
+    if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
+    const at::Tensor sum = Convolve(op, input, slice.weight);
+    return BatchNormActivation(sum, slice.gamma, slice.beta, op.activation);
+  });
+}
+
+std::vector<BatchNormStatistics> BatchStatistics(const Network& network,
+                                                 const std::vector<LayerSlice>& slices,
+                                                 const at::Tensor& images) {
+  std::vector<BatchNormStatistics> statistics(network.operators.size());
+  Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
+    const LayerSlice& slice = slices[i];
+    if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
+    at::Tensor sum = Convolve(op, input, slice.weight);
+    auto [variance, mean] = at::var_mean(sum, at::IntArrayRef({0, 1, 2}), /*unbiased=*/false);
+    const at::Tensor scale = slice.gamma * at::rsqrt(variance + kBatchNormEpsilon);
+    sum = sum.mul_(scale).add_(slice.beta - mean * scale);
+    statistics[i] = {mean, variance};
+    return Activate(sum, op.activation);
+  });
+  return statistics;
+}
+
+std::vector<FoldedLayer> Fold(const std::vector<LayerSlice>& slices,
+                              const std::vector<BatchNormStatistics>& statistics) {
+  std::vector<FoldedLayer> folded(slices.size());
+  for (size_t i = 0; i < slices.size(); ++i) {
+    const LayerSlice& slice = slices[i];
+    if (!slice.weight.defined()) continue;
+    if (!slice.gamma.defined()) {
+      folded[i] = {slice.weight, slice.beta};
+      continue;
+    }
+    const at::Tensor scale = slice.gamma * at::rsqrt(statistics[i].variance + kBatchNormEpsilon);
+    // Output channels come first, except in a depthwise [k,k,C].
+    std::vector<int64_t> shape(static_cast<size_t>(slice.weight.dim()), 1);
+    const bool depthwise = slice.weight.dim() == 3;
+    shape[depthwise ? 2 : 0] = -1;
+    folded[i].weight = slice.weight * scale.view(shape);
+    folded[i].bias = slice.beta - statistics[i].mean * scale;
+  }
+  return folded;
+}
+
+at::Tensor FoldedForward(const Network& network, const std::vector<FoldedLayer>& layers,
+                         const at::Tensor& images) {
+  return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
+    const FoldedLayer& layer = layers[i];
+    if (op.kind == OpKind::kFullyConnected) return at::linear(input, layer.weight, layer.bias);
+    at::Tensor out = Convolve(op, input, layer.weight, layer.bias);
+    return op.activation == Activation::kRelu6 ? out.clamp_(0, 6) : Activate(out, op.activation);
+  });
+}
+
+}  // namespace mcunas

@@ -1,0 +1,258 @@
+#include "supernet/internal/service.h"
+
+#include <torch/cuda.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+#include "common/log.h"
+#include "common/progress.h"
+#include "supernet/data/event_file.h"
+#include "supernet/internal/checkpoint.h"
+
+namespace mcunas {
+namespace {
+
+// Fine-tuning starts from trained weights and must not forget them.
+constexpr double kFineTuneLearningRate = 0.25;  // of the supernet's
+
+int LargestSide(const SpaceConfig& space) { return Largest(space).resolution; }
+
+// Everything that the trajectory depends on; not where data lie, nor how fast it runs.
+Hash128 Fingerprint(SupernetRequest request) {
+  request.data.root = "-";
+  request.supernet.device = "auto";
+  request.supernet.threads = 0;
+  request.supernet.checkpoint_every = 1;
+  const std::string text = DumpConfig([&](ConfigVisitor& v) {
+    v.Section("data", {}, [&](ConfigVisitor& inner) { Describe(inner, request.data); });
+    v.Section("space", {}, [&](ConfigVisitor& inner) { Describe(inner, request.space); });
+    v.Section("supernet", {}, [&](ConfigVisitor& inner) { Describe(inner, request.supernet); });
+  });
+  return HashBytes(text + std::to_string(request.seed));
+}
+
+Expected<at::Device> ChooseDevice(const std::string& name) {
+  const bool cuda = torch::cuda::is_available();
+  if (name == "cuda" && !cuda) {
+    return Error{ErrorCode::kUnsupported,
+                 "supernet.device: cuda, but this LibTorch finds no CUDA device"};
+  }
+  return cuda && name != "cpu" ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+}
+
+std::vector<float> ToVector(const at::Tensor& tensor) {
+  const at::Tensor host = tensor.to(at::kCPU).contiguous();
+  return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
+}
+
+at::Tensor ToTensor(const std::vector<float>& values, at::Device device) {
+  return at::from_blob(const_cast<float*>(values.data()), {static_cast<int64_t>(values.size())},
+                       at::kFloat)
+      .clone()
+      .to(device);
+}
+
+// What a person watches while it trains: progress line and TensorBoard curves.
+class TrainingDisplay {
+ public:
+  TrainingDisplay(const std::string& folder, int64_t total, int64_t resumed_from)
+      : line_("training", total), resumed_from_(resumed_from) {
+    if (folder.empty()) return;
+    auto file = EventFile::Create(folder);
+    if (file) events_ = std::move(*file);
+    if (!file) LogWarning("no TensorBoard events: " + file.error().message);
+  }
+
+  void Show(const StepReport& report, int64_t epoch) {
+    images_ += report.images;
+    smooth_loss_ = smooth_loss_ == 0 ? report.loss : 0.95 * smooth_loss_ + 0.05 * report.loss;
+    char note[96];
+    std::snprintf(note, sizeof note, "epoch %lld, loss %.3f, %.0f images/s",
+                  static_cast<long long>(epoch + 1), smooth_loss_, images_per_second());
+    if (report.step - 1 == resumed_from_) line_.Update(resumed_from_, note);
+    line_.Update(report.step, note);
+    if (events_ && report.step % 10 == 0) {
+      events_->Scalar("train/loss", report.step, report.loss);
+      events_->Scalar("train/learning_rate", report.step, report.learning_rate);
+      events_->Scalar("train/images_per_second", report.step, images_per_second());
+    }
+  }
+  void Accuracy(const std::string& name, int64_t step, double value) {
+    if (events_) events_->Scalar("holdout/" + name, step, value);
+  }
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  double images_per_second() const { return static_cast<double>(images_) / seconds(); }
+
+ private:
+  ProgressLine line_;
+  int64_t resumed_from_;
+  std::optional<EventFile> events_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  int64_t images_ = 0;
+  double smooth_loss_ = 0;
+};
+
+}  // namespace
+
+Expected<std::unique_ptr<SupernetService>> LibTorchSupernet::Create(
+    const SupernetRequest& request) {
+  const auto device = ChooseDevice(request.supernet.device);
+  if (!device) return device.error();
+  auto data = LoadTaskData(request.data, LargestSide(request.space), request.seed);
+  if (!data) return data.error();
+  return std::unique_ptr<SupernetService>(new LibTorchSupernet(request, std::move(*data), *device));
+}
+
+LibTorchSupernet::LibTorchSupernet(SupernetRequest request, TaskData data, at::Device device)
+    : request_(std::move(request)),
+      data_(std::move(data)),
+      device_(device),
+      layers_(request_.space, data_.task, request_.supernet.kernel_transform),
+      evaluator_(&layers_, &data_, &request_.space, request_.supernet.bn_images, request_.seed,
+                 device) {}
+
+TrainTask LibTorchSupernet::MakeTask() const {
+  TrainTask task;
+  task.layers = &layers_;
+  task.data = &data_;
+  task.space = &request_.space;
+  task.config = request_.supernet;
+  task.seed = request_.seed;
+  task.device = device_;
+  task.bfloat16 = device_.is_cuda() && request_.supernet.precision == "auto";
+  return task;
+}
+
+Expected<at::Tensor> LibTorchSupernet::Trained() const {
+  if (trained_) return state_.average;
+  return Error{ErrorCode::kUsage, "the supernet is not trained yet"};
+}
+
+Expected<bool> LibTorchSupernet::Restore() {
+  const auto found = NewestCheckpoint(request_.run_folder + "/checkpoints", Fingerprint(request_));
+  if (!found) return found.error();
+  if (!found->has_value()) {
+    state_.weights = layers_.Initial(request_.seed).to(device_);
+    state_.momentum = at::zeros_like(state_.weights);
+    state_.average = state_.weights.clone();
+    state_.step = 0;
+    return false;
+  }
+  const Checkpoint& checkpoint = **found;
+  if (checkpoint.weights.size() != static_cast<size_t>(layers_.total())) {
+    return Error{ErrorCode::kCorrupt, "the checkpoint holds another number of weights"};
+  }
+  state_.weights = ToTensor(checkpoint.weights, device_);
+  state_.momentum = ToTensor(checkpoint.momentum, device_);
+  state_.average = ToTensor(checkpoint.average, device_);
+  state_.step = checkpoint.step;
+  return true;
+}
+
+Expected<void> LibTorchSupernet::Save() const {
+  return SaveCheckpoint(request_.run_folder + "/checkpoints",
+                        {Fingerprint(request_), state_.step, ToVector(state_.weights),
+                         ToVector(state_.momentum), ToVector(state_.average)});
+}
+
+Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary) {
+  trained_ = true;
+  summary.epochs = request_.supernet.epochs;
+  summary.largest_accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).top1;
+  summary.smallest_accuracy = evaluator_.Evaluate(state_.average, Smallest(request_.space)).top1;
+  return summary;
+}
+
+Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
+  TrainSummary summary;
+  auto resumed = Restore();
+  if (!resumed) return resumed.error();
+  summary.resumed = *resumed;
+  Trainer trainer(MakeTask());
+  const int64_t per_epoch = trainer.steps_per_epoch();
+  if (state_.step >= trainer.total_steps()) return Summarise(summary);
+  TrainingDisplay display(request_.run_folder, trainer.total_steps(), state_.step);
+  const auto observe = [&](const StepReport& report, const TrainState&) -> Expected<void> {
+    display.Show(report, (report.step - 1) / per_epoch);
+    const int64_t epoch = report.step / per_epoch;
+    const bool last = report.step == trainer.total_steps();
+    if (report.step % per_epoch != 0) return {};
+    if (!last && epoch % request_.supernet.checkpoint_every != 0) return {};
+    const double accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).top1;
+    display.Accuracy("largest", report.step, accuracy);
+    LogInfo("epoch " + std::to_string(epoch) + ": held-out accuracy of the largest network " +
+            std::to_string(accuracy));
+    return Save();
+  };
+  const auto done = trainer.Run(&state_, stop, observe);
+  if (!done && done.error().code == ErrorCode::kInterrupted) {
+    if (auto saved = Save(); !saved) return saved.error();
+    return done.error().WithContext("state saved after step " + std::to_string(state_.step));
+  }
+  if (!done) return done.error();
+  summary.seconds = display.seconds();
+  summary.images_per_second = display.images_per_second();
+  return Summarise(summary);
+}
+
+Expected<std::vector<AccuracyResult>> LibTorchSupernet::Evaluate(
+    std::span<const Architecture> batch) {
+  const auto weights = Trained();
+  if (!weights) return weights.error();
+  std::vector<AccuracyResult> results;
+  for (const Architecture& architecture : batch) {
+    MCUNAS_CHECK(Contains(request_.space, architecture), "architecture outside the space");
+    results.push_back(evaluator_.Evaluate(*weights, architecture));
+  }
+  return results;
+}
+
+Expected<at::Tensor> LibTorchSupernet::FineTuned(const Architecture& architecture, int64_t epochs,
+                                                 const StopToken& stop) const {
+  TrainTask task = MakeTask();
+  task.config.epochs = epochs;
+  task.config.learning_rate *= kFineTuneLearningRate;
+  task.config.distill = "none";
+  task.only = {architecture};
+  task.scope = "fine-tune " + HashBytes(ArchitectureToJson(architecture)).Hex() + " ";
+  Trainer trainer(std::move(task));
+  TrainState copy{state_.average.clone(), at::zeros_like(state_.average), state_.average.clone()};
+  ProgressLine line("fine-tuning", trainer.total_steps());
+  const auto done = trainer.Run(&copy, stop, [&](const StepReport& report, const TrainState&) {
+    line.Update(report.step, "loss " + std::to_string(report.loss).substr(0, 5));
+    return Expected<void>();
+  });
+  if (!done) return done.error();
+  return copy.average;
+}
+
+Expected<FloatNetwork> LibTorchSupernet::Extract(const Architecture& architecture,
+                                                 int64_t fine_tune_epochs, const StopToken& stop) {
+  MCUNAS_CHECK(Contains(request_.space, architecture), "architecture outside the space");
+  auto weights = Trained();
+  if (!weights) return weights.error();
+  if (fine_tune_epochs > 0) weights = FineTuned(architecture, fine_tune_epochs, stop);
+  if (!weights) return weights.error();
+  return evaluator_.Extract(*weights, architecture);
+}
+
+Expected<ImageBatch> LibTorchSupernet::CalibrationImages(int resolution, int count) {
+  return evaluator_.CalibrationImages(resolution, count);
+}
+
+Expected<ImageBatch> LibTorchSupernet::Images(DataSplit split, int resolution) {
+  const ImageSet& images = split == DataSplit::kTest ? data_.test : data_.holdout;
+  ImageBatch batch;
+  batch.count = images.count();
+  batch.shape = {resolution, resolution, images.shape.channels};
+  batch.pixels = NormalisedImages(data_, images, 0, batch.count, resolution);
+  batch.labels = images.labels;
+  return batch;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,46 @@
+// LibTorchSupernet: the SupernetService behind the door.
+#pragma once
+
+#include <memory>
+
+#include "supernet/internal/evaluator.h"
+#include "supernet/internal/trainer.h"
+#include "supernet/supernet_service.h"
+
+namespace mcunas {
+
+class LibTorchSupernet final : public SupernetService {
+ public:
+  // Loads the data; errors as the loaders report them.
+  static Expected<std::unique_ptr<SupernetService>> Create(const SupernetRequest& request);
+
+  TaskShape task() const override { return data_.task; }
+  Expected<TrainSummary> Train(const StopToken& stop) override;
+  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override;
+  Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,
+                                 const StopToken& stop) override;
+  Expected<ImageBatch> CalibrationImages(int resolution, int count) override;
+  Expected<ImageBatch> Images(DataSplit split, int resolution) override;
+
+ private:
+  LibTorchSupernet(SupernetRequest request, TaskData data, at::Device device);
+
+  TrainTask MakeTask() const;
+  // The weights that evaluation and extraction use; kUsage before Train.
+  Expected<at::Tensor> Trained() const;
+  Expected<bool> Restore();
+  Expected<void> Save() const;
+  Expected<TrainSummary> Summarise(TrainSummary summary);
+  Expected<at::Tensor> FineTuned(const Architecture& architecture, int64_t epochs,
+                                 const StopToken& stop) const;
+
+  SupernetRequest request_;
+  TaskData data_;
+  at::Device device_;
+  ElasticLayers layers_;
+  SubnetEvaluator evaluator_;
+  TrainState state_;
+  bool trained_ = false;
+};
+
+}  // namespace mcunas

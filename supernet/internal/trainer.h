@@ -1,0 +1,81 @@
+// Trainer: sandwich training of an elastic network with in-place distillation.
+//
+// Every step trains the largest network, the smallest and n random ones on one batch and updates
+// the shared weights once with the sum of their gradients (Yu et al., "BigNAS", ECCV 2020). All but
+// the largest learn from the largest network's soft output. Every random choice comes from a stream
+// named by (seed, scope, epoch, step), so a resumed training takes the same trajectory.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/stop.h"
+#include "supernet/config.h"
+#include "supernet/data/batches.h"
+#include "supernet/internal/elastic_layers.h"
+
+namespace mcunas {
+
+// Flat tensors of ElasticLayers::total() elements, on the training device.
+struct TrainState {
+  at::Tensor weights, momentum, average;
+  int64_t step = 0;  // steps done
+};
+
+struct TrainTask {
+  const ElasticLayers* layers = nullptr;
+  const TaskData* data = nullptr;
+  const SpaceConfig* space = nullptr;
+  SupernetConfig config;  // epochs, batch, learning_rate, ... of this training
+  uint64_t seed = 0;
+  std::string scope;               // names this training's random streams
+  std::vector<Architecture> only;  // train these instead of sandwich samples (fine-tuning)
+  at::Device device = at::kCPU;
+  bool bfloat16 = false;  // CUDA autocast
+};
+
+struct StepReport {
+  int64_t step = 0;  // done, this one included
+  double loss = 0;   // of the largest network
+  double learning_rate = 0;
+  int images = 0;
+};
+
+// Called on the training thread after every step; the weights must not be changed.
+using StepObserver = std::function<Expected<void>(const StepReport&, const TrainState&)>;
+
+class Trainer {
+ public:
+  explicit Trainer(TrainTask task);
+
+  int64_t steps_per_epoch() const { return maker_.steps_per_epoch(); }
+  int64_t total_steps() const { return task_.config.epochs * steps_per_epoch(); }
+
+  // From state->step to the last step. kInterrupted when `stop` strikes between two steps (the
+  // state is then good to continue from), kUsage when the loss is no longer finite, errors of the
+  // observer.
+  Expected<void> Run(TrainState* state, const StopToken& stop, const StepObserver& observer);
+
+ private:
+  std::vector<Architecture> Sandwich(int64_t step) const;
+  double LearningRate(int64_t step) const;
+  // Loss of the first architecture; gradients of all are added up in `gradient_`.
+  at::Tensor Accumulate(const TrainBatch& batch, const std::vector<Architecture>& architectures,
+                        const std::vector<at::Tensor>& leaves);
+  at::Tensor Forward(const TrainBatch& batch, const Architecture& architecture,
+                     const std::vector<at::Tensor>& leaves);
+  void Update(TrainState* state, double learning_rate);
+  std::vector<at::Tensor> MakeLeaves(const TrainState& state);
+
+  TrainTask task_;
+  BatchMaker maker_;
+  at::Tensor gradient_;  // flat
+};
+
+// Colour of padding and cutout: the mean of the training images.
+AugmentOptions AugmentationOf(const SupernetConfig& config, const Normalisation& normalisation);
+
+}  // namespace mcunas
