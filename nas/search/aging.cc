@@ -16,6 +16,10 @@ class Aging : public SearchStrategy {
         config.tournament > 0 ? config.tournament : std::max<int64_t>(2, config.population / 5);
   }
 
+  int batch() const override {
+    return static_cast<int>(std::max<int64_t>(1, config_.population / 10));
+  }
+
   std::vector<Architecture> Ask(int n) override {
     std::vector<Architecture> result;
     for (int i = 0; i < n; ++i) {

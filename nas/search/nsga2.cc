@@ -15,6 +15,8 @@ class Nsga2 : public SearchStrategy {
         population_(static_cast<size_t>(config.population)),
         contestants_(config.tournament > 0 ? config.tournament : 2) {}
 
+  int batch() const override { return static_cast<int>(population_); }
+
   std::vector<Architecture> Ask(int n) override {
     std::vector<Architecture> result;
     for (int i = 0; i < n; ++i) result.push_back(AskOne());

@@ -8,7 +8,11 @@ namespace {
 class RandomSearch : public SearchStrategy {
  public:
   RandomSearch(const SpaceConfig& space, const SearchConfig& config)
-      : space_(space), seed_(static_cast<uint64_t>(config.seed)) {}
+      : space_(space),
+        seed_(static_cast<uint64_t>(config.seed)),
+        population_(static_cast<int>(config.population)) {}
+
+  int batch() const override { return population_; }
 
   std::vector<Architecture> Ask(int n) override {
     std::vector<Architecture> result;
@@ -23,6 +27,7 @@ class RandomSearch : public SearchStrategy {
  private:
   SpaceConfig space_;
   uint64_t seed_;
+  int population_;
   int64_t asked_ = 0;
 };
 

@@ -61,11 +61,7 @@ class SearchLoop {
  private:
   Expected<void> RunRound(int round) {
     const size_t first = history_.size();
-    const int64_t left = setup_.search.budget.evaluations - evaluated_;
-    const int wanted = static_cast<int>(std::min(setup_.search.population, left));
-    if (auto drawn = Draws(wanted, round); !drawn) return drawn;
-    strategy_->Tell(Usable(first));
-
+    if (auto drawn = DrawPopulation(round); !drawn) return drawn;
     const std::vector<size_t> chosen = finalists_.Choose(history_);
     if (auto done = finalists_.Evaluate(chosen, round, stop_, history_); !done) return done;
     std::vector<size_t> changed = latency_.Refit(history_);
@@ -80,14 +76,32 @@ class SearchLoop {
     return {};
   }
 
+  // As many evaluated candidates as the population has members, in batches of the strategy's
+  // choice.
+  Expected<void> DrawPopulation(int round) {
+    const int64_t before = evaluated_;
+    const int64_t wanted =
+        std::min(setup_.search.population, setup_.search.budget.evaluations - before);
+    while (evaluated_ - before < wanted) {
+      const size_t first = history_.size();
+      const int64_t left = wanted - (evaluated_ - before);
+      const int batch = static_cast<int>(std::min<int64_t>(strategy_->batch(), left));
+      if (auto drawn = DrawBatch(batch, round); !drawn) return drawn;
+      const auto evaluated = Usable(first);
+      if (evaluated.empty()) break;
+      strategy_->Tell(evaluated);
+    }
+    barren_ = evaluated_ == before ? barren_ + 1 : 0;
+    return {};
+  }
+
   // Appends new candidates to the history, those within the limits with accuracy and prediction.
-  Expected<void> Draws(int wanted, int round) {
+  Expected<void> DrawBatch(int wanted, int round) {
     std::vector<Draw> draws = source_.Next(wanted, round);
     std::vector<Architecture> questions;
     for (const Draw& draw : draws) {
       if (draw.record.usable()) questions.push_back(draw.record.architecture);
     }
-    barren_ = questions.empty() ? barren_ + 1 : 0;
     const auto start = std::chrono::steady_clock::now();
     const auto answers = accuracy_.Evaluate(questions);
     if (!answers) return answers.error();

@@ -18,6 +18,8 @@ namespace mcunas {
 class SearchStrategy {
  public:
   virtual ~SearchStrategy() = default;
+  // How many candidates to ask for and evaluate before telling; at least 1.
+  virtual int batch() const = 0;
   // `n` architectures of the space. May repeat itself; the caller discards what it has seen.
   virtual std::vector<Architecture> Ask(int n) = 0;
   // What became of candidates; those of a known index are replaced (a latency was measured, a
