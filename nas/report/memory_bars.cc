@@ -116,8 +116,8 @@ std::string MemoryFigure(const RankedResult& result, size_t rank, const MemoryLi
       left_for_buffers > 0 && limits.sram.value > 0 && left_for_buffers < 2.5 * highest;
   PlotFrame frame{OperatorAxis(memory.operators.size()),
                   MakeAxisFromZero(1.08 * std::max(highest, draw_limit ? left_for_buffers : 0),
-                                   "live bytes and scratch in kB (analytic)")};
-  frame.height = 300;
+                                   "live + scratch in kB")};
+  frame.height = 270;
   std::string svg = OpenPlot(frame, title) + Bars(frame, result, peak);
   if (draw_limit) {
     svg +=

@@ -81,7 +81,7 @@ std::string HypervolumeFigure(const ReportInput& input) {
   }
   if (points.empty()) return Figure(title, "", "", "No round was completed.");
   const PlotFrame frame{MakeAxisFromZero(most, "networks evaluated"),
-                        MakeAxis(least, best, "hypervolume (share of the reference box)")};
+                        MakeAxis(least, best, "hypervolume (share of the box)")};
   const std::string svg = OpenPlot(frame, title) + Polyline(frame, points, "frontline") +
                           Circles(frame, points, "front", 3.5) + ClosePlot();
   return Figure(title, svg, LegendEntry("front", "after each round"), "");

@@ -18,12 +18,12 @@ body { margin: 0; background: var(--paper); color: var(--ink);
 main { max-width: 1120px; margin: 0 auto; padding: 28px 24px 64px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 19px; margin: 44px 0 12px; padding-top: 14px; border-top: 1px solid var(--line); }
-p { margin: 6px 0 12px; max-width: 75ch; }
+p { margin: 6px 0 12px; max-width: 85ch; }
 .soft, .source { color: var(--soft); }
-.cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0 8px; }
+.cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 20px 0 8px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
-  padding: 10px 16px; min-width: 150px; }
-.card b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; }
+  padding: 9px 14px; flex: 1 1 auto; }
+.card b { display: block; font-size: 20px; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .card span { display: block; font-size: 13px; color: var(--soft); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
@@ -33,7 +33,8 @@ th { font-weight: 600; color: var(--soft); }
 .left { text-align: left; }
 td.text { text-align: left; white-space: normal; min-width: 20em; overflow-wrap: anywhere; }
 tr.winner td { font-weight: 600; }
-.source { font-size: 12px; font-weight: 400; }
+.source { font-size: 12px; font-weight: 400; line-height: 1.2; }
+td .source { display: block; }
 code, pre { font: 13px/1.45 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px;
   overflow-x: auto; margin: 8px 0; }

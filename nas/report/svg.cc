@@ -13,13 +13,16 @@ namespace {
 constexpr int kWantedTicks = 6;
 constexpr double kAir = 0.04;  // of the range, beyond the outermost values
 
+// 1, 2 or 5 times a power of ten, whichever comes closest to the wanted number of ticks.
 double NiceStep(double range) {
-  const double raw = range / kWantedTicks;
-  const double power = std::pow(10, std::floor(std::log10(raw)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= raw) return factor * power;
+  const double power = std::pow(10, std::floor(std::log10(range / kWantedTicks)));
+  double best = power;
+  for (const double factor : {2.0, 5.0, 10.0}) {
+    const double step = factor * power;
+    const double off = std::abs(range / step - kWantedTicks);
+    if (off < std::abs(range / best - kWantedTicks)) best = step;
   }
-  return 10 * power;
+  return best;
 }
 
 Axis AxisBetween(double low, double high, const std::string& title) {

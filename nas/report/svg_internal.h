@@ -24,8 +24,8 @@ Axis MakeAxisFromZero(double high, const std::string& title);
 struct PlotFrame {
   Axis x;
   Axis y;
-  double width = 640;
-  double height = 400;
+  double width = 520;
+  double height = 340;
   double left = 62;
   double right = 18;
   double top = 14;
