@@ -1,5 +1,6 @@
 // instruction_counts NETWORK.json CORE [FLAG...]: executed instructions of the generated code with random
 // weights, per operator, as JSON on stdout.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -34,6 +35,7 @@ std::string KindLabel(const Operator& op) {
 
 void Print(const Network& network, const VirtualRun& run, const std::string& core) {
   std::map<std::string, Count> kinds;
+  if (std::getenv("PER_OP")) for (size_t i = 0; i < network.operators.size(); ++i) { const auto& o = network.operators[i]; fprintf(stderr, "%s in %dx%dx%d out %dx%dx%d: %.2f\n", KindLabel(o).c_str(), o.in.height,o.in.width,o.in.channels,o.out.height,o.out.width,o.out.channels, double(run.operator_instructions[i])/std::max<int64_t>(1,OperatorMacs(o).value)); }
   Count total{run.instructions, NetworkMacs(network).value};
   for (size_t i = 0; i < network.operators.size(); ++i) {
     Count& kind = kinds[KindLabel(network.operators[i])];
@@ -49,12 +51,33 @@ void Print(const Network& network, const VirtualRun& run, const std::string& cor
   std::printf("}\n");
 }
 
+// As training leaves a network: ReLU outputs begin at -128, no multiplier above 1. Random networks have such
+// corner cases on purpose; they take the slow exact path.
+QuantizedNetwork TrainedLike(const Network& network) {
+  QuantizedNetwork quantized = RandomQuantizedNetwork(network, 1, RoundingMode::kTflite);
+  for (size_t i = 0; i < network.operators.size(); ++i) {
+    QuantizedParameters& p = quantized.parameters[i];
+    if (network.operators[i].activation != Activation::kNone && OperatorWeights(network.operators[i]) > 0) {
+      p.output.zero_point = -128;
+      if (network.operators[i].activation == Activation::kRelu6) p.output.scale = 6.0f / 255;
+    }
+    const float input_scale = quantized.tensor(network.operators[i].inputs[0]).scale;
+    for (float& scale : p.weight_scales) {
+      scale = std::min(scale, 0.4f * p.output.scale / input_scale);
+    }
+    if (OperatorWeights(network.operators[i]) == 0 && network.operators[i].kind != OpKind::kAdd) {
+      p.output = quantized.tensor(network.operators[i].inputs[0]);
+    }
+  }
+  return quantized;
+}
+
 Expected<void> Main(const std::string& path, const VirtualCore& core) {
   const auto text = ReadFile(path);
   if (!text) return text.error();
   const auto network = NetworkFromJson(*text, path);
   if (!network) return network.error();
-  const QuantizedNetwork quantized = RandomQuantizedNetwork(*network, 1, RoundingMode::kTflite);
+  const QuantizedNetwork quantized = TrainedLike(*network);
   const auto sources = EmitC(quantized, PlanMemory(*network));
   if (!sources) return sources.error();
   RandomStream random(1, "test input");
