@@ -6,6 +6,7 @@
 #include "board_agent/client/agent_link.h"
 #include "board_agent/protocol/checksum.h"
 #include "common/file.h"
+#include "common/image_crc32.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -72,7 +73,7 @@ Expected<Task> MakeTask(const MeasurementRequest& request, const BenchConfig& co
   task.wire.network_hash = request.network_hash.Hex();
   if (!request.golden_output.empty()) {
     task.wire.kind = JobKind::kValidate;
-    task.wire.golden_crc32 = Crc32(request.golden_output);
+    task.wire.golden_crc32 = ImageCrc32(request.golden_output);
   }
   task.base_key = BaseKey(request, task.wire);
   task.wire.idempotency_key = task.base_key;

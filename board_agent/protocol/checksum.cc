@@ -51,15 +51,6 @@ bool IsSha256Hex(std::string_view text) {
          });
 }
 
-uint32_t Crc32(std::span<const uint8_t> bytes) {
-  uint32_t crc = 0xFFFFFFFFu;
-  for (uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
-  }
-  return ~crc;
-}
-
 bool ConstantTimeEqual(std::string_view a, std::string_view b) {
   // Digests have one length, so nothing about the secret's length shows either.
   const std::string left = Sha256Hex(a);

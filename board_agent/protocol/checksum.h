@@ -1,9 +1,8 @@
-// Checksums that cross the wire: SHA-256 names blobs, CRC-32 compares output bytes.
+// What identifies bytes and secrets on the wire. (CRC-32 of output bytes: common/image_crc32.h.)
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,9 +29,6 @@ std::string Sha256Hex(std::string_view bytes);
 
 // 64 lower-case hexadecimal digits?
 bool IsSha256Hex(std::string_view text);
-
-// IEEE 802.3 (reflected 0xEDB88320, start and end inverted), as zlib and the firmware compute it.
-uint32_t Crc32(std::span<const uint8_t> bytes);
 
 // Equal? The time taken depends on the lengths only, not on where the texts differ.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);

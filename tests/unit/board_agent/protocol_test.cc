@@ -190,9 +190,6 @@ TEST(Checksums, KnownValues) {
   pieces.Add("a");
   pieces.Add("bc");
   EXPECT_EQ(pieces.Finish(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  const std::string check = "123456789";
-  EXPECT_EQ(Crc32({reinterpret_cast<const uint8_t*>(check.data()), check.size()}), 0xCBF43926u);
-  EXPECT_EQ(Crc32({}), 0u);
   EXPECT_TRUE(ConstantTimeEqual("token", "token"));
   EXPECT_FALSE(ConstantTimeEqual("token", "tokem"));
   EXPECT_FALSE(ConstantTimeEqual("token", "toke"));
