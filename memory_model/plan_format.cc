@@ -42,7 +42,7 @@ std::string Row(const Network& network, const ExecutionPlan& plan, const MemoryR
   const Operator& op = network.operators[i];
   const OperatorMemory& memory = report.operators[i];
   const bool peak = static_cast<int>(i) == plan.peak_operator;
-  return Pad(std::to_string(i), 4) + "  " + PadRight(OpName(op.kind), 19) +
+  return Pad(std::to_string(i), 4) + "  " + PadRight(OpName(op.kind), 21) +
          PadRight(WindowText(op), 5) + PadRight(ShapeText(op.out), 14) +
          Pad(Grouped(memory.macs.value), 13) + Pad(Grouped(memory.weights.value), 11) +
          Pad(Grouped(plan.tensors[i + 1].offset), 11) + Pad(Grouped(memory.live.value), 11) +
@@ -97,7 +97,7 @@ std::string FormatPlanTable(const Network& network, const ExecutionPlan& plan,
                             const MemoryReport& report, const BoardProfile* board) {
   std::string text = "Network " + network.name + " (" + NetworkHash(network).Short() + "): input " +
                      ShapeText(network.input) + ", " + Grouped(report.macs.value) + " MACs\n\n" +
-                     "   #  operator           k/s  output                 MACs    weights" +
+                     "   #  operator             k/s  output                 MACs    weights" +
                      "     offset       live\n";
   for (size_t i = 0; i < network.operators.size(); ++i) text += Row(network, plan, report, i);
   char over_bound[48] = "no layout needs less";

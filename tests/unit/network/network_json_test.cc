@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/random.h"
 #include "network/network_builder.h"
 
 namespace mcunas {
@@ -198,6 +199,30 @@ TEST(NetworkJson, EveryTruncationIsAnError) {
   const std::string text = NetworkToJson(std::move(b).Finish());
   for (size_t length = 0; length + 2 < text.size(); ++length)
     ASSERT_FALSE(NetworkFromJson(text.substr(0, length), "cut").ok()) << length;
+}
+
+TEST(NetworkJson, BrokenBytesNeverGiveAnUnverifiedNetwork) {
+  NetworkBuilder b("n", {8, 8, 3});
+  const int stem = b.Conv(kNetworkInput, 4, 3, 2, Activation::kRelu);
+  b.Add(b.Depthwise(stem, 3, 1, Activation::kNone), stem);
+  b.FullyConnected(b.GlobalAveragePool(b.last()), 3);
+  const std::string good = NetworkToJson(std::move(b).Finish());
+  const std::string alphabet = "0123456789-{}[]\",:.eE \n\xff";
+  RandomStream random(1, "broken bytes");
+  int accepted = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = good;
+    for (int64_t edits = random.Between(1, 3); edits > 0; --edits)
+      text[random.Below(text.size())] = alphabet[random.Below(alphabet.size())];
+    const Expected<Network> network = NetworkFromJson(text, "broken");
+    if (!network.ok()) {
+      EXPECT_FALSE(network.error().message.empty());
+      continue;
+    }
+    ++accepted;  // the edit hit a name, a space or a number that still fits
+    ASSERT_TRUE(VerifyNetwork(*network).ok());
+  }
+  EXPECT_LT(accepted, 15000);
 }
 
 }  // namespace
