@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -163,6 +164,14 @@ bool ChildProcess::WaitFor(milliseconds limit) {
     std::this_thread::sleep_for(kLook);
   }
   return true;
+}
+
+milliseconds ChildProcess::CpuTime() const {
+  clockid_t clock;
+  timespec used{};
+  if (exit_code_ || clock_getcpuclockid(pid_, &clock) != 0) return milliseconds(0);
+  if (clock_gettime(clock, &used) != 0) return milliseconds(0);
+  return milliseconds(used.tv_sec * 1000 + used.tv_nsec / 1'000'000);
 }
 
 void ChildProcess::Interrupt() {

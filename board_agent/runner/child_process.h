@@ -37,6 +37,8 @@ class ChildProcess {
   bool Running();
   // Waits at most this long for the end; true when it came.
   bool WaitFor(std::chrono::milliseconds limit);
+  // Processor time that the child has used; 0 once it has ended.
+  std::chrono::milliseconds CpuTime() const;
   // SIGINT to the group: a debug tool gets the chance to leave its probe in order.
   void Interrupt();
   // SIGKILL to the group, then waits for the child itself.

@@ -24,6 +24,7 @@ constexpr milliseconds kFirstLook{10};
 constexpr milliseconds kLongestPause{100};
 constexpr milliseconds kAnswerLimit{10'000};
 constexpr milliseconds kVersionLimit{10'000};
+constexpr int kLeastShare = 4;  // of the time limit must have been the emulator's
 
 RunFailure Infrastructure(const std::string& kind, const std::string& message) {
   return {false, kind, message};
@@ -106,6 +107,17 @@ class Attempt {
         if (!done) break;
         if (look == 1) return JudgeBlock(*bytes, request_.nonce);
       }
+    }
+    return Silence(last, *child);
+  }
+
+  // A busy host makes the emulator slow, which is no fact about the image.
+  RunFailure Silence(BlockState last, const ChildProcess& child) {
+    const milliseconds used = child.CpuTime();
+    if (last == BlockState::kNothing && used * kLeastShare < request_.time_limit) {
+      return Infrastructure("tool_timeout", "the host is too busy: the emulator got " +
+                                                std::to_string(used.count()) + " ms of " +
+                                                std::to_string(request_.time_limit.count()));
     }
     return JudgeSilence(last);
   }

@@ -48,8 +48,9 @@ int CountBlocks(uint64_t begin, uint64_t size) {
   return blocks;
 }
 
+constexpr char kHarnessFolder[] = "firmware/harness";
 constexpr char kBinding[] = R"(/* Ties the generated network to the measuring harness. */
-#include "firmware/harness/network_binding.h"
+#include "@harness@/network_binding.h"
 #include "@header@"
 
 _Static_assert(@NAME@_INPUT_BYTES == @input@, "the test input has another size than the network's");
@@ -139,6 +140,7 @@ std::map<std::string, std::string> BindingSources(const FirmwareRequest& request
   std::string text = kBinding;
   const std::pair<std::string, std::string> replacements[] = {
       {"@header@", header},
+      {"@harness@", kHarnessFolder},
       {"@NAME@", Upper(request.sources.name)},
       {"@name@", request.sources.name},
       {"@input@", std::to_string(request.test_input.size())},

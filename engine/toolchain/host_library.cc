@@ -26,13 +26,15 @@ fs::path UniqueName(const fs::path& folder, const std::string& name) {
   return folder / (name + "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".so");
 }
 
-Expected<void> Compile(const GeneratedSources& sources, const fs::path& folder, const fs::path& library) {
+Expected<void> Compile(const GeneratedSources& sources, const fs::path& folder,
+                       const fs::path& library) {
   ProcessRequest request;
   // -O3: the test set runs through this; the bytes do not depend on it.
-  request.arguments = {"cc",     "-std=c11", "-O3",     "-shared", "-fPIC",
-                       "-Wall",  "-Wextra",  "-Werror", "-o",      library.string()};
+  request.arguments = {"cc",    "-std=c11", "-O3",     "-shared", "-fPIC",
+                       "-Wall", "-Wextra",  "-Werror", "-o",      library.string()};
   for (const auto& [path, text] : sources.files) {
-    if (path.ends_with(".c") && path != "main.c") request.arguments.push_back((folder / path).string());
+    if (path.ends_with(".c") && path != "main.c")
+      request.arguments.push_back((folder / path).string());
   }
   request.time_limit = kCompileLimit;
   const Expected<ProcessResult> result = RunProcess(request);
@@ -91,10 +93,12 @@ Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
   // Loaded or not, nobody opens it by name again.
   fs::remove(library, error);
   if (!impl->handle) return Error{ErrorCode::kIo, "cannot load the compiled network: " + reason};
-  impl->run = reinterpret_cast<Impl::RunFunction>(dlsym(impl->handle, (sources.name + "_run").c_str()));
+  impl->run =
+      reinterpret_cast<Impl::RunFunction>(dlsym(impl->handle, (sources.name + "_run").c_str()));
   MCUNAS_CHECK(impl->run, "the generated code has no run function");
   std::string upper = sources.name;
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   impl->arena_bytes = static_cast<size_t>(MacroValue(sources, upper + "_ARENA_BYTES"));
   impl->input_bytes = static_cast<size_t>(MacroValue(sources, upper + "_INPUT_BYTES"));
   impl->output_bytes = static_cast<size_t>(MacroValue(sources, upper + "_OUTPUT_BYTES"));
@@ -109,8 +113,8 @@ std::vector<int8_t> HostNetwork::Run(std::span<const int8_t> input) const {
   return output;
 }
 
-std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images, int64_t input_bytes,
-                          int threads) {
+std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images,
+                          int64_t input_bytes, int threads) {
   MCUNAS_CHECK(input_bytes > 0 && images.size() % static_cast<size_t>(input_bytes) == 0,
                "images of another size than the network's input");
   const size_t count = images.size() / static_cast<size_t>(input_bytes);
@@ -118,8 +122,8 @@ std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> im
   std::atomic<size_t> next{0};
   const auto work = [&] {
     for (size_t i = next++; i < count; i = next++) {
-      const std::vector<int8_t> output =
-          network.Run(images.subspan(i * static_cast<size_t>(input_bytes), static_cast<size_t>(input_bytes)));
+      const std::vector<int8_t> output = network.Run(
+          images.subspan(i * static_cast<size_t>(input_bytes), static_cast<size_t>(input_bytes)));
       labels[i] = static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin());
     }
   };

@@ -102,6 +102,20 @@ TEST(ChildProcessTest, HandsOverOneDescriptorAndNoInput) {
   EXPECT_NE(child->output().find("got hello\n0 1 2 3 "), std::string::npos) << child->output();
 }
 
+TEST(ChildProcessTest, CpuTimeIsWorkNotWaiting) {
+  auto sleeper = Shell("sleep 60");
+  auto worker = Shell("while :; do :; done");
+  ASSERT_TRUE(sleeper.ok() && worker.ok());
+  const auto end = Clock::now() + milliseconds(20'000);
+  while (worker->CpuTime() < milliseconds(200) && Clock::now() < end) {
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  EXPECT_GE(worker->CpuTime(), milliseconds(200));
+  EXPECT_LT(sleeper->CpuTime(), milliseconds(100));
+  worker->Kill();
+  EXPECT_EQ(worker->CpuTime(), milliseconds(0));
+}
+
 TEST(ChildProcessTest, EnvironmentIsShort) {
   setenv("MCUNAS_SECRET_FOR_TEST", "1", 1);
   auto child = Shell("env");
