@@ -126,7 +126,7 @@ Expected<std::string> ReportHtml(const ReportInput& input) {
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
-      EscapeHtml(input.run_name) + "</title>\n<style>" + ReportStyle() +
+      EscapeHtml(input.run_name) + "</title>\n<style>" + kReportStyle +
       "</style></head>\n<body><main>\n";
   html += Header(input) + WinnerCards(input) + RankingSection(input);
   html += "<h2>What was found</h2>\n<div class=\"plots\">" + AccuracySramFigure(input) +

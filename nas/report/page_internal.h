@@ -7,7 +7,8 @@
 
 namespace mcunas {
 
-const char* ReportStyle();
+// The style sheet.
+extern const char* const kReportStyle;
 
 // Sections below the plots, each with its heading; empty where there is nothing to say.
 std::string RankingSection(const ReportInput& input);

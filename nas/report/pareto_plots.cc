@@ -178,7 +178,7 @@ std::string AccuracySramFigure(const ReportInput& input) {
   const double limit = static_cast<double>(input.limits.sram.value) / 1024;
   const bool draw_limit = limit > 0 && limit < 2 * high;
   if (draw_limit) high = std::max(high, 1.05 * limit);
-  const PlotFrame frame{MakeAxis(low, high, "SRAM in kB (analytic)"),
+  const PlotFrame frame{MakeAxis(low, high, "SRAM in kB"),
                         MakeAxis(worst, best, "accuracy in % (held-out images)")};
   std::string svg =
       OpenPlot(frame, title) + DrawRug(frame, cloud.infeasible) + DrawCloud(frame, cloud);

@@ -2,8 +2,7 @@
 
 namespace mcunas {
 
-const char* ReportStyle() {
-  return R"(
+const char* const kReportStyle = R"(
 :root { color-scheme: light dark;
   --paper: #ffffff; --ink: #1c2127; --soft: #5c6670; --line: #dde2e7; --card: #f5f7f9;
   --dot: #8fa6bd; --front: #0a58ca; --board: #d56a00; --bad: #c0352b; --bar: #5f93cc;
@@ -70,6 +69,5 @@ svg text.note { fill: var(--ink); paint-order: stroke; stroke: var(--paper); str
   vertical-align: middle; }
 @media print { h2 { break-after: avoid; } figure { break-inside: avoid; } }
 )";
-}
 
 }  // namespace mcunas
