@@ -91,7 +91,7 @@ Expected<void> CheckPlan(const Network& network, const ExecutionPlan& plan) {
 
 // Kernel files that the operators need, sorted.
 std::set<std::string> KernelFiles(const Network& network) {
-  std::set<std::string> files = {"mcu_dsp.h", "mcu_kernels.h", "mcu_requantize.h",
+  std::set<std::string> files = {"mcu_dsp.h", "mcu_kernels.h", "mcu_requantize.c", "mcu_requantize.h",
                                  "mcu_run.c", "mcu_run.h",     "scratch_size.h"};
   const auto need = [&](std::initializer_list<const char*> names) { files.insert(names.begin(), names.end()); };
   for (const Operator& op : network.operators) {

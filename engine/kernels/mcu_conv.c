@@ -26,17 +26,18 @@ void mcu_conv_row(const void *op, const struct mcu_rows *inputs, int32_t y, int8
   const struct mcu_weighted *conv = op;
   const struct mcu_window *w = &conv->window;
   const int32_t depth = w->kernel * w->kernel * w->in_channels;
-  int32_t pixels = mcu_tile_pixels(depth, w->out_width);
+  const int32_t widest = mcu_tile_pixels(depth, w->out_width);
   int32_t *column = scratch;
-  int8_t *values = (int8_t *)(column + pixels * mcu_column_words(depth));
-  for (int32_t x = 0; x < w->out_width; x += pixels) {
-    while (x + pixels > w->out_width) pixels /= 2;
-    for (int32_t p = 0; p < pixels; ++p) {
+  int8_t *values = (int8_t *)(column + widest * mcu_column_words(depth));
+  for (int32_t x = 0; x < w->out_width; x += widest) {
+    const int32_t left = w->out_width - x;
+    const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
+    for (int32_t p = 0; p < used; ++p) {
       gather_window(conv, inputs, y, x + p, values);
       mcu_fill_column(values, depth, column + p, pixels);
     }
-    const struct mcu_tile tile = {column, pixels, depth};
+    const struct mcu_tile tile = {column, pixels, used, depth};
     mcu_multiply_tile(conv, &tile, out);
-    out += pixels * w->out_channels;
+    out += used * w->out_channels;
   }
 }

@@ -17,6 +17,9 @@
 #define MCU_HAS_DSP 0
 #endif
 
+/* For bodies that are written once and specialised by constant arguments. */
+#define MCU_INLINE static inline __attribute__((always_inline))
+
 /* Four bytes from any address; one LDR. Not under -ffreestanding, where memcpy becomes a call. */
 static inline int32_t mcu_load32(const void *address) {
   int32_t word;

@@ -38,6 +38,11 @@ void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32
   "smlad " b0 ", r2, lr, " b0 "\n\t"               \
   "smlad " a1 ", r3, r12, " a1 "\n\t"              \
   "smlad " b1 ", r3, lr, " b1 "\n\t"
+#define MCU_STEP_1(bytes)            \
+  MCU_TAKE_WEIGHTS(bytes)            \
+  "ldr r2, [r0], #4\n\t"             \
+  "smlad r4, r2, r12, r4\n\t"        \
+  "smlad r5, r2, lr, r5\n\t"
 #define MCU_STEP_2(bytes) MCU_TAKE_WEIGHTS(bytes) MCU_PRODUCTS("r4", "r5", "r6", "r7")
 #define MCU_STEP_4(bytes) MCU_STEP_2(bytes) MCU_PRODUCTS("r8", "r9", "r10", "r11")
 
@@ -70,7 +75,7 @@ void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32
   "add sp, #12\n\t"                     \
   "pop {r4-r11, pc}\n\t"
 
-/* Both store eight sums. An odd depth of 1 would read past its two bytes of weights: see multiply_pair. */
+/* All store eight sums. An odd depth of 1 would read past its two bytes of weights: see multiply_pair. */
 __attribute__((naked, noinline)) static void dot_4(
     const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
     int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
@@ -81,6 +86,12 @@ __attribute__((naked, noinline)) static void dot_2(
     const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
     int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
   __asm__ volatile(MCU_DOT(MCU_STEP_2));
+}
+
+__attribute__((naked, noinline)) static void dot_1(
+    const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
+    int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+  __asm__ volatile(MCU_DOT(MCU_STEP_1));
 }
 
 #elif MCU_HAS_SSE2
@@ -130,24 +141,27 @@ static void dot_any(const struct mcu_tile *tile, const int8_t *weights, int32_t 
   }
 }
 
+#if !MCU_HAS_DSP && !MCU_HAS_SSE2
+
+static void dot_4(const int32_t *column, const int8_t *weights, int32_t depth, int32_t *sums) {
+  const struct mcu_tile tile = {column, 4, 4, depth};
+  dot_any(&tile, weights, sums);
+}
+
+#endif
+
 static void multiply_pair(const struct mcu_tile *tile, const int8_t *weights, int32_t *sums) {
-#if MCU_HAS_DSP
   if (tile->depth > 1 && tile->pixels == 4) {
     dot_4(tile->column, weights, tile->depth, sums);
-  } else if (tile->depth > 1 && tile->pixels == 2) {
-    dot_2(tile->column, weights, tile->depth, sums);
-  } else {
-    dot_any(tile, weights, sums);
+    return;
   }
-#elif MCU_HAS_SSE2
-  if (tile->pixels == 4) {
-    dot_4(tile->column, weights, tile->depth, sums);
-  } else {
-    dot_any(tile, weights, sums);
+#if MCU_HAS_DSP
+  if (tile->depth > 1) {
+    (tile->pixels == 2 ? dot_2 : dot_1)(tile->column, weights, tile->depth, sums);
+    return;
   }
-#else
-  dot_any(tile, weights, sums);
 #endif
+  dot_any(tile, weights, sums);
 }
 
 /* The last of an odd number of channels: its values stand alone, in column order. */
@@ -170,27 +184,69 @@ static void multiply_single(const struct mcu_tile *tile, const int8_t *weights, 
   }
 }
 
-void mcu_multiply_tile(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out) {
+/* One channel of four pixels, fast rounding. full: the clamp is that of int8. */
+MCU_INLINE void store_four(const struct mcu_requantization *r, int32_t channel, const int32_t *sums,
+                           int full, int8_t *out, int32_t channels) {
+  const int32_t shift = r->right_shift[channel], multiplier = r->multiplier[channel];
+  if (shift < 1) {
+    mcu_requantize_channel(r, channel, sums, 2, 4, out, channels);
+    return;
+  }
+  const int32_t offset = mcu_fast_offset(r->zero_point, shift);
+  const int32_t low = r->low, high = r->high;
+#pragma GCC unroll 4
+  for (int32_t p = 0; p < 4; ++p) {
+    const int32_t value = mcu_multiply_fast(sums[2 * p], multiplier, shift, offset);
+    out[p * channels] = (int8_t)(full ? mcu_saturate8(value) : mcu_clamp(value, low, high));
+  }
+}
+
+/* All pairs of channels of four pixels, fast rounding. */
+MCU_INLINE void multiply_four(const struct mcu_weighted *op, const struct mcu_tile *tile, int full,
+                              int8_t *out) {
   const struct mcu_requantization *r = &op->requantization;
-  const int32_t channels = op->window.out_channels, pixels = tile->pixels;
+  const int32_t channels = op->window.out_channels;
   const int8_t *weights = op->weights;
   int32_t sums[8];
-  int32_t channel = 0;
-  for (; channel + 1 < channels; channel += 2) {
+  for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
+    sums[0] = r->bias[channel];
+    sums[1] = r->bias[channel + 1];
+    dot_4(tile->column, weights, tile->depth, sums);
+    weights += mcu_pair_bytes(tile->depth);
+    store_four(r, channel, &sums[0], full, out + channel, channels);
+    store_four(r, channel + 1, &sums[1], full, out + channel + 1, channels);
+  }
+}
+
+static void multiply_any(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out) {
+  const struct mcu_requantization *r = &op->requantization;
+  const int32_t channels = op->window.out_channels;
+  const int8_t *weights = op->weights;
+  int32_t sums[8];
+  for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
     sums[0] = r->bias[channel];
     sums[1] = r->bias[channel + 1];
     multiply_pair(tile, weights, sums);
     weights += mcu_pair_bytes(tile->depth);
     for (int32_t c = 0; c < 2; ++c) {
-      if (pixels == 4) {
-        mcu_requantize_channel(r, channel + c, sums + c, 2, 4, out + channel + c, channels);
-      } else {
-        mcu_requantize_channel(r, channel + c, sums + c, 2, pixels, out + channel + c, channels);
-      }
+      mcu_requantize_channel(r, channel + c, sums + c, 2, tile->used, out + channel + c, channels);
     }
   }
-  if (channel < channels) {
-    multiply_single(tile, weights, r->bias[channel], sums);
-    mcu_requantize_channel(r, channel, sums, 2, pixels, out + channel, channels);
+}
+
+void mcu_multiply_tile(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out) {
+  const struct mcu_requantization *r = &op->requantization;
+  const int32_t channels = op->window.out_channels, last = channels - 1;
+  if (tile->used != 4 || tile->depth < 2 || r->rounding != MCU_ROUND_DOUBLE_FAST) {
+    multiply_any(op, tile, out);
+  } else if (r->low == -128 && r->high == 127) {
+    multiply_four(op, tile, 1, out);
+  } else {
+    multiply_four(op, tile, 0, out);
+  }
+  if (channels % 2 != 0) {
+    int32_t sums[8];
+    multiply_single(tile, op->weights + last / 2 * mcu_pair_bytes(tile->depth), r->bias[last], sums);
+    mcu_requantize_channel(r, last, sums, 2, tile->used, out + last, channels);
   }
 }

@@ -11,11 +11,17 @@ void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32
 
 struct mcu_tile {
   const int32_t *column;
-  int32_t pixels; /* 1, 2 or 4 */
+  int32_t pixels; /* in the column buffer: 1, 2 or 4 */
+  int32_t used;   /* the first of them; what the others hold does not matter */
   int32_t depth;
 };
 
-/* All output channels of the pixels of a tile, written to out, out + out_channels, ... */
+/* Pixels of the buffer for `left` more pixels where a tile has `pixels`: three are computed as four. */
+static inline int32_t mcu_tail_pixels(int32_t pixels, int32_t left) {
+  return left >= pixels ? pixels : left == 3 ? 4 : left;
+}
+
+/* All output channels of the used pixels of a tile, written to out, out + out_channels, ... */
 void mcu_multiply_tile(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out);
 
 /* Bytes of weights of a pair of channels. */

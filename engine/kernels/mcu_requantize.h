@@ -51,7 +51,16 @@ static inline int32_t mcu_multiply_fast(int32_t value, int32_t multiplier, int32
 }
 
 static inline int32_t mcu_clamp(int32_t value, int32_t low, int32_t high) {
+#if MCU_HAS_DSP
+  /* GCC 12 would branch. */
+  __asm__("cmp %0, %1\n\tit lt\n\tmovlt %0, %1\n\tcmp %0, %2\n\tit gt\n\tmovgt %0, %2"
+          : "+r"(value)
+          : "r"(low), "r"(high)
+          : "cc");
+  return value;
+#else
   return value < low ? low : value > high ? high : value;
+#endif
 }
 
 static inline int8_t mcu_requantize_exact(const struct mcu_requantization *r, int32_t channel,
@@ -63,29 +72,7 @@ static inline int8_t mcu_requantize_exact(const struct mcu_requantization *r, in
 }
 
 /* `count` accumulators of one channel, `step` apart, to output bytes `stride` apart. */
-static inline void mcu_requantize_channel(const struct mcu_requantization *r, int32_t channel,
-                                          const int32_t *sums, int32_t step, int32_t count,
-                                          int8_t *out, int32_t stride) {
-  const int32_t shift = r->right_shift[channel];
-  if (r->rounding != MCU_ROUND_DOUBLE_FAST || shift < 1) {
-    for (int32_t i = 0; i < count; ++i) {
-      out[i * stride] = mcu_requantize_exact(r, channel, sums[i * step]);
-    }
-    return;
-  }
-  const int32_t multiplier = r->multiplier[channel];
-  const int32_t offset = mcu_fast_offset(r->zero_point, shift);
-  if (r->low == -128 && r->high == 127) {
-    for (int32_t i = 0; i < count; ++i) {
-      const int32_t value = mcu_multiply_fast(sums[i * step], multiplier, shift, offset);
-      out[i * stride] = (int8_t)mcu_saturate8(value);
-    }
-    return;
-  }
-  for (int32_t i = 0; i < count; ++i) {
-    const int32_t value = mcu_multiply_fast(sums[i * step], multiplier, shift, offset);
-    out[i * stride] = (int8_t)mcu_clamp(value, r->low, r->high);
-  }
-}
+void mcu_requantize_channel(const struct mcu_requantization *r, int32_t channel, const int32_t *sums,
+                            int32_t step, int32_t count, int8_t *out, int32_t stride);
 
 #endif

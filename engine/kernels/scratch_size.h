@@ -23,19 +23,18 @@ enum mcu_op_kind {
  * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small. */
 static inline int32_t mcu_tile_pixels(int32_t depth, int32_t out_width) {
   const int32_t pixels = depth <= 256 ? 4 : depth <= 1024 ? 2 : 1;
-  const int32_t widest = out_width >= 4 ? 4 : out_width >= 2 ? 2 : 1;
+  const int32_t widest = out_width >= 3 ? 4 : out_width;
   return pixels < widest ? pixels : widest;
 }
 
 /* 32-bit words per pixel of the column buffer: two values each. */
 static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
 
-/* Columns of the line buffer of depthwise: one channel of the rows below the window, 16 bits each.
- * Wide rows, and strides above 1, are computed in several pieces. */
+/* Columns of the line buffer of depthwise: one channel of the rows below the window, 16 bits each. Enough
+ * for a whole row of stride 2, at most 64 and the overhang of the window; wider rows are computed in
+ * pieces. */
 static inline int32_t mcu_line_columns(int32_t kernel, int32_t out_width) {
-  int32_t outputs = (out_width + 3) / 4 * 4;
-  if (outputs < 8) outputs = 8;
-  if (outputs > 64) outputs = 64;
+  const int32_t outputs = out_width >= 32 ? 64 : (out_width + 3) / 4 * 8;
   return outputs + kernel / 2 * 2;
 }
 
@@ -50,7 +49,10 @@ static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, int32_t kernel, i
     case MCU_OP_POINTWISE:
       return columns;
     case MCU_OP_DEPTHWISE:
-      return 2 * kernel * mcu_line_columns(kernel, out_width);
+      /* Windows of other sizes work without. */
+      return kernel == 3 || kernel == 5 || kernel == 7
+                 ? 2 * kernel * mcu_line_columns(kernel, out_width)
+                 : 0;
     case MCU_OP_GLOBAL_AVERAGE_POOL:
       return 4 * out_channels; /* one int32 sum per channel */
     default:

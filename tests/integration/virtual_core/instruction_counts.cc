@@ -33,9 +33,22 @@ std::string KindLabel(const Operator& op) {
   return label;
 }
 
+void PrintOperators(const Network& network, const VirtualRun& run) {
+  std::printf("  \"operators\": [\n");
+  for (size_t i = 0; i < network.operators.size(); ++i) {
+    const Operator& op = network.operators[i];
+    std::printf("    {\"op\": \"%s\", \"in\": [%d, %d, %d], \"out\": [%d, %d, %d], \"instructions\": %lld, "
+                "\"macs\": %lld}%s\n",
+                KindLabel(op).c_str(), op.in.height, op.in.width, op.in.channels, op.out.height,
+                op.out.width, op.out.channels, static_cast<long long>(run.operator_instructions[i]),
+                static_cast<long long>(OperatorMacs(op).value),
+                i + 1 < network.operators.size() ? "," : "");
+  }
+  std::printf("  ],\n");
+}
+
 void Print(const Network& network, const VirtualRun& run, const std::string& core) {
   std::map<std::string, Count> kinds;
-  if (std::getenv("PER_OP")) for (size_t i = 0; i < network.operators.size(); ++i) { const auto& o = network.operators[i]; fprintf(stderr, "%s in %dx%dx%d out %dx%dx%d: %.2f\n", KindLabel(o).c_str(), o.in.height,o.in.width,o.in.channels,o.out.height,o.out.width,o.out.channels, double(run.operator_instructions[i])/std::max<int64_t>(1,OperatorMacs(o).value)); }
   Count total{run.instructions, NetworkMacs(network).value};
   for (size_t i = 0; i < network.operators.size(); ++i) {
     Count& kind = kinds[KindLabel(network.operators[i])];
@@ -46,6 +59,7 @@ void Print(const Network& network, const VirtualRun& run, const std::string& cor
               network.name.c_str(), core.c_str());
   std::printf("  \"compiler\": \"arm-none-eabi-gcc -O2\", \"code_bytes\": %lld,\n",
               static_cast<long long>(run.code_bytes));
+  PrintOperators(network, run);
   for (const auto& [label, count] : kinds) PrintCount(label.c_str(), count, ",");
   PrintCount("total", total, "");
   std::printf("}\n");
