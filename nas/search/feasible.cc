@@ -10,8 +10,8 @@
 namespace mcunas {
 namespace {
 
-constexpr int64_t kEnumerateUpTo = 5000;
-constexpr int kSamples = 3000;
+constexpr int64_t kEnumerateUpTo = 3000;
+constexpr int kSamples = 1500;
 
 // The candidate that breaks the limits least, so far.
 class Closest {

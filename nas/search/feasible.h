@@ -10,7 +10,7 @@ namespace mcunas {
 // Looks at the smallest network, then at the whole space where it is small, else at samples and at
 // their neighbours with smaller genes. kInfeasible names every limit that stands in the way, what
 // the network that comes closest needs, and the smallest relaxation of the config that lets it in.
-// `memory` judges with the same `limits`. Cost: at most some 5000 memory evaluations.
+// `memory` judges with the same `limits`. Cost: at most 3000 memory evaluations.
 Expected<void> CheckFeasible(const SpaceConfig& space, const MemoryEvaluator& memory,
                              const MemoryLimits& limits);
 

@@ -85,9 +85,10 @@ struct Quality {
 
 Costs Point(double accuracy, double macs) { return {1 - accuracy, macs / kMacLimit}; }
 
-double TableHypervolume(const Table& table) {
+double HypervolumeOf(const Table& table) {
   std::vector<Costs> points;
   for (const auto& [code, row] : table.rows().items()) {
+    if (row.at("flops") > kMacLimit) continue;
     points.push_back(Point(row.at("mean_acc").get<double>() / 100, row.at("flops")));
   }
   return Hypervolume(points, {1, 1});
@@ -96,6 +97,8 @@ double TableHypervolume(const Table& table) {
 Quality Measure(Table* table, const char* algorithm,
                 std::map<std::string, std::string> objectives) {
   constexpr int kSeeds = 12;
+  const double whole = HypervolumeOf(*table);
+  const double best_within = table->BestWithin(kMacLimit);
   Quality mean;
   for (int seed = 0; seed < kSeeds; ++seed) {
     SearchSetup setup;
@@ -110,13 +113,13 @@ Quality Measure(Table* table, const char* algorithm,
     const auto result = RunSearch(setup, {table, table, nullptr, nullptr, &study}, stop);
     if (!result) throw std::runtime_error(result.error().message);
     const double best = 100 * result->rounds.back().best_accuracy;
-    mean.regret += (table->BestWithin(kMacLimit) - best) / kSeeds;
+    mean.regret += (best_within - best) / kSeeds;
     std::vector<Costs> points;
     for (const CandidateRecord& r : result->history) {
       if (!r.usable()) continue;
       points.push_back(Point(*MetricValue(r, metric::kAccuracy), *MetricValue(r, metric::kMacs)));
     }
-    mean.hypervolume += Hypervolume(points, {1, 1}) / TableHypervolume(*table) / kSeeds;
+    mean.hypervolume += Hypervolume(points, {1, 1}) / whole / kSeeds;
   }
   return mean;
 }
