@@ -1,5 +1,7 @@
 #include "nas/cli/experiment.h"
 
+#include "memory_model/plan_format.h"
+
 namespace mcunas {
 namespace {
 
@@ -64,9 +66,9 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
 
 MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board) {
   const LimitsConfig& limits = config.target.limits;
-  MemoryLimits result;
-  result.sram = limits.sram_kb > 0 ? KiB(limits.sram_kb) : board.sram_total();
-  result.flash = limits.flash_kb > 0 ? KiB(limits.flash_kb) : board.flash();
+  MemoryLimits result = BoardLimits(board);
+  if (limits.sram_kb > 0) result.sram = KiB(limits.sram_kb);
+  if (limits.flash_kb > 0) result.flash = KiB(limits.flash_kb);
   result.macs = Macs(static_cast<int64_t>(limits.macs_m * 1e6));
   return result;
 }
