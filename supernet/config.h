@@ -13,7 +13,7 @@ struct DataConfig {
   std::string root;                // folder of the files; not used by synthetic
   int64_t holdout = 5000;          // training images set apart for the search
   int64_t train_limit = 0;         // use only the first n training images; 0 = all
-  int64_t synthetic_train = 4000;
+  int64_t synthetic_train = 8000;
   int64_t synthetic_test = 1000;
   int64_t synthetic_size = 32;  // pixels, height = width
 };
