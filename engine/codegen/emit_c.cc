@@ -23,13 +23,16 @@ Expected<void> CheckName(const std::string& name) {
   const bool identifier = !name.empty() && std::all_of(name.begin(), name.end(), word) &&
                           std::isalpha(static_cast<unsigned char>(name[0])) && name.size() <= 64;
   if (!identifier) {
-    return Error{ErrorCode::kUsage, "'" + name + "' cannot be the name of generated code: use letters, "
-                                    "digits and _, beginning with a letter, at most 64"};
+    return Error{ErrorCode::kUsage, "'" + name +
+                                        "' cannot be the name of generated code: use letters, "
+                                        "digits and _, beginning with a letter, at most 64"};
   }
   // Files, functions and CMake targets would collide.
-  static constexpr std::array kTaken = {"main", "test", "all", "help", "clean", "install", "package"};
+  static constexpr std::array kTaken = {"main",  "test",    "all",    "help",
+                                        "clean", "install", "package"};
   if (name.starts_with("mcu_") || std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end()) {
-    return Error{ErrorCode::kUsage, "'" + name + "' is taken; choose another name for the generated code"};
+    return Error{ErrorCode::kUsage,
+                 "'" + name + "' is taken; choose another name for the generated code"};
   }
   return {};
 }
@@ -56,7 +59,8 @@ Expected<void> CheckPlacements(const Network& network, const ExecutionPlan& plan
   for (int t = -1; t < static_cast<int>(network.operators.size()); ++t) {
     const TensorPlacement& p = plan.tensors[static_cast<size_t>(t + 1)];
     const Shape shape = network.tensor_shape(t);
-    const std::string label = t < 0 ? "the network's input" : "the output of " + OperatorLabel(network, t);
+    const std::string label =
+        t < 0 ? "the network's input" : "the output of " + OperatorLabel(network, t);
     if (p.region != 0) return Unsupported("tensors in a second SRAM region: " + label);
     if (p.row_bytes != shape.row_elements()) return Unsupported("rows with gaps: " + label);
     MCUNAS_CHECK(p.ring_rows >= 1 && p.offset >= 0 && p.offset + p.size() <= plan.arena.value,
@@ -77,7 +81,8 @@ Expected<void> CheckPlacements(const Network& network, const ExecutionPlan& plan
 }
 
 Expected<void> CheckPlan(const Network& network, const ExecutionPlan& plan) {
-  MCUNAS_CHECK(plan.tensors.size() == network.operators.size() + 1, "the plan is for another network");
+  MCUNAS_CHECK(plan.tensors.size() == network.operators.size() + 1,
+               "the plan is for another network");
   if (plan.input_mode != InputMode::kResident) return Unsupported("streamed input");
   int next = 0;
   for (const PlanGroup& group : plan.groups) {
@@ -91,9 +96,12 @@ Expected<void> CheckPlan(const Network& network, const ExecutionPlan& plan) {
 
 // Kernel files that the operators need, sorted.
 std::set<std::string> KernelFiles(const Network& network) {
-  std::set<std::string> files = {"mcu_dsp.h", "mcu_kernels.h", "mcu_requantize.c", "mcu_requantize.h",
-                                 "mcu_run.c", "mcu_run.h",     "scratch_size.h"};
-  const auto need = [&](std::initializer_list<const char*> names) { files.insert(names.begin(), names.end()); };
+  std::set<std::string> files = {"mcu_dsp.h",        "mcu_kernels.h", "mcu_requantize.c",
+                                 "mcu_requantize.h", "mcu_run.c",     "mcu_run.h",
+                                 "scratch_size.h"};
+  const auto need = [&](std::initializer_list<const char*> names) {
+    files.insert(names.begin(), names.end());
+  };
   for (const Operator& op : network.operators) {
     switch (op.kind) {
       case OpKind::kConv:
@@ -159,7 +167,8 @@ Expected<GeneratedSources> EmitC(const QuantizedNetwork& network, const Executio
   GenerationInput input{network, plan, lower, Cased(options.name, std::toupper), {}};
   for (size_t i = 0; i < network.network.operators.size(); ++i) {
     const bool weighted = OperatorWeights(network.network.operators[i]) > 0;
-    input.constants.push_back(weighted ? FoldConstants(network, static_cast<int>(i)) : FoldedConstants{});
+    input.constants.push_back(weighted ? FoldConstants(network, static_cast<int>(i))
+                                       : FoldedConstants{});
   }
   GeneratedSources sources;
   sources.name = lower;

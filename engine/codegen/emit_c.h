@@ -1,6 +1,7 @@
 // QuantizedNetwork + ExecutionPlan -> a C11 project without heap, globals or libc beyond memcpy.
 //
-// The generated interface is that of ARCHITECTURE.md, "Generated C": NET_ARENA_BYTES, net_run(), ...
+// The generated interface is that of ARCHITECTURE.md, "Generated C": NET_ARENA_BYTES, net_run(),
+// ...
 #pragma once
 
 #include <map>
@@ -20,8 +21,8 @@ struct EmitOptions {
 struct GeneratedSources {
   std::string name;
   std::map<std::string, std::string> files;  // relative path -> content; always the same bytes
-  Bytes arena;      // NET_ARENA_BYTES: activations + scratch
-  Bytes constants;  // bytes of constant tables beside weights
+  Bytes arena;                               // NET_ARENA_BYTES: activations + scratch
+  Bytes constants;                           // bytes of constant tables beside weights
 };
 
 // kUnsupported names the operator or plan mode that this generator does not know.

@@ -32,7 +32,8 @@ std::vector<size_t> DepthOrder(size_t depth) {
   order.reserve(depth);
   size_t next = 0;
   if (depth % 2 == 1) order.push_back(next++);
-  for (; depth - next >= 4; next += 4) order.insert(order.end(), {next, next + 2, next + 1, next + 3});
+  for (; depth - next >= 4; next += 4)
+    order.insert(order.end(), {next, next + 2, next + 1, next + 3});
   for (; next < depth; ++next) order.push_back(next);
   return order;
 }
@@ -103,7 +104,7 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
     result.right_shift.push_back(static_cast<int8_t>(factor.right_shift));
   }
   result.weights = op.kind == OpKind::kDepthwise ? rows : Interleave(rows, channels);
-  result.rounding = fast                                ? MCU_ROUND_DOUBLE_FAST
+  result.rounding = fast                              ? MCU_ROUND_DOUBLE_FAST
                     : p.rounding == Rounding::kDouble ? MCU_ROUND_DOUBLE
                                                       : MCU_ROUND_SINGLE;
   return result;
@@ -122,7 +123,7 @@ FoldedAddition FoldAddition(const QuantizedNetwork& network, int index) {
   const bool fast = p.rounding == Rounding::kDouble && halves(result.first) &&
                     halves(result.second) && result.output.right_shift >= 1 &&
                     FitsFast(int64_t{1} << 28, result.output.right_shift);
-  result.rounding = fast                                ? MCU_ROUND_DOUBLE_FAST
+  result.rounding = fast                              ? MCU_ROUND_DOUBLE_FAST
                     : p.rounding == Rounding::kDouble ? MCU_ROUND_DOUBLE
                                                       : MCU_ROUND_SINGLE;
   return result;

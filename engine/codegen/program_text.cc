@@ -71,20 +71,21 @@ const char* RoundingText(mcu_rounding rounding) {
 std::string WindowText(const Operator& op) {
   Shape in = op.in;
   if (op.kind == OpKind::kFullyConnected) in = {1, 1, static_cast<int>(op.in.elements())};
-  return Format("{%d, %d, %d, %d, %d, %d, %d}", in.width, in.channels, op.out.width, op.out.channels,
-                op.kernel, op.stride, op.padding);
+  return Format("{%d, %d, %d, %d, %d, %d, %d}", in.width, in.channels, op.out.width,
+                op.out.channels, op.kernel, op.stride, op.padding);
 }
 
 std::string WeightedText(const GenerationInput& input, size_t i, Clamp clamp) {
   const QuantizedNetwork& q = input.network;
   const Operator& op = q.network.operators[i];
-  return Format("static const struct mcu_weighted op_%zu = {\n    %s, %d, %s,\n    {%s, %s, %s, %d, "
-                "%d, %d, %s}};\n",
-                i, WindowText(op).c_str(), q.tensor(op.inputs[0]).zero_point,
-                TableName(input, "weights", i).c_str(), TableName(input, "bias", i).c_str(),
-                TableName(input, "multiplier", i).c_str(), TableName(input, "shift", i).c_str(),
-                q.parameters[i].output.zero_point, clamp.low, clamp.high,
-                RoundingText(input.constants[i].rounding));
+  return Format(
+      "static const struct mcu_weighted op_%zu = {\n    %s, %d, %s,\n    {%s, %s, %s, %d, "
+      "%d, %d, %s}};\n",
+      i, WindowText(op).c_str(), q.tensor(op.inputs[0]).zero_point,
+      TableName(input, "weights", i).c_str(), TableName(input, "bias", i).c_str(),
+      TableName(input, "multiplier", i).c_str(), TableName(input, "shift", i).c_str(),
+      q.parameters[i].output.zero_point, clamp.low, clamp.high,
+      RoundingText(input.constants[i].rounding));
 }
 
 std::string FactorText(FoldedFactor factor) {
@@ -95,12 +96,13 @@ std::string AdditionText(const GenerationInput& input, size_t i, Clamp clamp) {
   const QuantizedNetwork& q = input.network;
   const Operator& op = q.network.operators[i];
   const FoldedAddition add = FoldAddition(q, static_cast<int>(i));
-  return Format("static const struct mcu_addition op_%zu = {\n    %lld, %d, %d, %d, %s, %s, %s, %d, "
-                "%d, %s};\n",
-                i, static_cast<long long>(op.out.row_elements()), q.tensor(op.inputs[0]).zero_point,
-                q.tensor(op.inputs[1]).zero_point, q.parameters[i].output.zero_point,
-                FactorText(add.first).c_str(), FactorText(add.second).c_str(),
-                FactorText(add.output).c_str(), clamp.low, clamp.high, RoundingText(add.rounding));
+  return Format(
+      "static const struct mcu_addition op_%zu = {\n    %lld, %d, %d, %d, %s, %s, %s, %d, "
+      "%d, %s};\n",
+      i, static_cast<long long>(op.out.row_elements()), q.tensor(op.inputs[0]).zero_point,
+      q.tensor(op.inputs[1]).zero_point, q.parameters[i].output.zero_point,
+      FactorText(add.first).c_str(), FactorText(add.second).c_str(), FactorText(add.output).c_str(),
+      clamp.low, clamp.high, RoundingText(add.rounding));
 }
 
 std::string ParametersText(const GenerationInput& input, size_t i) {
@@ -108,8 +110,8 @@ std::string ParametersText(const GenerationInput& input, size_t i) {
   const Clamp clamp = ActivationClamp(op.activation, input.network.parameters[i].output);
   if (op.kind == OpKind::kAdd) return AdditionText(input, i, clamp);
   if (OperatorWeights(op) > 0) return WeightedText(input, i, clamp);
-  return Format("static const struct mcu_pooling op_%zu = {%s, %d, %d};\n", i, WindowText(op).c_str(),
-                clamp.low, clamp.high);
+  return Format("static const struct mcu_pooling op_%zu = {%s, %d, %d};\n", i,
+                WindowText(op).c_str(), clamp.low, clamp.high);
 }
 
 // Rows that output row y needs end at y * stride + reach.
@@ -141,10 +143,12 @@ std::string TablesText(const GenerationInput& input) {
                    network.tensor_shape(static_cast<int>(t) - 1).height);
   }
   text += "};\n\nstatic const struct mcu_group groups[] = {";
-  for (const PlanGroup& group : input.plan.groups) text += Format("{%d, %d}, ", group.first, group.last);
+  for (const PlanGroup& group : input.plan.groups)
+    text += Format("{%d, %d}, ", group.first, group.last);
   text += "};\n\n";
-  text += Format("static const struct mcu_program program = {steps, placements, groups, %zu, %lld};\n",
-                 input.plan.groups.size(), static_cast<long long>(input.plan.arena.value));
+  text +=
+      Format("static const struct mcu_program program = {steps, placements, groups, %zu, %lld};\n",
+             input.plan.groups.size(), static_cast<long long>(input.plan.arena.value));
   return text;
 }
 
@@ -176,7 +180,8 @@ int LongestGroup(const ExecutionPlan& plan) {
 }
 
 std::string WeightsHeaderText(const GenerationInput& input) {
-  std::string text = "/* Constant tables, one set per operator with weights. Order: mcu_kernels.h. */\n";
+  std::string text =
+      "/* Constant tables, one set per operator with weights. Order: mcu_kernels.h. */\n";
   text += Format("#ifndef %s_WEIGHTS_H\n#define %s_WEIGHTS_H\n\n#include <stdint.h>\n\n",
                  input.upper.c_str(), input.upper.c_str());
   for (size_t i = 0; i < input.constants.size(); ++i) {
@@ -184,10 +189,12 @@ std::string WeightsHeaderText(const GenerationInput& input) {
     if (c.weights.empty()) continue;
     text += Format("extern const int8_t %s[%zu];\n", TableName(input, "weights", i).c_str(),
                    c.weights.size());
-    text += Format("extern const int32_t %s[%zu];\n", TableName(input, "bias", i).c_str(), c.bias.size());
+    text += Format("extern const int32_t %s[%zu];\n", TableName(input, "bias", i).c_str(),
+                   c.bias.size());
     text += Format("extern const int32_t %s[%zu];\n", TableName(input, "multiplier", i).c_str(),
                    c.bias.size());
-    text += Format("extern const int8_t %s[%zu];\n", TableName(input, "shift", i).c_str(), c.bias.size());
+    text += Format("extern const int8_t %s[%zu];\n", TableName(input, "shift", i).c_str(),
+                   c.bias.size());
   }
   return text + "\n#endif\n";
 }
@@ -197,7 +204,8 @@ std::string WeightsSourceText(const GenerationInput& input) {
   for (size_t i = 0; i < input.constants.size(); ++i) {
     const FoldedConstants& c = input.constants[i];
     if (c.weights.empty()) continue;
-    text += Format("\n/* operator %zu: %s */\n", i, OpName(input.network.network.operators[i].kind));
+    text +=
+        Format("\n/* operator %zu: %s */\n", i, OpName(input.network.network.operators[i].kind));
     text += Table("int8_t", TableName(input, "weights", i), c.weights);
     text += Table("int32_t", TableName(input, "bias", i), c.bias);
     text += Table("int32_t", TableName(input, "multiplier", i), c.multiplier);
@@ -207,8 +215,9 @@ std::string WeightsSourceText(const GenerationInput& input) {
 }
 
 std::string ProgramText(const GenerationInput& input) {
-  std::string text = Format("#include \"%s.h\"\n\n#include \"%s_weights.h\"\n#include \"mcu_run.h\"\n\n",
-                            input.lower.c_str(), input.lower.c_str());
+  std::string text =
+      Format("#include \"%s.h\"\n\n#include \"%s_weights.h\"\n#include \"mcu_run.h\"\n\n",
+             input.lower.c_str(), input.lower.c_str());
   text += TablesText(input);
   const std::string output = std::to_string(input.plan.tensors.back().offset);
   return text + Fill(kRunText, {{"name", input.lower},

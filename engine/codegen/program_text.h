@@ -16,7 +16,8 @@ struct GenerationInput {
   const ExecutionPlan& plan;
   std::string lower;  // prefix of functions and files
   std::string upper;  // prefix of macros
-  std::vector<FoldedConstants> constants;  // one per operator; empty tables where there are no weights
+  std::vector<FoldedConstants>
+      constants;  // one per operator; empty tables where there are no weights
 };
 
 // Number of steps in the longest group.

@@ -24,7 +24,8 @@ __attribute__((format(printf, 1, 2))) inline std::string Format(const char* form
 }
 
 // Replaces every @key@; a key that `values` lacks is our own bug.
-inline std::string Fill(std::string_view pattern, const std::map<std::string, std::string>& values) {
+inline std::string Fill(std::string_view pattern,
+                        const std::map<std::string, std::string>& values) {
   std::string text;
   while (!pattern.empty()) {
     const size_t begin = pattern.find('@');

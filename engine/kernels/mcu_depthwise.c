@@ -1,27 +1,28 @@
 /* Depthwise convolution, channel by channel.
  *
- * The rows below the window go into a line buffer of 16-bit values: of columns 2j and 2j+1, all kernel
- * rows stand together, line[j * kernel + row], padding and missing rows filled with the zero point. A row
- * of weights w0 w1 w2 ... then works on whole words: as (w0 w1)(w2 0) for an output that begins at an even
- * column, as (0 w0)(w1 w2) for the next one, so every SMLAD does two products of one output. */
+ * The rows below the window go into a line buffer of 16-bit values: of columns 2j and 2j+1, all
+ * kernel rows stand together, line[j * kernel + row], padding and missing rows filled with the zero
+ * point. A row of weights w0 w1 w2 ... then works on whole words: as (w0 w1)(w2 0) for an output
+ * that begins at an even column, as (0 w0)(w1 w2) for the next one, so every SMLAD does two
+ * products of one output. */
 #include "mcu_kernels.h"
 
 enum { MAX_KERNEL = 7, MAX_WORDS = MAX_KERNEL / 2 + 1, TILE = 4, MAX_OUTPUTS = 64 };
 
 /* One piece of the output row and the part of the line buffer that lies inside the map. */
 struct piece {
-  int32_t first, outputs;       /* output columns */
-  int32_t pairs;                /* of columns in the line buffer */
-  int32_t source, inside;       /* input columns [source, source + inside) ... */
-  int32_t begin;                /* ... go to line columns from here on */
-  int32_t top, bottom;          /* kernel rows [top, bottom) lie inside the map */
-  const int8_t *rows[MAX_KERNEL]; /* of those, channel 0 of the source column */
-  int32_t row_bytes;              /* from one to the next; 0 where they do not lie so, or some are missing */
+  int32_t first, outputs;         /* output columns */
+  int32_t pairs;                  /* of columns in the line buffer */
+  int32_t source, inside;         /* input columns [source, source + inside) ... */
+  int32_t begin;                  /* ... go to line columns from here on */
+  int32_t top, bottom;            /* kernel rows [top, bottom) lie inside the map */
+  const int8_t* rows[MAX_KERNEL]; /* of those, channel 0 of the source column */
+  int32_t row_bytes; /* from one to the next; 0 where they do not lie so, or some are missing */
 };
 
 /* The values of one channel, channels apart, into the columns of one kernel row. */
-static void fill_row(const struct piece *piece, const int8_t *values, int32_t channels, int32_t kernel,
-                     int32_t *line) {
+static void fill_row(const struct piece* piece, const int8_t* values, int32_t channels,
+                     int32_t kernel, int32_t* line) {
   int32_t left = piece->inside;
   line += piece->begin / 2 * kernel;
   if (piece->begin % 2 != 0) {
@@ -39,14 +40,15 @@ static void fill_row(const struct piece *piece, const int8_t *values, int32_t ch
 }
 
 /* All kernel rows at once, where they lie row_bytes apart. kernel is a constant after inlining. */
-MCU_INLINE void fill_rows(const struct piece *piece, const int8_t *values, int32_t channels,
-                          int32_t kernel, int32_t *line) {
+MCU_INLINE void fill_rows(const struct piece* piece, const int8_t* values, int32_t channels,
+                          int32_t kernel, int32_t* line) {
   const int32_t row_bytes = piece->row_bytes;
   int32_t left = piece->inside;
   line += piece->begin / 2 * kernel;
   if (piece->begin % 2 != 0) {
 #pragma GCC unroll 7
-    for (int32_t ky = 0; ky < kernel; ++ky) line[ky] = mcu_pack_low(line[ky], values[ky * row_bytes]);
+    for (int32_t ky = 0; ky < kernel; ++ky)
+      line[ky] = mcu_pack_low(line[ky], values[ky * row_bytes]);
     values += channels;
     line += kernel;
     --left;
@@ -57,17 +59,19 @@ MCU_INLINE void fill_rows(const struct piece *piece, const int8_t *values, int32
     for (int32_t ky = 0; ky < kernel; ++ky) even[ky] = values[ky * row_bytes];
     values += channels;
 #pragma GCC unroll 7
-    for (int32_t ky = 0; ky < kernel; ++ky) line[ky] = mcu_pack_low(even[ky], values[ky * row_bytes]);
+    for (int32_t ky = 0; ky < kernel; ++ky)
+      line[ky] = mcu_pack_low(even[ky], values[ky * row_bytes]);
     values += channels;
     line += kernel;
   }
   if (left == 0) return;
 #pragma GCC unroll 7
-  for (int32_t ky = 0; ky < kernel; ++ky) line[ky] = mcu_pack_low_high(values[ky * row_bytes], line[ky]);
+  for (int32_t ky = 0; ky < kernel; ++ky)
+    line[ky] = mcu_pack_low_high(values[ky * row_bytes], line[ky]);
 }
 
 /* Rows of weights as words for even and odd outputs: words[2 * j] and words[2 * j + 1]. */
-MCU_INLINE void spread_3(const int8_t *weights, int32_t *words) {
+MCU_INLINE void spread_3(const int8_t* weights, int32_t* words) {
 #pragma GCC unroll 3
   for (int32_t row = 0; row < 3; ++row) {
     /* The last row is read from one byte earlier: nothing behind the table is touched. */
@@ -82,7 +86,7 @@ MCU_INLINE void spread_3(const int8_t *weights, int32_t *words) {
   }
 }
 
-MCU_INLINE void spread_5(const int8_t *weights, int32_t *words) {
+MCU_INLINE void spread_5(const int8_t* weights, int32_t* words) {
   for (int32_t row = 0; row < 5; ++row) {
     const int32_t four = mcu_load32(weights), w4 = weights[4];
     const int32_t w02 = mcu_sxtb16(four), w13 = mcu_sxtb16_ror8(four);
@@ -97,7 +101,7 @@ MCU_INLINE void spread_5(const int8_t *weights, int32_t *words) {
   }
 }
 
-MCU_INLINE void spread_7(const int8_t *weights, int32_t *words) {
+MCU_INLINE void spread_7(const int8_t* weights, int32_t* words) {
   for (int32_t row = 0; row < 7; ++row) {
     const int32_t head = mcu_load32(weights), tail = mcu_load32(weights + 3);
     const int32_t w02 = mcu_sxtb16(head), w13 = mcu_sxtb16_ror8(head);
@@ -115,15 +119,15 @@ MCU_INLINE void spread_7(const int8_t *weights, int32_t *words) {
   }
 }
 
-MCU_INLINE void spread_weights(const int8_t *weights, int32_t kernel, int32_t *words) {
+MCU_INLINE void spread_weights(const int8_t* weights, int32_t kernel, int32_t* words) {
   if (kernel == 3) spread_3(weights, words);
   if (kernel == 5) spread_5(weights, words);
   if (kernel == 7) spread_7(weights, words);
 }
 
 /* Four outputs of stride 1 from the line at an even column. kernel is a constant after inlining. */
-MCU_INLINE void tile_stride_1(const int32_t *line, const int32_t *words, int32_t kernel,
-                                 int32_t bias, int32_t *sums) {
+MCU_INLINE void tile_stride_1(const int32_t* line, const int32_t* words, int32_t kernel,
+                              int32_t bias, int32_t* sums) {
   const int32_t count = kernel / 2 + 1;
   int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
 #pragma GCC unroll 3
@@ -148,8 +152,8 @@ MCU_INLINE void tile_stride_1(const int32_t *line, const int32_t *words, int32_t
 }
 
 /* Four outputs of stride 2: all begin at even columns. */
-MCU_INLINE void tile_stride_2(const int32_t *line, const int32_t *words, int32_t kernel,
-                                 int32_t bias, int32_t *sums) {
+MCU_INLINE void tile_stride_2(const int32_t* line, const int32_t* words, int32_t kernel,
+                              int32_t bias, int32_t* sums) {
   const int32_t count = kernel / 2 + 1;
   int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
 #pragma GCC unroll 3
@@ -172,8 +176,8 @@ MCU_INLINE void tile_stride_2(const int32_t *line, const int32_t *words, int32_t
 }
 
 /* All sums of one channel in a piece. kernel is a constant after inlining. */
-MCU_INLINE void run_tiles(const struct mcu_weighted *op, const struct piece *piece, int32_t kernel,
-                             int32_t channel, int32_t *line, int32_t *sums) {
+MCU_INLINE void run_tiles(const struct mcu_weighted* op, const struct piece* piece, int32_t kernel,
+                          int32_t channel, int32_t* line, int32_t* sums) {
   const int32_t bias = op->requantization.bias[channel];
   int32_t words[2 * MAX_KERNEL * MAX_WORDS];
   if (piece->row_bytes != 0) {
@@ -184,35 +188,37 @@ MCU_INLINE void run_tiles(const struct mcu_weighted *op, const struct piece *pie
     }
   }
   spread_weights(op->weights + channel * kernel * kernel, kernel, words);
-  const int32_t *const end = sums + piece->outputs;
+  const int32_t* const end = sums + piece->outputs;
   if (op->window.stride == 1) {
-    for (; sums < end; sums += TILE, line += 2 * kernel) tile_stride_1(line, words, kernel, bias, sums);
+    for (; sums < end; sums += TILE, line += 2 * kernel)
+      tile_stride_1(line, words, kernel, bias, sums);
   } else {
-    for (; sums < end; sums += TILE, line += 4 * kernel) tile_stride_2(line, words, kernel, bias, sums);
+    for (; sums < end; sums += TILE, line += 4 * kernel)
+      tile_stride_2(line, words, kernel, bias, sums);
   }
 }
 
 /* Windows of any other size, without a line buffer. */
-static void run_any(const struct mcu_weighted *op, const struct mcu_rows *in, int32_t y,
-                    int32_t channel, int8_t *out) {
-  const struct mcu_window *w = &op->window;
+static void run_any(const struct mcu_weighted* op, const struct mcu_rows* in, int32_t y,
+                    int32_t channel, int8_t* out) {
+  const struct mcu_window* w = &op->window;
   for (int32_t i = 0; i < w->out_width; ++i) {
-    const int8_t *weight = op->weights + channel * w->kernel * w->kernel;
+    const int8_t* weight = op->weights + channel * w->kernel * w->kernel;
     int32_t sum = op->requantization.bias[channel];
     for (int32_t ky = 0; ky < w->kernel; ++ky) {
-      const int8_t *row = mcu_row(in, y * w->stride - w->padding + ky);
+      const int8_t* row = mcu_row(in, y * w->stride - w->padding + ky);
       for (int32_t kx = 0; kx < w->kernel; ++kx) {
         const int32_t x = i * w->stride - w->padding + kx;
         const int inside = row != NULL && x >= 0 && x < w->in_width;
         sum += (inside ? row[x * w->in_channels + channel] : op->input_zero_point) * *weight++;
       }
     }
-    mcu_requantize_channel(&op->requantization, channel, &sum, 1, 1, out + i * w->out_channels + channel,
-                           1);
+    mcu_requantize_channel(&op->requantization, channel, &sum, 1, 1,
+                           out + i * w->out_channels + channel, 1);
   }
 }
 
-static struct piece make_piece(const struct mcu_window *w, const struct mcu_rows *in, int32_t y,
+static struct piece make_piece(const struct mcu_window* w, const struct mcu_rows* in, int32_t y,
                                int32_t first, int32_t outputs) {
   struct piece piece = {.first = first, .outputs = outputs};
   const int32_t columns = (outputs - 1) * w->stride + w->kernel;
@@ -236,8 +242,8 @@ static struct piece make_piece(const struct mcu_window *w, const struct mcu_rows
   return piece;
 }
 
-MCU_INLINE void run_piece(const struct mcu_weighted *op, const struct piece *piece, int32_t kernel,
-                             int8_t *out, int32_t *line) {
+MCU_INLINE void run_piece(const struct mcu_weighted* op, const struct piece* piece, int32_t kernel,
+                          int8_t* out, int32_t* line) {
   const int32_t channels = op->window.in_channels;
   const int32_t padding = mcu_pair(op->input_zero_point, op->input_zero_point);
   int32_t sums[MAX_OUTPUTS];
@@ -250,25 +256,28 @@ MCU_INLINE void run_piece(const struct mcu_weighted *op, const struct piece *pie
   }
 }
 
-static __attribute__((noinline)) void run_piece_3(const struct mcu_weighted *op, const struct piece *piece,
-                                                  int8_t *out, int32_t *line) {
+static __attribute__((noinline)) void run_piece_3(const struct mcu_weighted* op,
+                                                  const struct piece* piece, int8_t* out,
+                                                  int32_t* line) {
   run_piece(op, piece, 3, out, line);
 }
 
-static __attribute__((noinline)) void run_piece_5(const struct mcu_weighted *op, const struct piece *piece,
-                                                  int8_t *out, int32_t *line) {
+static __attribute__((noinline)) void run_piece_5(const struct mcu_weighted* op,
+                                                  const struct piece* piece, int8_t* out,
+                                                  int32_t* line) {
   run_piece(op, piece, 5, out, line);
 }
 
-static __attribute__((noinline)) void run_piece_7(const struct mcu_weighted *op, const struct piece *piece,
-                                                  int8_t *out, int32_t *line) {
+static __attribute__((noinline)) void run_piece_7(const struct mcu_weighted* op,
+                                                  const struct piece* piece, int8_t* out,
+                                                  int32_t* line) {
   run_piece(op, piece, 7, out, line);
 }
 
-void mcu_depthwise_row(const void *op, const struct mcu_rows *inputs, int32_t y, int8_t *out,
-                       void *scratch) {
-  const struct mcu_weighted *depthwise = op;
-  const struct mcu_window *w = &depthwise->window;
+void mcu_depthwise_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
+                       void* scratch) {
+  const struct mcu_weighted* depthwise = op;
+  const struct mcu_window* w = &depthwise->window;
   const int32_t kernel = w->kernel;
   if (kernel != 3 && kernel != 5 && kernel != 7) {
     for (int32_t channel = 0; channel < w->in_channels; ++channel) {

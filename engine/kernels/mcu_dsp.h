@@ -21,7 +21,7 @@
 #define MCU_INLINE static inline __attribute__((always_inline))
 
 /* Four bytes from any address; one LDR. Not under -ffreestanding, where memcpy becomes a call. */
-static inline int32_t mcu_load32(const void *address) {
+static inline int32_t mcu_load32(const void* address) {
   int32_t word;
   memcpy(&word, address, 4);
   return word;

@@ -2,14 +2,14 @@
 
 enum { ADD_LEFT_SHIFT = 20 };
 
-static int32_t scale_fast(int32_t value, const struct mcu_factor *factor) {
-  const int32_t high = mcu_smmulr(value << 1, factor->multiplier);
+static int32_t scale_fast(int32_t value, const struct mcu_factor* factor) {
+  const int32_t high = mcu_smmulr((int32_t)((uint32_t)value << 1), factor->multiplier);
   if (factor->right_shift == 0) return high;
   return (high + (high >> 31) + (1 << (factor->right_shift - 1))) >> factor->right_shift;
 }
 
-static void add_fast(const struct mcu_addition *op, const int8_t *first, const int8_t *second,
-                     int8_t *out) {
+static void add_fast(const struct mcu_addition* op, const int8_t* first, const int8_t* second,
+                     int8_t* out) {
   const struct mcu_factor a = op->first, b = op->second, sum = op->output;
   const int32_t offset = mcu_fast_offset(op->zero_point, sum.right_shift);
   const int32_t low = op->low, high = op->high;
@@ -23,8 +23,8 @@ static void add_fast(const struct mcu_addition *op, const int8_t *first, const i
   }
 }
 
-static void add_exact(const struct mcu_addition *op, const int8_t *first, const int8_t *second,
-                      int8_t *out) {
+static void add_exact(const struct mcu_addition* op, const int8_t* first, const int8_t* second,
+                      int8_t* out) {
   const int single = op->rounding == MCU_ROUND_SINGLE;
   for (int32_t i = 0; i < op->row_elements; ++i) {
     const int32_t x = (first[i] - op->first_zero_point) * (1 << ADD_LEFT_SHIFT);
@@ -39,10 +39,10 @@ static void add_exact(const struct mcu_addition *op, const int8_t *first, const 
   }
 }
 
-void mcu_add_row(const void *op, const struct mcu_rows *inputs, int32_t y, int8_t *out,
-                 void *scratch) {
+void mcu_add_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
+                 void* scratch) {
   (void)scratch;
-  const struct mcu_addition *add = op;
+  const struct mcu_addition* add = op;
   const int8_t *first = mcu_row(&inputs[0], y), *second = mcu_row(&inputs[1], y);
   if (add->rounding == MCU_ROUND_DOUBLE_FAST) {
     add_fast(add, first, second, out);

@@ -2,7 +2,7 @@
 #include "mcu_matrix.h"
 
 /* One pair of channels (struct mcu_weighted has the order of the weights). */
-static void dot_pair(const int8_t *in, const int8_t *w, int32_t depth, int32_t *sums) {
+static void dot_pair(const int8_t* in, const int8_t* w, int32_t depth, int32_t* sums) {
   int32_t a = sums[0], b = sums[1];
   if (depth & 1) {
     a += *in * w[0];
@@ -28,7 +28,7 @@ static void dot_pair(const int8_t *in, const int8_t *w, int32_t depth, int32_t *
 }
 
 /* The last of an odd number of channels. */
-static int32_t dot_single(const int8_t *in, const int8_t *w, int32_t depth, int32_t sum) {
+static int32_t dot_single(const int8_t* in, const int8_t* w, int32_t depth, int32_t sum) {
   if (depth & 1) sum += *in++ * *w++;
   for (int32_t n = depth >> 2; n > 0; --n) {
     sum += in[0] * w[0] + in[2] * w[1] + in[1] * w[2] + in[3] * w[3];
@@ -39,12 +39,12 @@ static int32_t dot_single(const int8_t *in, const int8_t *w, int32_t depth, int3
   return sum;
 }
 
-void mcu_fully_connected_row(const void *op, const struct mcu_rows *inputs, int32_t y, int8_t *out,
-                             void *scratch) {
+void mcu_fully_connected_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
+                             void* scratch) {
   (void)scratch;
   (void)y;
-  const struct mcu_weighted *connected = op;
-  const struct mcu_requantization *r = &connected->requantization;
+  const struct mcu_weighted* connected = op;
+  const struct mcu_requantization* r = &connected->requantization;
   const int32_t depth = connected->window.in_channels, channels = connected->window.out_channels;
   const int8_t *in = inputs->base, *weights = connected->weights;
   int32_t channel = 0;

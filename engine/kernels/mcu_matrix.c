@@ -7,7 +7,7 @@
 #define MCU_HAS_SSE2 0
 #endif
 
-void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32_t pixels) {
+void mcu_fill_column(const int8_t* values, int32_t depth, int32_t* column, int32_t pixels) {
   if (depth & 1) {
     *column = mcu_pair(*values++, 0);
     column += pixels;
@@ -22,32 +22,37 @@ void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32
   if (depth & 2) *column = mcu_pair(values[0], values[1]);
 }
 
-/* sums[2 * p + c]: pixel p of the tile, channel c of the pair. On entry sums[0] and sums[1] hold the biases
- * of the pair, on return all products are in. */
+/* sums[2 * p + c]: pixel p of the tile, channel c of the pair. On entry sums[0] and sums[1] hold
+ * the biases of the pair, on return all products are in. */
 #if MCU_HAS_DSP
 
 /* One word of the columns (two values of each pixel) times one word of weights (two values of each
- * channel). GCC 12 keeps neither the sums nor the rotation of SXTB16 in place, so this is written out. */
-#define MCU_TAKE_WEIGHTS(bytes)      \
-  "ldr lr, [r1], #" bytes "\n\t"     \
-  "sxtb16 r12, lr\n\t"               \
+ * channel). GCC 12 keeps neither the sums nor the rotation of SXTB16 in place, so this is written
+ * out. */
+#define MCU_TAKE_WEIGHTS(bytes) \
+  "ldr lr, [r1], #" bytes       \
+  "\n\t"                        \
+  "sxtb16 r12, lr\n\t"          \
   "sxtb16 lr, lr, ror #8\n\t"
-#define MCU_PRODUCTS(a0, b0, a1, b1)               \
-  "ldrd r2, r3, [r0], #8\n\t"                      \
-  "smlad " a0 ", r2, r12, " a0 "\n\t"              \
-  "smlad " b0 ", r2, lr, " b0 "\n\t"               \
-  "smlad " a1 ", r3, r12, " a1 "\n\t"              \
+#define MCU_PRODUCTS(a0, b0, a1, b1) \
+  "ldrd r2, r3, [r0], #8\n\t"        \
+  "smlad " a0 ", r2, r12, " a0       \
+  "\n\t"                             \
+  "smlad " b0 ", r2, lr, " b0        \
+  "\n\t"                             \
+  "smlad " a1 ", r3, r12, " a1       \
+  "\n\t"                             \
   "smlad " b1 ", r3, lr, " b1 "\n\t"
-#define MCU_STEP_1(bytes)            \
-  MCU_TAKE_WEIGHTS(bytes)            \
-  "ldr r2, [r0], #4\n\t"             \
-  "smlad r4, r2, r12, r4\n\t"        \
+#define MCU_STEP_1(bytes)     \
+  MCU_TAKE_WEIGHTS(bytes)     \
+  "ldr r2, [r0], #4\n\t"      \
+  "smlad r4, r2, r12, r4\n\t" \
   "smlad r5, r2, lr, r5\n\t"
 #define MCU_STEP_2(bytes) MCU_TAKE_WEIGHTS(bytes) MCU_PRODUCTS("r4", "r5", "r6", "r7")
 #define MCU_STEP_4(bytes) MCU_STEP_2(bytes) MCU_PRODUCTS("r8", "r9", "r10", "r11")
 
 /* Frame: [sp] end of the weights, [sp, #4] depth, [sp, #8] sums. */
-#define MCU_DOT(step)                   \
+#define MCU_DOT(step) \
   "push {r1-r11, lr}\n\t"               \
   "add r12, r1, r2, lsl #1\n\t"         \
   "str r12, [sp]\n\t"                   \
@@ -75,53 +80,58 @@ void mcu_fill_column(const int8_t *values, int32_t depth, int32_t *column, int32
   "add sp, #12\n\t"                     \
   "pop {r4-r11, pc}\n\t"
 
-/* All store eight sums. An odd depth of 1 would read past its two bytes of weights: see multiply_pair. */
-__attribute__((naked, noinline)) static void dot_4(
-    const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
-    int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+/* All store eight sums. An odd depth of 1 would read past its two bytes of weights: see
+ * multiply_pair. */
+__attribute__((naked, noinline)) static void dot_4(const int32_t* column __attribute__((unused)),
+                                                   const int8_t* weights __attribute__((unused)),
+                                                   int32_t depth __attribute__((unused)),
+                                                   int32_t* sums __attribute__((unused))) {
   __asm__ volatile(MCU_DOT(MCU_STEP_4));
 }
 
-__attribute__((naked, noinline)) static void dot_2(
-    const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
-    int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+__attribute__((naked, noinline)) static void dot_2(const int32_t* column __attribute__((unused)),
+                                                   const int8_t* weights __attribute__((unused)),
+                                                   int32_t depth __attribute__((unused)),
+                                                   int32_t* sums __attribute__((unused))) {
   __asm__ volatile(MCU_DOT(MCU_STEP_2));
 }
 
-__attribute__((naked, noinline)) static void dot_1(
-    const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)),
-    int32_t depth __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+__attribute__((naked, noinline)) static void dot_1(const int32_t* column __attribute__((unused)),
+                                                   const int8_t* weights __attribute__((unused)),
+                                                   int32_t depth __attribute__((unused)),
+                                                   int32_t* sums __attribute__((unused))) {
   __asm__ volatile(MCU_DOT(MCU_STEP_1));
 }
 
 #elif MCU_HAS_SSE2
 
 /* The four pixels of a column word are the lanes of PMADDWD. */
-static void dot_4(const int32_t *column, const int8_t *weights, int32_t depth, int32_t *sums) {
+static void dot_4(const int32_t* column, const int8_t* weights, int32_t depth, int32_t* sums) {
   __m128i first = _mm_set1_epi32(sums[0]), second = _mm_set1_epi32(sums[1]);
   for (int32_t left = mcu_column_words(depth), odd = depth & 1; left > 0; --left, odd = 0) {
-    const int32_t word = odd ? (int32_t)((uint8_t)weights[0] | (uint32_t)(uint8_t)weights[1] << 8) : mcu_load32(weights);
+    const int32_t word = odd ? (int32_t)((uint8_t)weights[0] | (uint32_t)(uint8_t)weights[1] << 8)
+                             : mcu_load32(weights);
     weights += odd ? 2 : 4;
     const __m128i bytes = _mm_set1_epi32(word);
-    const __m128i values = _mm_loadu_si128((const __m128i *)column);
+    const __m128i values = _mm_loadu_si128((const __m128i*)column);
     column += 4;
     const __m128i a = _mm_srai_epi16(_mm_slli_epi16(bytes, 8), 8);
     const __m128i b = _mm_srai_epi16(bytes, 8);
     first = _mm_add_epi32(first, _mm_madd_epi16(values, a));
     second = _mm_add_epi32(second, _mm_madd_epi16(values, b));
   }
-  _mm_storeu_si128((__m128i *)sums, _mm_unpacklo_epi32(first, second));
-  _mm_storeu_si128((__m128i *)(sums + 4), _mm_unpackhi_epi32(first, second));
+  _mm_storeu_si128((__m128i*)sums, _mm_unpacklo_epi32(first, second));
+  _mm_storeu_si128((__m128i*)(sums + 4), _mm_unpackhi_epi32(first, second));
 }
 
 #endif
 
-static void dot_any(const struct mcu_tile *tile, const int8_t *weights, int32_t *sums) {
+static void dot_any(const struct mcu_tile* tile, const int8_t* weights, int32_t* sums) {
   const int32_t words = mcu_column_words(tile->depth), odd = tile->depth & 1;
   const int32_t bias_a = sums[0], bias_b = sums[1];
   for (int32_t p = 0; p < tile->pixels; ++p) {
-    const int32_t *column = tile->column + p;
-    const int8_t *w = weights;
+    const int32_t* column = tile->column + p;
+    const int8_t* w = weights;
     int32_t a = bias_a, b = bias_b;
     if (odd) {
       a = mcu_smlad(*column, w[0] & 0xffff, a);
@@ -143,14 +153,14 @@ static void dot_any(const struct mcu_tile *tile, const int8_t *weights, int32_t 
 
 #if !MCU_HAS_DSP && !MCU_HAS_SSE2
 
-static void dot_4(const int32_t *column, const int8_t *weights, int32_t depth, int32_t *sums) {
+static void dot_4(const int32_t* column, const int8_t* weights, int32_t depth, int32_t* sums) {
   const struct mcu_tile tile = {column, 4, 4, depth};
   dot_any(&tile, weights, sums);
 }
 
 #endif
 
-static void multiply_pair(const struct mcu_tile *tile, const int8_t *weights, int32_t *sums) {
+static void multiply_pair(const struct mcu_tile* tile, const int8_t* weights, int32_t* sums) {
   if (tile->depth > 1 && tile->pixels == 4) {
     dot_4(tile->column, weights, tile->depth, sums);
     return;
@@ -165,11 +175,11 @@ static void multiply_pair(const struct mcu_tile *tile, const int8_t *weights, in
 }
 
 /* The last of an odd number of channels: its values stand alone, in column order. */
-static void multiply_single(const struct mcu_tile *tile, const int8_t *weights, int32_t bias,
-                            int32_t *sums) {
+static void multiply_single(const struct mcu_tile* tile, const int8_t* weights, int32_t bias,
+                            int32_t* sums) {
   for (int32_t p = 0; p < tile->pixels; ++p) {
-    const int32_t *column = tile->column + p;
-    const int8_t *w = weights;
+    const int32_t* column = tile->column + p;
+    const int8_t* w = weights;
     int32_t sum = bias;
     if (tile->depth & 1) {
       sum = mcu_smlad(*column, *w++ & 0xffff, sum);
@@ -185,8 +195,8 @@ static void multiply_single(const struct mcu_tile *tile, const int8_t *weights, 
 }
 
 /* One channel of four pixels, fast rounding. full: the clamp is that of int8. */
-MCU_INLINE void store_four(const struct mcu_requantization *r, int32_t channel, const int32_t *sums,
-                           int full, int8_t *out, int32_t channels) {
+MCU_INLINE void store_four(const struct mcu_requantization* r, int32_t channel, const int32_t* sums,
+                           int full, int8_t* out, int32_t channels) {
   const int32_t shift = r->right_shift[channel], multiplier = r->multiplier[channel];
   if (shift < 1) {
     mcu_requantize_channel(r, channel, sums, 2, 4, out, channels);
@@ -202,11 +212,11 @@ MCU_INLINE void store_four(const struct mcu_requantization *r, int32_t channel, 
 }
 
 /* All pairs of channels of four pixels, fast rounding. */
-MCU_INLINE void multiply_four(const struct mcu_weighted *op, const struct mcu_tile *tile, int full,
-                              int8_t *out) {
-  const struct mcu_requantization *r = &op->requantization;
+MCU_INLINE void multiply_four(const struct mcu_weighted* op, const struct mcu_tile* tile, int full,
+                              int8_t* out) {
+  const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels;
-  const int8_t *weights = op->weights;
+  const int8_t* weights = op->weights;
   int32_t sums[8];
   for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
     sums[0] = r->bias[channel];
@@ -218,10 +228,10 @@ MCU_INLINE void multiply_four(const struct mcu_weighted *op, const struct mcu_ti
   }
 }
 
-static void multiply_any(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out) {
-  const struct mcu_requantization *r = &op->requantization;
+static void multiply_any(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out) {
+  const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels;
-  const int8_t *weights = op->weights;
+  const int8_t* weights = op->weights;
   int32_t sums[8];
   for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
     sums[0] = r->bias[channel];
@@ -234,8 +244,8 @@ static void multiply_any(const struct mcu_weighted *op, const struct mcu_tile *t
   }
 }
 
-void mcu_multiply_tile(const struct mcu_weighted *op, const struct mcu_tile *tile, int8_t *out) {
-  const struct mcu_requantization *r = &op->requantization;
+void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out) {
+  const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels, last = channels - 1;
   if (tile->used != 4 || tile->depth < 2 || r->rounding != MCU_ROUND_DOUBLE_FAST) {
     multiply_any(op, tile, out);
@@ -246,7 +256,8 @@ void mcu_multiply_tile(const struct mcu_weighted *op, const struct mcu_tile *til
   }
   if (channels % 2 != 0) {
     int32_t sums[8];
-    multiply_single(tile, op->weights + last / 2 * mcu_pair_bytes(tile->depth), r->bias[last], sums);
+    multiply_single(tile, op->weights + last / 2 * mcu_pair_bytes(tile->depth), r->bias[last],
+                    sums);
     mcu_requantize_channel(r, last, sums, 2, tile->used, out + last, channels);
   }
 }

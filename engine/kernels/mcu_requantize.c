@@ -1,8 +1,8 @@
 #include "mcu_requantize.h"
 
-void mcu_requantize_channel(const struct mcu_requantization *r, int32_t channel,
-                            const int32_t *sums, int32_t step, int32_t count,
-                            int8_t *out, int32_t stride) {
+void mcu_requantize_channel(const struct mcu_requantization* r, int32_t channel,
+                            const int32_t* sums, int32_t step, int32_t count, int8_t* out,
+                            int32_t stride) {
   const int32_t shift = r->right_shift[channel];
   if (r->rounding != MCU_ROUND_DOUBLE_FAST || shift < 1) {
     for (int32_t i = 0; i < count; ++i) {

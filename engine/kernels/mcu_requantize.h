@@ -14,9 +14,9 @@ enum mcu_rounding {
 
 /* output = clamp(round(accumulator * multiplier / 2^(31 + right_shift)) + zero_point) */
 struct mcu_requantization {
-  const int32_t *bias;       /* input zero point already folded in */
-  const int32_t *multiplier; /* in [2^30, 2^31) or 0 */
-  const int8_t *right_shift; /* TFLite's shift, negated: -31 to 31 */
+  const int32_t* bias;       /* input zero point already folded in */
+  const int32_t* multiplier; /* in [2^30, 2^31) or 0 */
+  const int8_t* right_shift; /* TFLite's shift, negated: -31 to 31 */
   int16_t zero_point;
   int16_t low, high; /* clamp of the output byte, within [-128, 127] */
   int16_t rounding;  /* enum mcu_rounding */
@@ -63,7 +63,7 @@ static inline int32_t mcu_clamp(int32_t value, int32_t low, int32_t high) {
 #endif
 }
 
-static inline int8_t mcu_requantize_exact(const struct mcu_requantization *r, int32_t channel,
+static inline int8_t mcu_requantize_exact(const struct mcu_requantization* r, int32_t channel,
                                           int32_t value) {
   const int32_t scaled = mcu_multiply_exact(value, r->multiplier[channel], r->right_shift[channel],
                                             r->rounding == MCU_ROUND_SINGLE);
@@ -72,7 +72,8 @@ static inline int8_t mcu_requantize_exact(const struct mcu_requantization *r, in
 }
 
 /* `count` accumulators of one channel, `step` apart, to output bytes `stride` apart. */
-void mcu_requantize_channel(const struct mcu_requantization *r, int32_t channel, const int32_t *sums,
-                            int32_t step, int32_t count, int8_t *out, int32_t stride);
+void mcu_requantize_channel(const struct mcu_requantization* r, int32_t channel,
+                            const int32_t* sums, int32_t step, int32_t count, int8_t* out,
+                            int32_t stride);
 
 #endif

@@ -1,5 +1,5 @@
-// instruction_counts NETWORK.json CORE [FLAG...]: executed instructions of the generated code with random
-// weights, per operator, as JSON on stdout.
+// instruction_counts NETWORK.json CORE [FLAG...]: executed instructions of the generated code with
+// random weights, per operator, as JSON on stdout.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -37,12 +37,13 @@ void PrintOperators(const Network& network, const VirtualRun& run) {
   std::printf("  \"operators\": [\n");
   for (size_t i = 0; i < network.operators.size(); ++i) {
     const Operator& op = network.operators[i];
-    std::printf("    {\"op\": \"%s\", \"in\": [%d, %d, %d], \"out\": [%d, %d, %d], \"instructions\": %lld, "
-                "\"macs\": %lld}%s\n",
-                KindLabel(op).c_str(), op.in.height, op.in.width, op.in.channels, op.out.height,
-                op.out.width, op.out.channels, static_cast<long long>(run.operator_instructions[i]),
-                static_cast<long long>(OperatorMacs(op).value),
-                i + 1 < network.operators.size() ? "," : "");
+    std::printf(
+        "    {\"op\": \"%s\", \"in\": [%d, %d, %d], \"out\": [%d, %d, %d], \"instructions\": %lld, "
+        "\"macs\": %lld}%s\n",
+        KindLabel(op).c_str(), op.in.height, op.in.width, op.in.channels, op.out.height,
+        op.out.width, op.out.channels, static_cast<long long>(run.operator_instructions[i]),
+        static_cast<long long>(OperatorMacs(op).value),
+        i + 1 < network.operators.size() ? "," : "");
   }
   std::printf("  ],\n");
 }
@@ -65,13 +66,14 @@ void Print(const Network& network, const VirtualRun& run, const std::string& cor
   std::printf("}\n");
 }
 
-// As training leaves a network: ReLU outputs begin at -128, no multiplier above 1. Random networks have such
-// corner cases on purpose; they take the slow exact path.
+// As training leaves a network: ReLU outputs begin at -128, no multiplier above 1. Random networks
+// have such corner cases on purpose; they take the slow exact path.
 QuantizedNetwork TrainedLike(const Network& network) {
   QuantizedNetwork quantized = RandomQuantizedNetwork(network, 1, RoundingMode::kTflite);
   for (size_t i = 0; i < network.operators.size(); ++i) {
     QuantizedParameters& p = quantized.parameters[i];
-    if (network.operators[i].activation != Activation::kNone && OperatorWeights(network.operators[i]) > 0) {
+    if (network.operators[i].activation != Activation::kNone &&
+        OperatorWeights(network.operators[i]) > 0) {
       p.output.zero_point = -128;
       if (network.operators[i].activation == Activation::kRelu6) p.output.scale = 6.0f / 255;
     }
@@ -97,8 +99,9 @@ Expected<void> Main(const std::string& path, const VirtualCore& core) {
   RandomStream random(1, "test input");
   std::vector<int8_t> input(static_cast<size_t>(network->input.elements()));
   for (int8_t& b : input) b = static_cast<int8_t>(random.Between(-128, 127));
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() /
-                                       ("instruction-counts-" + NetworkHash(*network).Short() + core.core);
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() /
+      ("instruction-counts-" + NetworkHash(*network).Short() + core.core);
   const auto run = RunOnVirtualCore(*sources, core, input, folder.string());
   std::filesystem::remove_all(folder);
   if (!run) return run.error();

@@ -1,14 +1,20 @@
-/* Runs the network "net" once on an emulated core and prints, through semihosting, its output bytes and
- * the executed instructions of every operator. "-icount shift=0" makes one instruction 1 ns; SysTick
- * counts at 25 MHz, so one tick is 40 instructions. */
+/* Runs the network "net" once on an emulated core and prints, through semihosting, its output bytes
+ * and the executed instructions of every operator. "-icount shift=0" makes one instruction 1 ns;
+ * SysTick counts at 25 MHz, so one tick is 40 instructions. */
 #include "net.h"
 #include "test_input.h"
 
-#define SYST_CSR (*(volatile uint32_t *)0xE000E010)
-#define SYST_RVR (*(volatile uint32_t *)0xE000E014)
-#define SYST_CVR (*(volatile uint32_t *)0xE000E018)
+#define SYST_CSR (*(volatile uint32_t*)0xE000E010)
+#define SYST_RVR (*(volatile uint32_t*)0xE000E014)
+#define SYST_CVR (*(volatile uint32_t*)0xE000E018)
 
-enum { INSTRUCTIONS_PER_TICK = 40, SYS_WRITE0 = 4, SYS_EXIT = 0x18, EXITED = 0x20026, FAILED = 0x20023 };
+enum {
+  INSTRUCTIONS_PER_TICK = 40,
+  SYS_WRITE0 = 4,
+  SYS_EXIT = 0x18,
+  EXITED = 0x20026,
+  FAILED = 0x20023
+};
 
 static _Alignas(8) uint8_t arena[NET_ARENA_BYTES];
 static int8_t output[NET_OUTPUT_BYTES];
@@ -21,11 +27,11 @@ static void semihost(uint32_t operation, uint32_t argument) {
   __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
 }
 
-static void print(const char *text) { semihost(SYS_WRITE0, (uint32_t)text); }
+static void print(const char* text) { semihost(SYS_WRITE0, (uint32_t)text); }
 
-static void print_number(const char *label, uint32_t value) {
+static void print_number(const char* label, uint32_t value) {
   char digits[12];
-  char *at = digits + sizeof digits;
+  char* at = digits + sizeof digits;
   *--at = 0;
   *--at = '\n';
   do {
@@ -43,7 +49,7 @@ static uint32_t ticks_since_last(void) {
   return ticks;
 }
 
-static void count(void *user, int op_index) {
+static void count(void* user, int op_index) {
   (void)user;
   operator_ticks[op_index] += ticks_since_last();
 }

@@ -31,12 +31,24 @@ Expected<fs::path> Compile(const GeneratedSources& sources, const VirtualCore& c
                            const fs::path& folder) {
   const fs::path own = fs::path(__FILE__).parent_path();
   const fs::path elf = folder / (core.core + ".elf");
-  std::vector<std::string> arguments = {
-      "arm-none-eabi-gcc", "-std=gnu11", "-O2",     "-mcpu=" + core.core,  "-mthumb",
-      "-mfloat-abi=soft",  "-Wall",      "-Wextra", "-Werror",             "-ffunction-sections",
-      "-fdata-sections",   "-I" + folder.string(),  "--specs=nano.specs",  "-nostartfiles",
-      "-Wl,--gc-sections", "-T" + (own / "virtual_core.ld").string(),      "-o" + elf.string(),
-      (own / "virtual_core.c").string()};
+  std::vector<std::string> arguments = {"arm-none-eabi-gcc",
+                                        "-std=gnu11",
+                                        "-O2",
+                                        "-mcpu=" + core.core,
+                                        "-mthumb",
+                                        "-mfloat-abi=soft",
+                                        "-Wall",
+                                        "-Wextra",
+                                        "-Werror",
+                                        "-ffunction-sections",
+                                        "-fdata-sections",
+                                        "-I" + folder.string(),
+                                        "--specs=nano.specs",
+                                        "-nostartfiles",
+                                        "-Wl,--gc-sections",
+                                        "-T" + (own / "virtual_core.ld").string(),
+                                        "-o" + elf.string(),
+                                        (own / "virtual_core.c").string()};
   arguments.insert(arguments.end(), core.flags.begin(), core.flags.end());
   for (const auto& [path, text] : sources.files) {
     if (path.ends_with(".c") && path != "main.c") arguments.push_back((folder / path).string());
@@ -60,7 +72,8 @@ Expected<VirtualRun> Parse(const std::string& text) {
     if (label == "output") run.output.push_back(static_cast<int8_t>(value));
     if (label == "operator") run.operator_instructions.push_back(value);
   }
-  if (run.instructions == 0) return Error{ErrorCode::kBoard, "no result from the emulator: " + text};
+  if (run.instructions == 0)
+    return Error{ErrorCode::kBoard, "no result from the emulator: " + text};
   return run;
 }
 
@@ -95,8 +108,8 @@ Expected<VirtualRun> RunOnVirtualCore(const GeneratedSources& sources, const Vir
   if (!elf) return elf.error();
   const Expected<std::string> text =
       Run({"qemu-system-arm", "-M", Machine(core.core), "-nographic", "-monitor", "none", "-serial",
-           "none", "-semihosting-config", "enable=on,target=native", "-icount", "shift=0", "-kernel",
-           elf->string()});
+           "none", "-semihosting-config", "enable=on,target=native", "-icount", "shift=0",
+           "-kernel", elf->string()});
   if (!text) return text.error();
   Expected<VirtualRun> run = Parse(*text);
   if (!run) return run;

@@ -104,9 +104,7 @@ TEST(HostNetworkTest, ThreadsWithTheirOwnArenasDoNotDisturbEachOther) {
       if (host.Run(inputs[k]) != golden[k]) ++wrong;
     }
   };
-  {
-    std::jthread first(work, 0), second(work, 3);
-  }
+  { std::jthread first(work, 0), second(work, 3); }
   EXPECT_EQ(wrong, 0);
 }
 
@@ -115,7 +113,8 @@ TEST(HostNetworkTest, TwoNetworksOfOneNameLiveSideBySide) {
   const QuantizedNetwork qa = RandomQuantizedNetwork(a, 1, RoundingMode::kTflite);
   const QuantizedNetwork qb = RandomQuantizedNetwork(b, 1, RoundingMode::kTflite);
   const HostNetwork host_a = Build(qa, PlanMemory(a)), host_b = Build(qb, PlanMemory(b));
-  const auto input_a = RandomBytes(a.input.elements(), 1), input_b = RandomBytes(b.input.elements(), 1);
+  const auto input_a = RandomBytes(a.input.elements(), 1),
+             input_b = RandomBytes(b.input.elements(), 1);
   EXPECT_EQ(host_a.Run(input_a), RunReference(qa, input_a));
   EXPECT_EQ(host_b.Run(input_b), RunReference(qb, input_b));
 }
@@ -129,7 +128,8 @@ TEST(HostNetworkTest, ClassifyPicksTheFirstLargestForAnyNumberOfThreads) {
   std::vector<int> expected;
   for (int i = 0; i < 20; ++i) {
     const auto output = RunReference(quantized, std::span(images).subspan(i * bytes, bytes));
-    expected.push_back(static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin()));
+    expected.push_back(
+        static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin()));
   }
   for (int threads : {1, 2, 5}) EXPECT_EQ(Classify(host, images, bytes, threads), expected);
   EXPECT_TRUE(Classify(host, {}, bytes, 2).empty());
@@ -137,7 +137,8 @@ TEST(HostNetworkTest, ClassifyPicksTheFirstLargestForAnyNumberOfThreads) {
 
 TEST(HostNetworkTest, ACompilerErrorIsReportedWithItsText) {
   const Network network = RandomNetwork(3);
-  auto sources = EmitC(RandomQuantizedNetwork(network, 3, RoundingMode::kTflite), PlanMemory(network));
+  auto sources =
+      EmitC(RandomQuantizedNetwork(network, 3, RoundingMode::kTflite), PlanMemory(network));
   ASSERT_TRUE(sources.ok());
   sources->files["net.c"] += "\nint broken(void) { return undeclared_thing; }\n";
   const auto host = HostNetwork::Build(*sources, FreshFolder("broken"));

@@ -20,8 +20,10 @@ constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Act
 void AddResidual(RandomStream* random, NetworkBuilder* builder) {
   const int start = builder->last();
   const int channels = builder->shape(start).channels;
-  int tensor = builder->Pointwise(start, static_cast<int>(random->Between(1, 12)), Activation::kRelu6);
-  tensor = builder->Depthwise(tensor, static_cast<int>(1 + 2 * random->Between(1, 3)), 1, Activation::kRelu);
+  int tensor =
+      builder->Pointwise(start, static_cast<int>(random->Between(1, 12)), Activation::kRelu6);
+  tensor = builder->Depthwise(tensor, static_cast<int>(1 + 2 * random->Between(1, 3)), 1,
+                              Activation::kRelu);
   tensor = builder->Pointwise(tensor, channels, Activation::kNone);
   if (random->Chance(0.5)) {
     builder->Add(start, tensor, kActivations[random->Below(3)]);
@@ -65,7 +67,8 @@ Network RandomNetwork(uint64_t seed) {
   builder.Conv(kNetworkInput, static_cast<int>(random.Between(2, 16)), 3, 1, Activation::kRelu6);
   for (int64_t n = random.Between(1, 6); n > 0; --n) AddOperator(&random, &builder);
   if (random.Chance(0.7)) builder.GlobalAveragePool(builder.last());
-  if (random.Chance(0.8)) builder.FullyConnected(builder.last(), static_cast<int>(random.Between(1, 11)));
+  if (random.Chance(0.8))
+    builder.FullyConnected(builder.last(), static_cast<int>(random.Between(1, 11)));
   return std::move(builder).Finish();
 }
 

@@ -1,0 +1,110 @@
+#include "tests/unit/engine/kernels/model.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mcunas::model {
+
+int32_t MultiplyDouble(int32_t value, int32_t multiplier, int right_shift) {
+  const int64_t shifted = right_shift < 0 ? int64_t{value} * (int64_t{1} << -right_shift) : value;
+  const __int128 product = static_cast<__int128>(shifted) * multiplier;
+  const __int128 nudge = product >= 0 ? (1 << 30) : 1 - (1 << 30);
+  const auto high = static_cast<int64_t>((product + nudge) / (int64_t{1} << 31));
+  if (right_shift <= 0) return static_cast<int32_t>(high);
+  // Half away from zero.
+  const int64_t step = int64_t{1} << right_shift;
+  const int64_t magnitude = (std::abs(high) + step / 2) / step;
+  return static_cast<int32_t>(high < 0 ? -magnitude : magnitude);
+}
+
+int32_t MultiplySingle(int32_t value, int32_t multiplier, int right_shift) {
+  const __int128 product = static_cast<__int128>(value) * multiplier;
+  const __int128 step = static_cast<__int128>(1) << (31 + right_shift);
+  __int128 quotient = (product + step / 2) / step;
+  if ((product + step / 2) % step < 0) --quotient;  // floor
+  return static_cast<int32_t>(std::clamp<__int128>(quotient, INT32_MIN, INT32_MAX));
+}
+
+int32_t Map::At(int y, int x, int c, int32_t outside) const {
+  if (y < 0 || y >= height || x < 0 || x >= width) return outside;
+  return values[(size_t(y) * width + x) * channels + c];
+}
+
+int OutputSide(const Operation& op, int side) {
+  return (side + 2 * op.padding - op.kernel) / op.stride + 1;
+}
+
+namespace {
+
+int32_t Accumulate(const Operation& op, const Map& in, int y, int x, int out_channel) {
+  const Channel& channel = op.channels[static_cast<size_t>(out_channel)];
+  const int depth = op.depthwise ? 1 : in.channels;
+  int32_t sum = channel.bias;
+  size_t next = 0;
+  for (int ky = 0; ky < op.kernel; ++ky) {
+    for (int kx = 0; kx < op.kernel; ++kx) {
+      for (int i = 0; i < depth; ++i) {
+        const int c = op.depthwise ? out_channel : i;
+        const int32_t value = in.At(y * op.stride - op.padding + ky,
+                                    x * op.stride - op.padding + kx, c, op.input_zero_point);
+        sum += (value - op.input_zero_point) * channel.weights[next++];
+      }
+    }
+  }
+  return sum;
+}
+
+void AppendPair(const std::vector<const Channel*>& pair, std::vector<int8_t>* out) {
+  const size_t depth = pair[0]->weights.size();
+  const auto put = [&](size_t d) {
+    for (const Channel* channel : pair) out->push_back(channel->weights[d]);
+  };
+  size_t d = depth % 2;
+  if (d == 1) put(0);
+  for (; d + 4 <= depth; d += 4) {
+    put(d);
+    put(d + 2);
+    put(d + 1);
+    put(d + 3);
+  }
+  for (; d < depth; ++d) put(d);
+}
+
+}  // namespace
+
+Map Run(const Operation& op, const Map& in) {
+  Map out{OutputSide(op, in.height),
+          OutputSide(op, in.width),
+          static_cast<int>(op.channels.size()),
+          {}};
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      for (int c = 0; c < out.channels; ++c) {
+        const Channel& channel = op.channels[static_cast<size_t>(c)];
+        const int32_t sum = Accumulate(op, in, y, x, c);
+        const int32_t scaled = op.single_rounding
+                                   ? MultiplySingle(sum, channel.multiplier, channel.right_shift)
+                                   : MultiplyDouble(sum, channel.multiplier, channel.right_shift);
+        const int64_t value = int64_t{scaled} + op.zero_point;
+        out.values.push_back(static_cast<int8_t>(std::clamp<int64_t>(value, op.low, op.high)));
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<int8_t> KernelWeights(const Operation& op) {
+  std::vector<int8_t> result;
+  if (op.depthwise) {
+    for (const Channel& c : op.channels)
+      result.insert(result.end(), c.weights.begin(), c.weights.end());
+    return result;
+  }
+  for (size_t c = 0; c + 1 < op.channels.size(); c += 2) {
+    AppendPair({&op.channels[c], &op.channels[c + 1]}, &result);
+  }
+  if (op.channels.size() % 2 == 1) AppendPair({&op.channels.back()}, &result);
+  return result;
+}
+
+}  // namespace mcunas::model
