@@ -7,6 +7,9 @@
 namespace mcunas {
 namespace {
 
+// Candidates kept between selections, in populations.
+constexpr size_t kKept = 4;
+
 class Nsga2 : public SearchStrategy {
  public:
   Nsga2(const SpaceConfig& space, const SearchConfig& config)
@@ -51,8 +54,9 @@ class Nsga2 : public SearchStrategy {
     return Mutate(space_, child, config_.mutation, &random);
   }
 
-  // Environmental selection. What is not selected now may be later, when better predictions of its
-  // latency arrive; infeasible ones are forgotten once there are enough feasible ones.
+  // Environmental selection. What narrowly fails now may succeed later, when better predictions of
+  // latency arrive, so some more than the parents are kept; infeasible ones only while there are
+  // too few feasible ones.
   void SelectParents() {
     std::vector<int64_t> indices;
     std::vector<Fitness> fitness;
@@ -64,9 +68,10 @@ class Nsga2 : public SearchStrategy {
     parents_.clear();
     for (size_t place = 0; place < order.size(); ++place) {
       const int64_t index = indices[order[place]];
+      const bool feasible = known_[index].fitness.tier == Fitness::Tier::kFeasible;
       if (place < population_) {
         parents_.push_back(known_[index].architecture);
-      } else if (known_[index].fitness.tier != Fitness::Tier::kFeasible) {
+      } else if (!feasible || place >= kKept * population_) {
         known_.erase(index);
       }
     }

@@ -54,7 +54,6 @@ class SearchLoop {
     result.history = std::move(history_);
     result.rounds = std::move(rounds_);
     result.end_reason = end_reason_;
-    LogInfo("search ends: " + result.end_reason);
     return result;
   }
 
