@@ -1,4 +1,5 @@
-// Generated C, compiled for this machine and loaded: the code of the board, run over whole test sets.
+// Generated C, compiled for this machine and loaded: the code of the board, run over whole test
+// sets.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +15,17 @@ namespace mcunas {
 
 class HostNetwork {
  public:
-  // Compiles with the host C compiler (-O2 -Wall -Wextra -Werror) in `work_folder` and loads the result.
-  // The Error carries the compiler's output.
-  static Expected<HostNetwork> Build(const GeneratedSources& sources, const std::string& work_folder);
+  // Compiles with the host C compiler (-O3 -Wall -Wextra -Werror) in `work_folder` and loads the
+  // result. The Error carries the compiler's output.
+  static Expected<HostNetwork> Build(const GeneratedSources& sources,
+                                     const std::string& work_folder);
 
   HostNetwork(HostNetwork&&) noexcept;
   HostNetwork& operator=(HostNetwork&&) noexcept;
   ~HostNetwork();
 
-  // One inference. Thread rule: may be called from several threads at once; each call has its own arena.
+  // One inference. Thread rule: may be called from several threads at once; each call has its own
+  // arena.
   std::vector<int8_t> Run(std::span<const int8_t> input) const;
 
  private:
@@ -33,7 +36,7 @@ class HostNetwork {
 
 // Index of the largest output per image, first one on ties. images: [count] consecutive inputs.
 // Uses `threads` threads; the result does not depend on how many.
-std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images, int64_t input_bytes,
-                          int threads);
+std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images,
+                          int64_t input_bytes, int threads);
 
 }  // namespace mcunas
