@@ -141,7 +141,9 @@ TEST(HostNetworkTest, ACompilerErrorIsReportedWithItsText) {
       EmitC(RandomQuantizedNetwork(network, 3, RoundingMode::kTflite), PlanMemory(network));
   ASSERT_TRUE(sources.ok());
   sources->files["net.c"] += "\nint broken(void) { return undeclared_thing; }\n";
-  const auto host = HostNetwork::Build(*sources, FreshFolder("broken"));
+  const std::string folder = FreshFolder("broken");
+  const auto host = HostNetwork::Build(*sources, folder);
+  fs::remove_all(folder);
   ASSERT_FALSE(host.ok());
   EXPECT_NE(host.error().message.find("undeclared_thing"), std::string::npos);
 }
