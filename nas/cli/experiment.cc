@@ -51,6 +51,9 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
             [&](ConfigVisitor& inner) { Describe(inner, c.search); });
   v.Section("evaluate", {"what is done with the best", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.evaluate); });
+  v.Require(c.evaluate.latency != "none" || c.search.objectives.count("latency_ms") == 0, "evaluate",
+            "latency: none leaves nobody to compute the objective latency_ms; drop it from "
+            "search.objectives or choose model or measured");
   v.Section("bench", {"agents and boards that measure", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.bench); });
 }

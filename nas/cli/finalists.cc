@@ -117,9 +117,11 @@ Expected<void> MeasureOnBench(const FinalistContext& context, const CandidateBui
     if (const auto* failure = std::get_if<MeasurementFailure>(&outcome)) {
       record->failure = failure->failure;
       record->failure_reason = failure->kind + ": " + failure->message;
-    } else {
-      StoreMeasurement(std::get<Measurement>(outcome), context.target, record);
+      continue;
     }
+    const Measurement& measurement = std::get<Measurement>(outcome);
+    StoreMeasurement(measurement, context.target, record);
+    if (auto saved = context.study.SaveMeasurement(record->hash, measurement); !saved) return saved;
   }
   return {};
 }

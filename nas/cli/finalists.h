@@ -9,6 +9,7 @@
 #include "nas/cli/candidate_build.h"
 #include "nas/cli/experiment.h"
 #include "nas/evaluate/ports.h"
+#include "nas/evaluate/study.h"
 #include "supernet/supernet_service.h"
 
 namespace mcunas {
@@ -19,6 +20,7 @@ struct FinalistContext {
   const BoardProfile& target;      // whose limits count
   SupernetService& supernet;
   LatencyEvaluator* bench;         // nullptr: no boards; latency stays predicted
+  Study& study;                    // keeps raw measurements
   std::string run_folder;
   std::string run_key;             // prefix of idempotency keys, unique per run
 };

@@ -73,8 +73,8 @@ class Pipeline {
       if (!bench) return bench.error();
       bench_ = std::move(*bench);
     }
-    const FinalistContext context{config_,      target_,     *supernet_,
-                                  bench_.get(), run_.folder, RunKey(run_)};
+    const FinalistContext context{config_, target_,     *supernet_,  bench_.get(),
+                                  *study_, run_.folder, RunKey(run_)};
     const auto found = Search(context);
     if (!found) return found.error();
     LogInfo("search ended: " + found->end_reason);
