@@ -52,8 +52,8 @@ Expected<std::unique_ptr<SupernetService>> LoadSupernet(const SupernetRequest& r
     }
     return Unsupported("the supernet library was not found (looked for " + searched + ")");
   }
-  // OpenMP threads that spin while they wait stall each other on a busy machine. Read when the library
-  // is loaded; the user's own choice stays.
+  // OpenMP threads that spin while they wait stall each other on a busy machine. Read when the
+  // library is loaded; the user's own choice stays.
   setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
   // Never closed: LibTorch keeps threads and registries until the process ends.
   void* library = dlopen(found.c_str(), RTLD_NOW | RTLD_LOCAL);

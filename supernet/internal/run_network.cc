@@ -1,5 +1,6 @@
 #include "supernet/internal/run_network.h"
 
+#include "supernet/internal/fast_ops.h"
 #include "supernet/internal/ops.h"
 
 namespace mcunas {
@@ -44,6 +45,11 @@ at::Tensor Walk(const Network& network, const at::Tensor& images, const LayerFn&
   return tensors.back();
 }
 
+std::pair<at::Tensor, at::Tensor> Moments(const at::Tensor& input) {
+  auto [variance, mean] = at::var_mean(input, at::IntArrayRef({0, 1, 2}), /*unbiased=*/false);
+  return {mean, variance};
+}
+
 }  // namespace
 
 at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& slices,
@@ -51,7 +57,9 @@ at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& s
   return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const LayerSlice& slice = slices[i];
     if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
-    const at::Tensor sum = Convolve(op, input, slice.weight);
+    const bool fast = op.kind == OpKind::kDepthwise && op.kernel >= 3 && FastOpsApply(input);
+    const at::Tensor sum =
+        fast ? FastDepthwise(op, input, slice.weight) : Convolve(op, input, slice.weight);
     return BatchNormActivation(sum, slice.gamma, slice.beta, op.activation);
   });
 }
@@ -64,11 +72,13 @@ std::vector<BatchNormStatistics> BatchStatistics(const Network& network,
     const LayerSlice& slice = slices[i];
     if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
     at::Tensor sum = Convolve(op, input, slice.weight);
-    auto [variance, mean] = at::var_mean(sum, at::IntArrayRef({0, 1, 2}), /*unbiased=*/false);
+    const bool fast = FastOpsApply(sum);
+    auto [mean, variance] = fast ? FastMoments(sum) : Moments(sum);
     const at::Tensor scale = slice.gamma * at::rsqrt(variance + kBatchNormEpsilon);
-    sum = sum.mul_(scale).add_(slice.beta - mean * scale);
+    const at::Tensor bias = slice.beta - mean * scale;
     statistics[i] = {mean, variance};
-    return Activate(sum, op.activation);
+    if (fast) return FastScaleActivate(sum, scale, bias, op.activation);
+    return Activate(sum.mul_(scale).add_(bias), op.activation);
   });
   return statistics;
 }

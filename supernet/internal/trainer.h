@@ -59,8 +59,10 @@ class Trainer {
   // observer.
   Expected<void> Run(TrainState* state, const StopToken& stop, const StepObserver& observer);
 
- private:
+  // What one step trains, the largest first; no architecture twice.
   std::vector<Architecture> Sandwich(int64_t step) const;
+
+ private:
   double LearningRate(int64_t step) const;
   // Loss of the first architecture; gradients of all are added up in `gradient_`.
   at::Tensor Accumulate(const TrainBatch& batch, const std::vector<Architecture>& architectures,

@@ -1,0 +1,43 @@
+#include "supernet/cpu/kernels.h"
+
+#include <cstdlib>
+#include <string_view>
+
+namespace mcunas {
+
+namespace generic {
+extern const CpuKernels kKernels;
+}
+#ifdef MCUNAS_X86_KERNELS
+namespace avx2 {
+extern const CpuKernels kKernels;
+}
+namespace avx512 {
+extern const CpuKernels kKernels;
+}
+#endif
+
+int64_t DepthwiseScratch(const DepthwiseShape& shape) {
+  const int64_t border = 2 * shape.kernel;
+  const int64_t padded = (shape.height + border) * (shape.width + border);
+  // Input, gradient, padded or spread gradient, and a vector tail that is read but never used.
+  return kLanes * (3 * padded + 2 * shape.kernel + 8);
+}
+
+const CpuKernels& Kernels() {
+#ifdef MCUNAS_X86_KERNELS
+  static const CpuKernels& best = []() -> const CpuKernels& {
+    const char* chosen = std::getenv("MCUNAS_CPU_KERNELS");
+    const std::string_view wish = chosen == nullptr ? "" : chosen;
+    if (wish == "generic") return generic::kKernels;
+    if (__builtin_cpu_supports("avx512f") && wish != "avx2") return avx512::kKernels;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2::kKernels;
+    return generic::kKernels;
+  }();
+  return best;
+#else
+  return generic::kKernels;
+#endif
+}
+
+}  // namespace mcunas
