@@ -116,6 +116,10 @@ void Describe(ConfigVisitor& visitor, BoardProfile& profile) {
 
 Expected<BoardProfile> LoadBoardProfile(const std::string& name) {
   const std::vector<std::string> names = BoardNames();
+  if (names.empty()) {
+    return Error{ErrorCode::kNotFound, "no board profiles under " + DataRoot().string() +
+                                           "; set MCUNAS_HOME to the folder that holds configs/"};
+  }
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     const std::string nearest = NearestName(name, names);
     return Error{ErrorCode::kNotFound,
