@@ -21,6 +21,8 @@ using torch::autograd::variable_list;
 
 constexpr int64_t kParts = 32;  // fixed, so that sums do not depend on the number of threads
 
+constexpr int64_t kMinTile = 256;
+
 // A [rows, channels] tensor cut into parts that start at tile boundaries.
 class Tiling {
  public:
@@ -28,6 +30,8 @@ class Tiling {
       : channels_(tensor.size(-1)),
         total_(tensor.numel()),
         tile_(std::lcm(channels_, int64_t{kLanes})) {
+    // Sums of one place in the tile wait for each other; many places keep the processor busy.
+    while (tile_ < kMinTile) tile_ *= 2;
     const int64_t tiles = (total_ + tile_ - 1) / tile_;
     part_ = (tiles + kParts - 1) / kParts * tile_;
   }
