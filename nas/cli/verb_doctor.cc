@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "common/process.h"
+#include "common/text.h"
 #include "nas/cli/verbs.h"
 #include "supernet/load_supernet.h"
 
@@ -69,6 +70,20 @@ Finding CheckTool(const ToolRequirement& tool) {
   return finding;
 }
 
+// The compiler answers with a full path only for files that it has.
+Finding CheckNewlib() {
+  Finding finding{"newlib", "", "", "sudo apt-get install libnewlib-arm-none-eabi"};
+  const auto result =
+      RunProcess({.arguments = {"arm-none-eabi-gcc", "-print-file-name=nano.specs"}});
+  const std::string path = result ? Trim(result->output) : "";
+  if (path.find('/') == std::string::npos) {
+    finding.problem = "nano.specs not found: links firmware";
+  } else {
+    finding.found = path;
+  }
+  return finding;
+}
+
 Finding CheckPyocd() {
   Finding finding{"pyocd", "", "", "scripts/quickstart  (or: pip install pyocd==0.46.0)"};
   std::string program = (DataRoot() / ".venv/bin/pyocd").string();
@@ -111,6 +126,7 @@ Finding CheckSupernet() {
 int Doctor(bool quiet) {
   std::vector<Finding> findings;
   for (const ToolRequirement& tool : kTools) findings.push_back(CheckTool(tool));
+  findings.push_back(CheckNewlib());
   findings.push_back(CheckPyocd());
   findings.push_back(CheckData());
   findings.push_back(CheckSupernet());
