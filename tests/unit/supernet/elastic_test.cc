@@ -69,7 +69,9 @@ TEST_F(Elastic, SlicesFitLowerEverywhere) {
     for (size_t i = 0; i < slices.size(); ++i) {
       const int64_t weights = slices[i].weight.defined() ? slices[i].weight.numel() : 0;
       ASSERT_EQ(weights, OperatorWeights(network.operators[i]));
-      if (weights > 0) ASSERT_EQ(slices[i].beta.numel(), network.operators[i].out.channels);
+      if (weights > 0) {
+        ASSERT_EQ(slices[i].beta.numel(), network.operators[i].out.channels);
+      }
     }
   }
 }
@@ -127,7 +129,9 @@ TEST_F(Elastic, IdentityTransformsChangeNothing) {
   const auto with = transformed.Slices(a, network, transformed.Views(flat));
   const auto without = layers_.Slices(a, network, views_);
   for (size_t i = 0; i < with.size(); ++i) {
-    if (with[i].weight.defined()) EXPECT_TRUE(at::allclose(with[i].weight, without[i].weight));
+    if (with[i].weight.defined()) {
+      EXPECT_TRUE(at::allclose(with[i].weight, without[i].weight));
+    }
   }
 }
 
