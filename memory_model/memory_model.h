@@ -20,8 +20,8 @@ namespace mcunas {
 // Read-write data of the deployed program beside the buffers. The generated code has none; the
 // start-up code of a bare C library keeps its reentrancy block and a clock variable.
 constexpr Bytes kStaticDataEstimate(256);
-// Stack of net_run with the deepest kernel, including the guard. An estimate that holds: the most that a
-// virtual board measured is 1 092 bytes (docs/results/cifar10-f746).
+// Stack of net_run with the deepest kernel, including the guard. An estimate that holds: the most
+// that a virtual board measured is 1 092 bytes (docs/results/cifar10-f746).
 constexpr Bytes kStackEstimate(1536);
 
 struct PlanOptions {

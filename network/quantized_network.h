@@ -1,7 +1,7 @@
 // QuantizedNetwork: a Network with int8 weights and everything TFLite's int8 arithmetic needs.
 //
-// real = scale * (q - zero_point). Weights are symmetric (zero point 0), one scale per output channel.
-// Source of the rules: TFLite int8 quantisation specification.
+// real = scale * (q - zero_point). Weights are symmetric (zero point 0), one scale per output
+// channel. Source of the rules: TFLite int8 quantisation specification.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct TensorQuantization {
 };
 
 // How the 32-bit accumulator becomes int8; a property of each operator, named in every result.
-//   kDouble: SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT (TFLite Micro, CMSIS-NN, and the
+//   kDouble: SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT (TFLite Micro, CMSIS-NN,
+//   and the
 //            TFLite reference kernels of convolutions and element-wise operators)
 //   kSingle: one 64-bit rounding shift (TFLite reference FULLY_CONNECTED)
 enum class Rounding { kDouble, kSingle };

@@ -26,7 +26,7 @@ apt_packages() {
   local boost=libboost1.81-dev
   # shellcheck disable=SC1091
   [ "$(. /etc/os-release && echo "${ID:-}")" = ubuntu ] && boost=libboost-dev
-  echo g++ cmake ninja-build ccache git pkg-config \
+  echo g++ make cmake ninja-build ccache git pkg-config \
     libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libeigen3-dev \
     libsqlite3-dev libssl-dev libflatbuffers-dev flatbuffers-compiler libjpeg-dev libpng-dev \
     zlib1g-dev liblzma-dev libgtest-dev libgmock-dev "$boost" \

@@ -1,8 +1,8 @@
 // Runner: puts one firmware image on one board and brings the result block back, whatever happens.
 //
-// A runner never trusts exit codes: success is a result block with the right magic, version, nonce and
-// crc. It never hangs: the whole child process group is killed at the time limit.
-// Thread rule: one Run at a time per board; different boards in parallel.
+// A runner never trusts exit codes: success is a result block with the right magic, version, nonce
+// and crc. It never hangs: the whole child process group is killed at the time limit. Thread rule:
+// one Run at a time per board; different boards in parallel.
 #pragma once
 
 #include <chrono>
@@ -20,15 +20,17 @@ namespace mcunas {
 
 struct RunRequest {
   std::filesystem::path elf;
-  uint32_t nonce = 0;                      // fresh per attempt; echoed by the firmware
+  uint32_t nonce = 0;  // fresh per attempt; echoed by the firmware
   std::chrono::milliseconds time_limit{30'000};
-  std::filesystem::path work_folder;       // private to this attempt, empty, removed by the caller
+  std::filesystem::path work_folder;  // private to this attempt, empty, removed by the caller
 };
 
 // Names are part of the wire protocol.
-//   candidate: does_not_fit_flash, does_not_fit_sram, hard_fault, mpu_fault, stack_overflow, wrong_output,
+//   candidate: does_not_fit_flash, does_not_fit_sram, hard_fault, mpu_fault, stack_overflow,
+//   wrong_output,
 //              candidate_timeout, run_failed
-//   infrastructure: probe_missing, flash_failed, verify_failed, stale_result, transfer_error, tool_missing,
+//   infrastructure: probe_missing, flash_failed, verify_failed, stale_result, transfer_error,
+//   tool_missing,
 //                   tool_timeout, wrong_board, bad_image
 struct RunFailure {
   bool candidate = false;  // true: a fact about the image; false: the bench's fault, may be retried
@@ -52,15 +54,15 @@ class Runner {
 
 // One board of a bench file (configs/benches/*.yaml); described in board_agent/bench.
 struct RunnerConfig {
-  std::string kind = "qemu";     // qemu, pyocd
-  std::string machine;           // qemu: "mps2-an500"
-  std::string target;            // pyocd: "stm32f412xg"
-  std::string probe_uid;         // pyocd: unique id of the probe
-  std::string pack;              // pyocd: path of a CMSIS pack
-  std::string pyocd;             // pyocd: program; empty = "pyocd" in the project's .venv, then in PATH
-  int64_t device_id = 0;         // pyocd: expected DBGMCU id, 0 = not checked
+  std::string kind = "qemu";  // qemu, pyocd
+  std::string machine;        // qemu: "mps2-an500"
+  std::string target;         // pyocd: "stm32f412xg"
+  std::string probe_uid;      // pyocd: unique id of the probe
+  std::string pack;           // pyocd: path of a CMSIS pack
+  std::string pyocd;      // pyocd: program; empty = "pyocd" in the project's .venv, then in PATH
+  int64_t device_id = 0;  // pyocd: expected DBGMCU id, 0 = not checked
   int64_t device_id_address = 0;
-  int64_t frequency_hz = 0;      // pyocd: SWD clock; 0 = default
+  int64_t frequency_hz = 0;  // pyocd: SWD clock; 0 = default
 };
 
 // kUsage for an unknown kind or missing fields.

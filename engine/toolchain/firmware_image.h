@@ -22,20 +22,20 @@ struct FirmwareRequest {
   int operator_count = 0;             // for the per-operator profile
   int warmup = 2;
   int repetitions = 20;
-  std::string work_folder;            // sources, objects and ELF go here
+  std::string work_folder;  // sources, objects and ELF go here
 };
 
 struct FirmwareImage {
   std::string elf_path;
-  Bytes flash;          // text + rodata + data load image, from the ELF
-  Bytes static_data;    // .data + .bss without arena and stack, from the ELF
-  Bytes arena;          // size of the arena symbol in the ELF
-  Bytes code;           // flash without weights and constants of the network and test vectors
+  Bytes flash;            // text + rodata + data load image, from the ELF
+  Bytes static_data;      // .data + .bss without arena and stack, from the ELF
+  Bytes arena;            // size of the arena symbol in the ELF
+  Bytes code;             // flash without weights and constants of the network and test vectors
   std::string toolchain;  // "arm-none-eabi-gcc 12.2.1 -O2 ..."
 };
 
-// kInfeasible when the linker says that flash or SRAM overflow (by how many bytes); kUnsupported with the
-// install command when the cross compiler is missing.
+// kInfeasible when the linker says that flash or SRAM overflow (by how many bytes); kUnsupported
+// with the install command when the cross compiler is missing.
 Expected<FirmwareImage> BuildFirmware(const FirmwareRequest& request);
 
 }  // namespace mcunas

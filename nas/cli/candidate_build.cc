@@ -69,8 +69,7 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
 double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads) {
   if (images.count == 0) return 0;
   const std::vector<int8_t> inputs = QuantizeImages(images, build.quantized.input);
-  const std::vector<int> classes =
-      Classify(build.host, inputs, images.shape.elements(), threads);
+  const std::vector<int> classes = Classify(build.host, inputs, images.shape.elements(), threads);
   int correct = 0;
   for (size_t i = 0; i < classes.size(); ++i) correct += classes[i] == images.labels[i];
   return static_cast<double>(correct) / images.count;

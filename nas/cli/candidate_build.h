@@ -1,4 +1,5 @@
-// From trained weights to everything that is shipped or measured: int8, plan, C, .tflite, host code, ELF.
+// From trained weights to everything that is shipped or measured: int8, plan, C, .tflite, host
+// code, ELF.
 #pragma once
 
 #include <string>
@@ -26,17 +27,17 @@ struct CandidateBuild {
   std::string folder;  // where architecture.json's neighbours lie: c/, model.tflite, plan.json
 };
 
-// Quantises, plans, generates and compiles for the host; writes plan.json, model.tflite and c/ to `folder`.
-// Checks the generated code against the reference interpreter on calibration images: a difference is our
-// own bug and stops.
+// Quantises, plans, generates and compiles for the host; writes plan.json, model.tflite and c/ to
+// `folder`. Checks the generated code against the reference interpreter on calibration images: a
+// difference is our own bug and stops.
 Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
                                         RoundingMode rounding, const std::string& folder);
 
 // Share of images whose largest output is the label; runs the generated code. In [0, 1].
 double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads);
 
-// The self-measuring image for one board, with SRAM capped at `sram_limit` (0 = the board's own), and the
-// request that sends it. The first calibration image is the test input.
+// The self-measuring image for one board, with SRAM capped at `sram_limit` (0 = the board's own),
+// and the request that sends it. The first calibration image is the test input.
 struct MeasurableImage {
   FirmwareImage image;
   MeasurementRequest request;

@@ -6,9 +6,12 @@ namespace mcunas {
 namespace {
 
 void Describe(ConfigVisitor& v, LimitsConfig& c) {
-  v.Integer("sram_kb", c.sram_kb, {0, 65536}, {"SRAM for arena, data and stack; 0 = all of it", "kB"});
-  v.Integer("flash_kb", c.flash_kb, {0, 1 << 20}, {"flash for weights and code; 0 = all of it", "kB"});
-  v.Real("macs_m", c.macs_m, {0, 1e6}, {"multiply-accumulates of one inference; 0 = no limit", "M"});
+  v.Integer("sram_kb", c.sram_kb, {0, 65536},
+            {"SRAM for arena, data and stack; 0 = all of it", "kB"});
+  v.Integer("flash_kb", c.flash_kb, {0, 1 << 20},
+            {"flash for weights and code; 0 = all of it", "kB"});
+  v.Real("macs_m", c.macs_m, {0, 1e6},
+         {"multiply-accumulates of one inference; 0 = no limit", "M"});
 }
 
 void Describe(ConfigVisitor& v, TargetConfig& c) {
@@ -51,7 +54,8 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
             [&](ConfigVisitor& inner) { Describe(inner, c.search); });
   v.Section("evaluate", {"what is done with the best", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.evaluate); });
-  v.Require(c.evaluate.latency != "none" || c.search.objectives.count("latency_ms") == 0, "evaluate",
+  v.Require(c.evaluate.latency != "none" || c.search.objectives.count("latency_ms") == 0,
+            "evaluate",
             "latency: none leaves nobody to compute the objective latency_ms; drop it from "
             "search.objectives or choose model or measured");
   v.Section("bench", {"agents and boards that measure", ""},

@@ -32,8 +32,8 @@ struct EvaluateConfig {
   std::string latency = "measured";  // measured, model, none
   int64_t int8_top_k = 10;           // networks in the final table
   int64_t calibration_images = 256;
-  int64_t fine_tune_epochs = 0;      // of the final networks, before quantisation
-  std::string rounding = "tflite";   // tflite, tflm
+  int64_t fine_tune_epochs = 0;     // of the final networks, before quantisation
+  std::string rounding = "tflite";  // tflite, tflm
 };
 
 struct ExperimentConfig {

@@ -53,14 +53,16 @@ class Ranking {
   Ranking(const FinalistContext& context, const StopToken& stop) : context_(context), stop_(stop) {}
 
   Expected<FinalNetwork> Prepare(const CandidateRecord& candidate) {
-    FinalNetwork final{candidate,
-                       Lower(context_.config.space, context_.supernet.task(), candidate.architecture),
-                       {},
-                       {}};
+    FinalNetwork final{
+        candidate,
+        Lower(context_.config.space, context_.supernet.task(), candidate.architecture),
+        {},
+        {}};
     final.plan = PlanMemory(final.network);
     final.memory = ReportMemory(final.network, final.plan);
     const std::string file = Folder(candidate) + "/final.json";
-    if (const auto text = ReadFile(file); text && RecordFromJson(*text, &final.record)) return final;
+    if (const auto text = ReadFile(file); text && RecordFromJson(*text, &final.record))
+      return final;
     if (auto done = Measure(&final); !done) return done.error();
     auto written = WriteFileAtomically(file, RecordToJson(final.record));
     if (!written) return written.error();
@@ -70,11 +72,11 @@ class Ranking {
   // Runs the generated code of the finished project over the test set.
   Expected<void> Test(FinalNetwork* final) {
     CandidateRecord& record = final->record;
-    if (record.failure != FailureClass::kNone || record.metrics.count(metric::kTestAccuracy)) return {};
+    if (record.failure != FailureClass::kNone || record.metrics.count(metric::kTestAccuracy))
+      return {};
     auto build = Build(*final);
     if (!build) return build.error();
-    const auto images =
-        context_.supernet.Images(DataSplit::kTest, record.architecture.resolution);
+    const auto images = context_.supernet.Images(DataSplit::kTest, record.architecture.resolution);
     if (!images) return images.error();
     record.metrics[metric::kTestAccuracy] = {Int8Accuracy(**build, *images, Threads()), "ratio",
                                              Source::kMeasured};
@@ -85,7 +87,9 @@ class Ranking {
   std::string Folder(const CandidateRecord& record) const {
     return context_.run_folder + "/candidates/" + record.hash.Short();
   }
-  static int Threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+  static int Threads() {
+    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  }
 
   Expected<ImageBatch> Calibration(const FinalNetwork& final) {
     return context_.supernet.CalibrationImages(
@@ -93,8 +97,8 @@ class Ranking {
         static_cast<int>(context_.config.evaluate.calibration_images));
   }
 
-  // Kept until the test. After a resume it is built again: training and compilation are deterministic, so
-  // the code that is tested is the code that was measured.
+  // Kept until the test. After a resume it is built again: training and compilation are
+  // deterministic, so the code that is tested is the code that was measured.
   Expected<const CandidateBuild*> Build(const FinalNetwork& final) {
     const auto known = builds_.find(final.record.hash);
     if (known != builds_.end()) return &known->second;
@@ -118,8 +122,8 @@ class Ranking {
     const auto images =
         context_.supernet.Images(DataSplit::kHoldout, final->record.architecture.resolution);
     if (!images) return images.error();
-    final->record.metrics[metric::kInt8Accuracy] = {Int8Accuracy(**build, *images, Threads()), "ratio",
-                                                    Source::kMeasured};
+    final->record.metrics[metric::kInt8Accuracy] = {Int8Accuracy(**build, *images, Threads()),
+                                                    "ratio", Source::kMeasured};
     const auto calibration = Calibration(*final);
     if (!calibration) return calibration.error();
     return MeasureOnBench(context_, **build, *calibration, &final->record, stop_);
@@ -151,7 +155,8 @@ Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistContext& con
   std::vector<FinalNetwork> networks;
   int64_t done = 0;
   for (const CandidateRecord& candidate : candidates) {
-    if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped in the final ranking"};
+    if (stop.stop_requested())
+      return Error{ErrorCode::kInterrupted, "stopped in the final ranking"};
     auto final = ranking.Prepare(candidate);
     if (!final) return final.error();
     networks.push_back(std::move(*final));

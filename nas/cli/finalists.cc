@@ -10,7 +10,8 @@
 namespace mcunas {
 namespace {
 
-// Enough held-out images to see an int8 accident during the search; the final ranking uses all of them.
+// Enough held-out images to see an int8 accident during the search; the final ranking uses all of
+// them.
 constexpr int kRoundImages = 500;
 
 void FailCandidate(CandidateRecord* record, const std::string& reason) {
@@ -30,7 +31,8 @@ void StoreMeasurement(const Measurement& measurement, const BoardProfile& target
                       CandidateRecord* record) {
   const Source source = measurement.source;
   auto& metrics = record->metrics;
-  metrics[metric::kTicks] = {static_cast<double>(measurement.median_ticks()), measurement.unit, source};
+  metrics[metric::kTicks] = {static_cast<double>(measurement.median_ticks()), measurement.unit,
+                             source};
   metrics[metric::kLatency] = {LatencyMs(measurement, target), "ms", source};
   metrics[metric::kStack] = {static_cast<double>(measurement.stack_peak_bytes), "bytes", source};
   record->ticks = measurement.ticks;
@@ -64,7 +66,8 @@ class BenchFinalists : public FinalistEvaluator {
     auto written = WriteFileAtomically(folder + "/architecture.json",
                                        ArchitectureToJson(record->architecture) + "\n");
     if (!written) return written;
-    auto build = BuildCandidate(*weights, *calibration, RoundingOf(context_.config.evaluate), folder);
+    auto build =
+        BuildCandidate(*weights, *calibration, RoundingOf(context_.config.evaluate), folder);
     if (!build) return build.error();
     auto images = context_.supernet.Images(DataSplit::kHoldout, resolution);
     if (!images) return images.error();

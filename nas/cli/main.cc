@@ -11,7 +11,8 @@
 namespace mcunas {
 
 int ReportError(const Error& error) {
-  std::fprintf(stderr, "%s%s\n", error.message.find(": error: ") == std::string::npos ? "error: " : "",
+  std::fprintf(stderr, "%s%s\n",
+               error.message.find(": error: ") == std::string::npos ? "error: " : "",
                error.message.c_str());
   return ExitCodeFor(error.code);
 }
@@ -35,8 +36,9 @@ bool ReportUnknownVerb(const CLI::App& app, int argc, char** argv) {
 
 int Main(int argc, char** argv) {
   static StopToken stop;  // signal handlers need an address that outlives main
-  CLI::App app{"mcunas finds neural networks for microcontrollers and proves them on the board.\n"
-               "Example: mcunas search configs/experiments/quickstart.yaml"};
+  CLI::App app{
+      "mcunas finds neural networks for microcontrollers and proves them on the board.\n"
+      "Example: mcunas search configs/experiments/quickstart.yaml"};
   app.set_version_flag("--version", "mcunas 0.1.0");
   app.require_subcommand(1);
   bool verbose = false;

@@ -8,8 +8,8 @@
 
 namespace mcunas {
 
-// Makes the folder (`wanted`, or runs/<name>-<UTC time> where empty) and writes the resolved config and
-// the environment. kUsage if `wanted` holds a run already.
+// Makes the folder (`wanted`, or runs/<name>-<UTC time> where empty) and writes the resolved config
+// and the environment. kUsage if `wanted` holds a run already.
 Expected<std::string> StartRun(const ExperimentConfig& config, const std::string& wanted);
 
 // The config of an existing run; kNotFound if the folder is none.

@@ -26,8 +26,8 @@ std::vector<std::string> NextCommands(const RunOutcome& outcome) {
   if (!outcome.networks.empty()) {
     const std::string project =
         folder + "/candidates/" + outcome.networks.front().record.hash.Short() + "/c";
-    commands.push_back("cmake -S " + project + " -B " + project + "/build && cmake --build " + project +
-                       "/build   # the winner as a C project");
+    commands.push_back("cmake -S " + project + " -B " + project + "/build && cmake --build " +
+                       project + "/build   # the winner as a C project");
   }
   commands.push_back("xdg-open " + folder + "/report.html");
   return commands;

@@ -60,10 +60,11 @@ class Pipeline {
   Expected<void> Train() {
     const auto trained = supernet_->Train(stop_);
     if (!trained) return trained.error();
-    LogInfo(fmt::format("supernet: {} epochs, held-out accuracy {:.1f} % (largest) and {:.1f} % "
-                        "(smallest), {:.0f} images/s",
-                        trained->epochs, 100 * trained->largest_accuracy,
-                        100 * trained->smallest_accuracy, trained->images_per_second));
+    LogInfo(
+        fmt::format("supernet: {} epochs, held-out accuracy {:.1f} % (largest) and {:.1f} % "
+                    "(smallest), {:.0f} images/s",
+                    trained->epochs, 100 * trained->largest_accuracy,
+                    100 * trained->smallest_accuracy, trained->images_per_second));
     return {};
   }
 

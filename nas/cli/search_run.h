@@ -15,8 +15,8 @@ struct SearchRun {
   bool train_only = false;  // stop when the supernet is trained
 };
 
-// Checks what can be checked in seconds (limits, agents) before training, then trains, searches, ranks and
-// reports. Every step takes up where a killed process left it. Prints the result table.
+// Checks what can be checked in seconds (limits, agents) before training, then trains, searches,
+// ranks and reports. Every step takes up where a killed process left it. Prints the result table.
 // Errors: kInfeasible, kUnavailable (no agent), kInterrupted (state saved), data and file errors.
 Expected<void> ExecuteSearchRun(const SearchRun& run, const StopToken& stop);
 

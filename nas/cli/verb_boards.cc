@@ -24,14 +24,13 @@ int ShowBoards(const std::vector<std::string>& agents) {
 }  // namespace
 
 void AddBoardsVerb(CLI::App& app, Invocation& invocation) {
-  auto agents = std::make_shared<std::vector<std::string>>(
-      std::vector<std::string>{"http://127.0.0.1:8801"});
+  auto agents =
+      std::make_shared<std::vector<std::string>>(std::vector<std::string>{"http://127.0.0.1:8801"});
   CLI::App* verb = app.add_subcommand("boards", "the boards of running agents and their state");
   verb->footer("Example: mcunas boards http://127.0.0.1:8801");
   verb->add_option("agents", *agents, "addresses of agents");
-  verb->callback([&invocation, agents] {
-    invocation.action = [agents] { return ShowBoards(*agents); };
-  });
+  verb->callback(
+      [&invocation, agents] { invocation.action = [agents] { return ShowBoards(*agents); }; });
 }
 
 }  // namespace mcunas

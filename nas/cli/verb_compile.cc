@@ -64,8 +64,8 @@ Expected<Verified> VerifyOnVirtualBoard(const QuantizedNetwork& network,
   const std::string work = request.work_folder + "/run";
   std::filesystem::create_directories(work);
   const StopToken stop;
-  const RunReport report = (*runner)->Run(
-      {image->elf_path, 1, std::chrono::minutes(5), work}, stop);
+  const RunReport report =
+      (*runner)->Run({image->elf_path, 1, std::chrono::minutes(5), work}, stop);
   if (const auto* failure = std::get_if<RunFailure>(&report.result)) {
     return Error{ErrorCode::kBoard, failure->kind + ": " + failure->message};
   }
@@ -80,8 +80,8 @@ void PrintVerified(const Verified& verified, const MemoryReport& memory, const O
     json["tool"] = verified.tool;
     json["bit_exact"] = true;
     json["ticks"] = block.ticks[0];
-    json["operator_ticks"] = std::vector<uint32_t>(block.operator_ticks,
-                                                   block.operator_ticks + block.operator_count);
+    json["operator_ticks"] =
+        std::vector<uint32_t>(block.operator_ticks, block.operator_ticks + block.operator_count);
     json["arena_bytes"] = {{"model", (memory.arena + memory.scratch).value},
                            {"elf", verified.image.arena.value},
                            {"touched", block.arena_peak_bytes}};
@@ -91,12 +91,13 @@ void PrintVerified(const Verified& verified, const MemoryReport& memory, const O
     std::printf("%s\n", json.dump(2).c_str());
     return;
   }
-  std::printf("verified on %s: output equals the reference, %u %s per inference, stack %u bytes, "
-              "arena %u of %lld bytes touched\n",
-              verified.tool.c_str(), block.ticks[0],
-              block.clock_kind == MCU_CLOCK_INSTRUCTIONS ? "instructions" : "cycles",
-              block.stack_peak_bytes, block.arena_peak_bytes,
-              static_cast<long long>(verified.image.arena.value));
+  std::printf(
+      "verified on %s: output equals the reference, %u %s per inference, stack %u bytes, "
+      "arena %u of %lld bytes touched\n",
+      verified.tool.c_str(), block.ticks[0],
+      block.clock_kind == MCU_CLOCK_INSTRUCTIONS ? "instructions" : "cycles",
+      block.stack_peak_bytes, block.arena_peak_bytes,
+      static_cast<long long>(verified.image.arena.value));
 }
 
 int Compile(const Options& options) {
@@ -112,7 +113,8 @@ int Compile(const Options& options) {
   const auto sources = EmitC(quantized, plan, {.name = options.name});
   if (!sources) return ReportError(sources.error());
   auto written = WriteSources(*sources, options.output);
-  if (written) written = WriteBytesAtomically(options.output + "/model.tflite", WriteTflite(quantized));
+  if (written)
+    written = WriteBytesAtomically(options.output + "/model.tflite", WriteTflite(quantized));
   if (written) {
     written = WriteFileAtomically(options.output + "/plan.json",
                                   PlanToJson(*network, plan, memory, nullptr));
@@ -134,10 +136,13 @@ int Compile(const Options& options) {
 
 void AddCompileVerb(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("compile", "a network as int8 C code, checked on a virtual board");
-  verb->footer("Example: mcunas compile network.json --random-weights --board qemu-m4 --verify -o out");
+  CLI::App* verb =
+      app.add_subcommand("compile", "a network as int8 C code, checked on a virtual board");
+  verb->footer(
+      "Example: mcunas compile network.json --random-weights --board qemu-m4 --verify -o out");
   verb->add_option("network", options->network, "network description (JSON)")->required();
-  verb->add_flag("--random-weights", options->random_weights, "seeded weights: a description has none")
+  verb->add_flag("--random-weights", options->random_weights,
+                 "seeded weights: a description has none")
       ->required();
   verb->add_option("--seed", options->seed, "of the random weights and the test input");
   verb->add_option("--board", options->board, "board profile to verify on");
@@ -145,11 +150,11 @@ void AddCompileVerb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--rounding", options->rounding, "whose int8 rounding to reproduce")
       ->check(CLI::IsMember({"tflite", "tflm"}));
   verb->add_option("-o,--output", options->output, "folder of the C project")->required();
-  verb->add_flag("--verify", options->verify, "run it on the (virtual) board against the reference");
+  verb->add_flag("--verify", options->verify,
+                 "run it on the (virtual) board against the reference");
   verb->add_flag("--json", options->json, "machine-readable result of --verify");
-  verb->callback([&invocation, options] {
-    invocation.action = [options] { return Compile(*options); };
-  });
+  verb->callback(
+      [&invocation, options] { invocation.action = [options] { return Compile(*options); }; });
 }
 
 }  // namespace mcunas

@@ -36,7 +36,7 @@ int VersionIn(const std::string& text) {
 
 struct ToolRequirement {
   const char* program;
-  int minimum;          // major * 1000 + minor
+  int minimum;  // major * 1000 + minor
   const char* purpose;
   const char* remedy;
 };
@@ -113,7 +113,8 @@ Finding CheckData() {
 }
 
 Finding CheckSupernet() {
-  Finding finding{"LibTorch", "", "", "scripts/quickstart  (builds supernet/ against the torch wheel)"};
+  Finding finding{"LibTorch", "", "",
+                  "scripts/quickstart  (builds supernet/ against the torch wheel)"};
   const std::string library = FindSupernetLibrary();
   if (library.empty()) {
     finding.problem = "libmcunas_supernet.so not found: no training and no search";

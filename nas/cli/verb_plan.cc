@@ -41,9 +41,8 @@ void AddPlanVerb(CLI::App& app, Invocation& invocation) {
   verb->add_option("network", options->network, "network description (JSON)")->required();
   verb->add_option("--board", options->board, "board profile (mcunas ls boards)")->required();
   verb->add_flag("--json", options->json, "machine-readable");
-  verb->callback([&invocation, options] {
-    invocation.action = [options] { return Plan(*options); };
-  });
+  verb->callback(
+      [&invocation, options] { invocation.action = [options] { return Plan(*options); }; });
 }
 
 }  // namespace mcunas

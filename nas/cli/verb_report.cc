@@ -22,8 +22,8 @@ int PrintHistory(const std::string& run) {
 int PrintResult(const std::string& run) {
   const auto table = ReadFile(run + "/result.txt");
   if (!table) {
-    return ReportError({ErrorCode::kNotFound, run + " has no result yet; continue it with: mcunas resume " +
-                                                  run});
+    return ReportError(
+        {ErrorCode::kNotFound, run + " has no result yet; continue it with: mcunas resume " + run});
   }
   std::fputs(table->c_str(), stdout);
   return 0;
@@ -34,7 +34,8 @@ int PrintResult(const std::string& run) {
 void AddReportVerb(CLI::App& app, Invocation& invocation) {
   auto run = std::make_shared<std::string>();
   auto history = std::make_shared<bool>(false);
-  CLI::App* verb = app.add_subcommand("report", "the result of a finished run, or its whole history");
+  CLI::App* verb =
+      app.add_subcommand("report", "the result of a finished run, or its whole history");
   verb->footer("Example: mcunas report runs/quickstart-20260101T120000Z --history");
   verb->add_option("run", *run, "run folder")->required();
   verb->add_flag("--history", *history,

@@ -49,9 +49,8 @@ void AddValidateVerb(CLI::App& app, Invocation& invocation) {
   verb->add_flag("--resolve", options->resolve, "print the file with every default filled in");
   verb->add_flag("--schema", options->schema, "print the JSON Schema of experiment files");
   verb->add_flag("--reference", options->reference, "print the reference page of all keys");
-  verb->callback([&invocation, options] {
-    invocation.action = [options] { return Validate(*options); };
-  });
+  verb->callback(
+      [&invocation, options] { invocation.action = [options] { return Validate(*options); }; });
 }
 
 }  // namespace mcunas

@@ -1,4 +1,5 @@
-// The verbs of the command line, one file each. A verb registers its subcommand; main() runs the chosen one.
+// The verbs of the command line, one file each. A verb registers its subcommand; main() runs the
+// chosen one.
 #pragma once
 
 #include <functional>
@@ -15,8 +16,8 @@ namespace mcunas {
 
 // What a verb leaves for main(): the action of the subcommand that the user chose.
 struct Invocation {
-  StopToken* stop = nullptr;        // set by Ctrl-C
-  std::function<int()> action;      // returns the exit code
+  StopToken* stop = nullptr;    // set by Ctrl-C
+  std::function<int()> action;  // returns the exit code
 };
 
 void AddSearchVerb(CLI::App& app, Invocation& invocation);

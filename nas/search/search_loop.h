@@ -40,7 +40,7 @@ struct SearchResult {
   std::vector<RoundRecord> rounds;
   std::vector<size_t> front;  // indices of the non-dominated candidates, most accurate first
   std::vector<size_t> best;   // up to top_k for the final ranking: the most accurate half of the
-                             // front, then by front and isolation
+                              // front, then by front and isolation
   std::string
       end_reason;  // "400 networks evaluated", "space exhausted after 144 distinct networks"
 };
