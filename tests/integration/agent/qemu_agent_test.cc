@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <fstream>
+#include <filesystem>
 #include <thread>
 
 #include "board_agent/client/agent_client.h"
+#include "common/file.h"
 #include "common/process.h"
 #include "tests/integration/agent/agent_process.h"
 #include "tests/unit/board_agent/fake_runner.h"
@@ -18,20 +19,38 @@ namespace {
 using fake::Variant;
 using std::chrono::milliseconds;
 
-// Running qemu processes that belong to this state folder.
+// Running qemu processes that belong to this state folder. Processes come and go while we look, so
+// nothing here may throw: a stream over /proc does when its process has just ended.
 std::vector<pid_t> EmulatorsOf(const std::string& state_folder) {
   std::vector<pid_t> found;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string command(std::istreambuf_iterator<char>(file), {});
-    if (command.find("qemu-system-arm") != std::string::npos &&
-        command.find(state_folder) != std::string::npos) {
-      found.push_back(std::stoi(entry.path().filename().string()));
+  std::error_code gone;
+  for (std::filesystem::directory_iterator entry("/proc", gone), end; !gone && entry != end;
+       entry.increment(gone)) {
+    const auto command = ReadFile(entry->path() / "cmdline");
+    if (command && command->find("qemu-system-arm") != std::string::npos &&
+        command->find(state_folder) != std::string::npos) {
+      found.push_back(std::stoi(entry->path().filename().string()));
     }
   }
   return found;
 }
+
+// Ends a thread that waits for the stop token, however the test ends.
+class StopAndJoin {
+ public:
+  StopAndJoin(std::thread* thread, StopToken* stop) : thread_(thread), stop_(stop) {}
+  ~StopAndJoin() {
+    if (!thread_->joinable()) return;
+    stop_->RequestStop();
+    thread_->join();
+  }
+  StopAndJoin(const StopAndJoin&) = delete;
+  StopAndJoin& operator=(const StopAndJoin&) = delete;
+
+ private:
+  std::thread* thread_;
+  StopToken* stop_;
+};
 
 class QemuAgent : public ::testing::Test {
  protected:
@@ -121,6 +140,7 @@ TEST_F(QemuAgent, PullingThePlugDelaysTheSearchAndNothingElse) {
     outcomes = Client()->Measure(requests, stop_);
     done = true;
   });
+  const StopAndJoin guard(&search, &stop_);
   int emulators_killed = 0;
   for (int i = 0; i < 2; ++i) {
     WaitUntil([&] { return !EmulatorsOf(State()).empty() || done; });
