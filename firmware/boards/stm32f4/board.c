@@ -1,8 +1,8 @@
 /* STM32F4 (F412 at 100 MHz, F446 at 180 MHz): PLL from the internal 16 MHz oscillator, so that no
  * crystal or jumper matters. HSI is exact to about 1 %: cycles are right, milliseconds inherit that
- * error. Reference manuals RM0402 (F412) and RM0390 (F446): RCC, PWR and FLASH chapters. Written
- * from the manuals; not yet run on hardware. When a step does not come true in time, the board
- * stays on HSI and says so in clock_hz. */
+ * error. Reference manuals RM0402 (F412) and RM0390 (F446): RCC, PWR and FLASH chapters, set
+ * down from memory, not checked against them and not yet run on hardware. When a step does not come
+ * true in time, the board stays on HSI and says so in clock_hz. */
 #include "firmware/harness/board_support.h"
 #include "firmware/harness/core_registers.h"
 #include "firmware/harness/result_block.h"

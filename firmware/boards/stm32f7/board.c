@@ -1,7 +1,7 @@
 /* STM32F74x/F75x at 216 MHz: PLL from the internal 16 MHz oscillator, over-drive, 7 wait states,
- * ART accelerator and prefetch on. Reference manual RM0385: RCC, PWR and FLASH chapters. Written
- * from the manual; not yet run on hardware. When a step does not come true in time, the board stays
- * on HSI and says so in clock_hz. */
+ * ART accelerator and prefetch on. Reference manual RM0385: RCC, PWR and FLASH chapters, set
+ * down from memory, not checked against them and not yet run on hardware. When a step does not come
+ * true in time, the board stays on HSI and says so in clock_hz. */
 #include "firmware/harness/board_support.h"
 #include "firmware/harness/core_registers.h"
 #include "firmware/harness/result_block.h"

@@ -1,8 +1,8 @@
 /* STM32H743/H753 at 400 MHz: PLL1 from the internal 64 MHz oscillator, voltage scale 1, AXI at 200
  * MHz, 2 wait states. 480 MHz needs silicon revision V and scale 0, so it is not attempted:
- * clock_hz tells the truth either way. Reference manual RM0433: RCC, PWR and FLASH chapters.
- * Written from the manual; not yet run on hardware. When a step does not come true in time, the
- * board stays on HSI and says so in clock_hz. */
+ * clock_hz tells the truth either way. Reference manual RM0433: RCC, PWR and FLASH chapters, set
+ * down from memory, not checked against them and not yet run on hardware. When a step does not come
+ * true in time, the board stays on HSI and says so in clock_hz. */
 #include "firmware/harness/board_support.h"
 #include "firmware/harness/core_registers.h"
 #include "firmware/harness/result_block.h"
