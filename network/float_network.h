@@ -15,7 +15,7 @@ struct BatchNorm {
 
 // Parameters of one operator; all empty for operators without weights (add, pools).
 struct FloatParameters {
-  // conv and pointwise [O,k,k,I]; depthwise [k,k,C]; fully connected [O,I]; row-major.
+  // conv and pointwise [O,k,k,I]; depthwise [k,k,O]; fully connected [O,I]; row-major.
   std::vector<float> weights;
   std::vector<float> bias;  // [O]; empty = zero
   BatchNorm batch_norm;     // applied after the operator, before the activation; empty gamma = none

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/text.h"
@@ -14,9 +15,22 @@ namespace {
 
 using nlohmann::json;
 
-constexpr OpKind kKinds[] = {
-    OpKind::kConv,        OpKind::kPointwise,         OpKind::kDepthwise,     OpKind::kAdd,
-    OpKind::kAveragePool, OpKind::kGlobalAveragePool, OpKind::kFullyConnected};
+constexpr OpKind kKinds[] = {OpKind::kConv,
+                             OpKind::kPointwise,
+                             OpKind::kDepthwise,
+                             OpKind::kAdd,
+                             OpKind::kAveragePool,
+                             OpKind::kGlobalAveragePool,
+                             OpKind::kFullyConnected,
+                             OpKind::kMaxPool,
+                             OpKind::kMultiply,
+                             OpKind::kAddConstant,
+                             OpKind::kMultiplyConstant,
+                             OpKind::kResizeNearest,
+                             OpKind::kConcatenation,
+                             OpKind::kSoftmax,
+                             OpKind::kLogistic,
+                             OpKind::kReshape};
 constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6};
 
 // The error that stops reading; thrown inside this file only and caught at its door.
@@ -111,6 +125,35 @@ int IntOr(const json& object, const char* key, int fallback) {
   return found == object.end() ? fallback : ToInt(*found, std::string("\"") + key + "\"");
 }
 
+std::string Quoted(const char* key) { return std::string("\"") + key + "\""; }
+
+std::vector<int> ToInts(const json& value, const std::string& what) {
+  if (!value.is_array()) Fail(what + " must be a list of integers, found " + value.dump());
+  std::vector<int> result;
+  for (const json& entry : value) result.push_back(ToInt(entry, what));
+  return result;
+}
+
+// A number, or [height, width].
+Extent ExtentOr(const json& object, const char* key, Extent fallback) {
+  const auto found = object.find(key);
+  if (found == object.end()) return fallback;
+  if (!found->is_array()) return ToInt(*found, Quoted(key));
+  const std::vector<int> sides = ToInts(*found, Quoted(key));
+  if (sides.size() != 2) Fail(Quoted(key) + " must be a number or [height, width]");
+  return {sides[0], sides[1]};
+}
+
+// A number, or [top, left, bottom, right].
+Padding PaddingOr(const json& object, Padding fallback) {
+  const auto found = object.find("padding");
+  if (found == object.end()) return fallback;
+  if (!found->is_array()) return ToInt(*found, "\"padding\"");
+  const std::vector<int> sides = ToInts(*found, "\"padding\"");
+  if (sides.size() != 4) Fail("\"padding\" must be a number or [top, left, bottom, right]");
+  return {sides[0], sides[1], sides[2], sides[3]};
+}
+
 std::string ToText(const json& value, const std::string& what) {
   if (!value.is_string()) Fail(what + " must be a text, found " + value.dump());
   return value.get<std::string>();
@@ -145,33 +188,63 @@ Activation ToActivation(const json& object) {
   Fail("unknown activation \"" + name + "\" (known: none, relu, relu6)", ErrorCode::kUnsupported);
 }
 
-// Operand `key`, which must name an operator before `index` or the network input.
-int Operand(const json& object, const char* key, int fallback, int index) {
-  const int tensor = IntOr(object, key, fallback);
+Padding CentredOrNone(const Operator& op) {
+  if (!HasWindow(op.kind)) return 0;
+  // Sizes that the verifier refuses need no default.
+  for (int size : {op.kernel.height, op.kernel.width, op.dilation.height, op.dilation.width})
+    if (size < 1 || size > kMaxKernel) return 0;
+  return CentredPadding(op.kernel, op.dilation);
+}
+
+int CheckedOperand(int tensor, const char* key, int index) {
   if (tensor < kNetworkInput || tensor >= index)
-    Fail(std::string("\"") + key + "\" " + std::to_string(tensor) +
+    Fail(Quoted(key) + " " + std::to_string(tensor) +
          " is not an earlier operator (a cycle or a forward reference)");
   return tensor;
 }
 
-Operator ReadOperator(const json& object, int index) {
-  CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "residual_from",
-                     "input_from", "activation"});
+// Operand `key`, which must name an operator before `index` or the network input.
+int Operand(const json& object, const char* key, int fallback, int index) {
+  return CheckedOperand(IntOr(object, key, fallback), key, index);
+}
+
+std::vector<int> Operands(const json& object, OpKind kind, int index) {
+  if (kind == OpKind::kConcatenation) {
+    std::vector<int> tensors = ToInts(Field(object, "inputs_from"), "\"inputs_from\"");
+    for (int tensor : tensors) CheckedOperand(tensor, "inputs_from", index);
+    if (tensors.size() < 2) Fail("\"inputs_from\" must name two operators or more");
+    return tensors;
+  }
+  std::vector<int> tensors = {Operand(object, "input_from", index - 1, index)};
+  for (const auto& [owner, key] :
+       {std::pair{OpKind::kAdd, "residual_from"}, std::pair{OpKind::kMultiply, "factor_from"}}) {
+    if (kind == owner) {
+      Field(object, key);
+      tensors.push_back(Operand(object, key, 0, index));
+    } else if (object.contains(key)) {
+      Fail(std::string("only ") + OpName(owner) + " has " + Quoted(key));
+    }
+  }
+  return tensors;
+}
+
+Operator ReadOperator(const json& object, const Network& network) {
+  CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "dilation",
+                     "residual_from", "factor_from", "input_from", "inputs_from", "constants",
+                     "activation"});
+  const int index = static_cast<int>(network.operators.size());
   Operator op;
   op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
   op.in = ToShape(object, "in_shape");
   op.out = ToShape(object, "out_shape");
-  op.kernel = IntOr(object, "kernel", 1);
-  op.stride = IntOr(object, "stride", 1);
-  op.padding = IntOr(object, "padding", HasWindow(op.kind) ? (op.kernel - 1) / 2 : 0);
+  op.kernel = ExtentOr(object, "kernel", 1);
+  op.stride = ExtentOr(object, "stride", 1);
+  op.dilation = ExtentOr(object, "dilation", 1);
+  op.padding = PaddingOr(object, CentredOrNone(op));
+  op.constants = IntOr(object, "constants", 0);
   op.activation = ToActivation(object);
-  op.inputs = {Operand(object, "input_from", index - 1, index)};
-  if (op.kind == OpKind::kAdd) {
-    Field(object, "residual_from");
-    op.inputs.push_back(Operand(object, "residual_from", 0, index));
-  } else if (object.contains("residual_from")) {
-    Fail("only add has \"residual_from\"");
-  }
+  op.inputs = Operands(object, op.kind, index);
+  op.broadcast = op.kind == OpKind::kMultiply && network.tensor_shape(op.inputs[1]) != op.in;
   return op;
 }
 
@@ -185,7 +258,7 @@ std::string OperatorLabel(const json& object, size_t index) {
 
 Network Read(const json& root) {
   if (!root.is_object()) Fail("the file must hold one object {\"name\", \"input\", \"ops\"}");
-  CheckKeys(root, {"name", "input", "ops"});
+  CheckKeys(root, {"name", "input", "ops", "outputs"});
   Network network;
   if (root.contains("name")) network.name = ToText(root["name"], "\"name\"");
   network.input = ToShape(root, "input");
@@ -194,10 +267,14 @@ Network Read(const json& root) {
   for (size_t i = 0; i < operators.size(); ++i) {
     try {
       if (!operators[i].is_object()) Fail("must be an object");
-      network.operators.push_back(ReadOperator(operators[i], static_cast<int>(i)));
+      network.operators.push_back(ReadOperator(operators[i], network));
     } catch (const Failure& failure) {
       Fail(OperatorLabel(operators[i], i) + failure.message, failure.code);
     }
+  }
+  if (root.contains("outputs")) {
+    network.outputs = ToInts(root["outputs"], "\"outputs\"");
+    if (network.outputs.empty()) Fail("\"outputs\" must name an operator");
   }
   return network;
 }

@@ -1,6 +1,7 @@
 // NetworkToJson: one operator per line, in the style of the published operator lists.
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "network/network_json.h"
 
@@ -12,20 +13,54 @@ std::string ShapeText(const Shape& s) {
          std::to_string(s.channels) + "]";
 }
 
-std::string Number(const char* key, int value) {
+std::string ListText(const std::vector<int>& values) {
+  std::string text = "[";
+  for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : "") + std::to_string(values[i]);
+  return text + "]";
+}
+
+std::string Number(const char* key, int64_t value) {
   return std::string(", \"") + key + "\": " + std::to_string(value);
+}
+
+std::string ExtentText(const char* key, Extent e) {
+  if (e.square()) return Number(key, e.height);
+  return std::string(", \"") + key + "\": " + ListText({e.height, e.width});
+}
+
+std::string PaddingText(const Padding& p) {
+  if (p.even()) return Number("padding", p.top);
+  return std::string(", \"padding\": ") + ListText({p.top, p.left, p.bottom, p.right});
+}
+
+std::string WindowText(const Operator& op) {
+  const bool window = HasWindow(op.kind);
+  std::string text;
+  if (window || op.kernel != 1) text += ExtentText("kernel", op.kernel);
+  if (window || op.stride != 1) text += ExtentText("stride", op.stride);
+  if (op.dilation != 1) text += ExtentText("dilation", op.dilation);
+  if (op.padding != (window ? CentredPadding(op.kernel, op.dilation) : Padding(0)))
+    text += PaddingText(op.padding);
+  return text;
+}
+
+std::string OperandsText(const Operator& op, int index) {
+  if (op.kind == OpKind::kConcatenation)
+    return std::string(", \"inputs_from\": ") + ListText(op.inputs);
+  std::string text;
+  if (!op.inputs.empty() && op.inputs[0] != index - 1) text += Number("input_from", op.inputs[0]);
+  if (op.inputs.size() > 1)
+    text += Number(op.kind == OpKind::kMultiply ? "factor_from" : "residual_from", op.inputs[1]);
+  return text;
 }
 
 std::string OperatorText(const Operator& op, int index) {
   std::string text = std::string("{\"op\": \"") + OpName(op.kind) +
                      "\", \"in_shape\": " + ShapeText(op.in) +
                      ", \"out_shape\": " + ShapeText(op.out);
-  const bool window = HasWindow(op.kind);
-  if (window || op.kernel != 1) text += Number("kernel", op.kernel);
-  if (window || op.stride != 1) text += Number("stride", op.stride);
-  if (op.padding != (window ? (op.kernel - 1) / 2 : 0)) text += Number("padding", op.padding);
-  if (!op.inputs.empty() && op.inputs[0] != index - 1) text += Number("input_from", op.inputs[0]);
-  if (op.inputs.size() > 1) text += Number("residual_from", op.inputs[1]);
+  text += WindowText(op);
+  text += OperandsText(op, index);
+  if (op.constants != 0) text += Number("constants", op.constants);
   if (op.activation != Activation::kNone)
     text += std::string(", \"activation\": \"") + ActivationName(op.activation) + "\"";
   return text + "}";
@@ -45,7 +80,9 @@ std::string NetworkToJson(const Network& network) {
     text += i ? ",\n " : "\n ";
     text += OperatorText(network.operators[i], static_cast<int>(i));
   }
-  return text + "\n]}\n";
+  text += "\n]";
+  if (!network.outputs.empty()) text += ", \"outputs\": " + ListText(network.outputs);
+  return text + "}\n";
 }
 
 }  // namespace mcunas

@@ -18,6 +18,24 @@ const char* OpName(OpKind kind) {
       return "global_average_pool";
     case OpKind::kFullyConnected:
       return "fully_connected";
+    case OpKind::kMaxPool:
+      return "max_pool";
+    case OpKind::kMultiply:
+      return "multiply";
+    case OpKind::kAddConstant:
+      return "add_constant";
+    case OpKind::kMultiplyConstant:
+      return "multiply_constant";
+    case OpKind::kResizeNearest:
+      return "resize_nearest";
+    case OpKind::kConcatenation:
+      return "concatenation";
+    case OpKind::kSoftmax:
+      return "softmax";
+    case OpKind::kLogistic:
+      return "logistic";
+    case OpKind::kReshape:
+      return "reshape";
   }
   return "unknown";
 }
@@ -34,13 +52,34 @@ const char* ActivationName(Activation activation) {
   return "unknown";
 }
 
+Padding CentredPadding(Extent kernel, Extent dilation) {
+  const int rows = (kernel.height - 1) * dilation.height / 2;
+  const int columns = (kernel.width - 1) * dilation.width / 2;
+  return {rows, columns, rows, columns};
+}
+
 bool HasWindow(OpKind kind) {
   return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
-         kind == OpKind::kAveragePool;
+         kind == OpKind::kAveragePool || kind == OpKind::kMaxPool;
+}
+
+bool HasWeights(OpKind kind) {
+  return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
+         kind == OpKind::kFullyConnected;
+}
+
+int OperandCount(OpKind kind) {
+  if (kind == OpKind::kConcatenation) return 0;
+  return kind == OpKind::kAdd || kind == OpKind::kMultiply ? 2 : 1;
+}
+
+std::vector<int> OutputTensors(const Network& network) {
+  if (!network.outputs.empty()) return network.outputs;
+  return {static_cast<int>(network.operators.size()) - 1};
 }
 
 int64_t OperatorWeights(const Operator& op) {
-  const int64_t window = int64_t{op.kernel} * op.kernel;
+  const int64_t window = int64_t{op.kernel.height} * op.kernel.width;
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:
@@ -49,30 +88,18 @@ int64_t OperatorWeights(const Operator& op) {
       return window * op.out.channels;
     case OpKind::kFullyConnected:
       return op.in.elements() * op.out.channels;
-    case OpKind::kAdd:
-    case OpKind::kAveragePool:
-    case OpKind::kGlobalAveragePool:
+    case OpKind::kAddConstant:
+    case OpKind::kMultiplyConstant:
+      return op.constants;
+    default:
       return 0;
   }
-  return 0;
 }
 
-int64_t OperatorBiases(const Operator& op) {
-  switch (op.kind) {
-    case OpKind::kConv:
-    case OpKind::kPointwise:
-    case OpKind::kDepthwise:
-    case OpKind::kFullyConnected:
-      return op.out.channels;
-    case OpKind::kAdd:
-    case OpKind::kAveragePool:
-    case OpKind::kGlobalAveragePool:
-      return 0;
-  }
-  return 0;
-}
+int64_t OperatorBiases(const Operator& op) { return HasWeights(op.kind) ? op.out.channels : 0; }
 
 Macs OperatorMacs(const Operator& op) {
+  if (!HasWeights(op.kind)) return Macs(0);
   if (op.kind == OpKind::kFullyConnected) return Macs(OperatorWeights(op));
   return Macs(OperatorWeights(op) * op.out.height * op.out.width);
 }

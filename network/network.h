@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/check.h"
 #include "common/expected.h"
 #include "common/hash.h"
 #include "common/units.h"
@@ -27,13 +28,22 @@ struct Shape {
 };
 
 enum class OpKind {
-  kConv,               // k x k, all input channels
+  kConv,               // window, all input channels
   kPointwise,          // 1 x 1 convolution
-  kDepthwise,          // k x k, one filter per channel
+  kDepthwise,          // window, out.channels / in.channels filters per input channel
   kAdd,                // element-wise sum of two tensors of one shape
-  kAveragePool,        // k x k window, padding not counted
+  kAveragePool,        // window, padding not counted
   kGlobalAveragePool,  // whole map -> {1, 1, C}
   kFullyConnected,     // flattened input -> {1, 1, n}
+  kMaxPool,            // window, padding not counted
+  kMultiply,           // element-wise product; inputs[1] may be {1, 1, C}: one factor per channel
+  kAddConstant,        // sum with constants: one, one per channel or one per element
+  kMultiplyConstant,   // product with them
+  kResizeNearest,      // every pixel repeated out.height / in.height by out.width / in.width times
+  kConcatenation,      // channels of two or more maps of one height and width, one after the other
+  kSoftmax,            // over the channels of each pixel
+  kLogistic,           // 1 / (1 + e^-x), element-wise
+  kReshape,            // the same elements, in the same order, as another shape
 };
 
 enum class Activation { kNone, kRelu, kRelu6 };
@@ -43,18 +53,65 @@ constexpr int kMaxSide =
     32767;  // largest height and width; rows are counted in 16 bits on the board
 constexpr int kMaxChannels = 1 << 24;
 constexpr int kMaxKernel = 255;
+constexpr int kMaxSoftmax = 4095;  // channels; their sum of exponentials has 12 integer bits
 constexpr int kMaxDepth =
     1 << 26;  // inputs of one output value; keeps kernel arithmetic in 32 bits
 
+// A window's size in both directions; one number where they are equal, as they nearly always are.
+struct Extent {
+  int height;
+  int width;
+
+  constexpr Extent(int both) : height(both), width(both) {}  // NOLINT(google-explicit-constructor)
+  constexpr Extent(int h, int w) : height(h), width(w) {}
+
+  bool square() const { return height == width; }
+  // That one number; asking for it where there are two is our own bug.
+  operator int() const {  // NOLINT(google-explicit-constructor)
+    MCUNAS_CHECK(square(), "a window differs in height and width");
+    return height;
+  }
+  bool operator==(const Extent&) const = default;
+  bool operator==(int both) const { return height == both && width == both; }
+};
+
+// Rows and columns of zeros around a map; one number where all sides are equal.
+struct Padding {
+  int top;
+  int left;
+  int bottom;
+  int right;
+
+  constexpr Padding(int all)  // NOLINT(google-explicit-constructor)
+      : top(all), left(all), bottom(all), right(all) {}
+  constexpr Padding(int t, int l, int b, int r) : top(t), left(l), bottom(b), right(r) {}
+
+  bool even() const { return top == left && top == bottom && top == right; }
+  operator int() const {  // NOLINT(google-explicit-constructor)
+    MCUNAS_CHECK(even(), "a window's padding differs from side to side");
+    return top;
+  }
+  bool operator==(const Padding&) const = default;
+  bool operator==(int all) const { return even() && top == all; }
+};
+
+// (kernel - 1) / 2 on each side, of the window that dilation makes.
+Padding CentredPadding(Extent kernel, Extent dilation = 1);
+
 struct Operator {
   OpKind kind = OpKind::kConv;
-  std::vector<int> inputs;  // operand tensors, in order; kAdd has two, all others one
+  std::vector<int> inputs;  // operand tensors, in order; OperandCount() says how many
   Shape in;                 // shape of inputs[0]
   Shape out;
-  int kernel = 1;   // square; 1 for operators without a window
-  int stride = 1;   // 1 or 2, both directions
-  int padding = 0;  // each side, < kernel; (kernel - 1) / 2 unless a file says otherwise
+  Extent kernel = 1;    // 1 for operators without a window
+  Extent stride = 1;    // >= 1
+  Padding padding = 0;  // each side below the dilated kernel; CentredPadding unless a file says
+                        // otherwise
+  Extent dilation = 1;  // distance of neighbouring taps; 1 in pools
   Activation activation = Activation::kNone;
+  bool broadcast = false;  // kMultiply: inputs[1] is {1, 1, C} and inputs[0] is not
+  int64_t constants = 0;   // k..Constant: 1, in.channels or in.elements(); element i meets constant
+                           // i % constants
 
   bool operator==(const Operator&) const = default;
 };
@@ -62,9 +119,14 @@ struct Operator {
 struct Network {
   std::string name;  // for people; not part of the hash
   Shape input;
-  std::vector<Operator> operators;  // the last one produces the output
+  std::vector<Operator> operators;
+  std::vector<int> outputs;  // operators that produce the outputs, in order; empty = the last one
 
-  Shape output() const { return operators.empty() ? input : operators.back().out; }
+  // Of the first output.
+  Shape output() const {
+    if (operators.empty()) return input;
+    return outputs.empty() ? operators.back().out : tensor_shape(outputs.front());
+  }
   Shape tensor_shape(int tensor) const {
     return tensor == kNetworkInput ? input : operators[static_cast<size_t>(tensor)].out;
   }
@@ -73,24 +135,36 @@ struct Network {
 const char* OpName(OpKind kind);                    // "conv", "pointwise", ... as in the JSON
 const char* ActivationName(Activation activation);  // "none", "relu", "relu6"
 
-// True for operators that slide a window (conv, pointwise, depthwise, average pool): output row y
-// reads input rows [y * stride - padding, y * stride - padding + kernel), clipped to the map.
+// True for operators that slide a window (conv, pointwise, depthwise, pools but the global one):
+// output row y reads input rows y * stride - padding + i * dilation for i in [0, kernel), clipped
+// to the map.
 bool HasWindow(OpKind kind);
+// True for conv, pointwise, depthwise and fully connected: sums of products with weights, plus a
+// bias per output channel.
+bool HasWeights(OpKind kind);
+// Number of operands; 0 for concatenation, which takes two or more.
+int OperandCount(OpKind kind);
 
-// Multiply-accumulates of the operators with weights; add and pools count 0, padding counts as
-// data.
+// The operators whose outputs the network hands out, in order: `outputs`, or the last one.
+std::vector<int> OutputTensors(const Network& network);
+
+// Multiply-accumulates of the operators with weights; all others count 0, padding counts as data.
 Macs OperatorMacs(const Operator& op);
 Macs NetworkMacs(const Network& network);
-// Weights of one operator: conv O*k*k*I, depthwise k*k*C, ...; biases are counted apart (one per
-// output channel of an operator with weights).
+// Weights of one operator: conv O*k*k*I, depthwise k*k*O, ..., the constants of k..Constant; biases
+// are counted apart (one per output channel of an operator with weights).
 int64_t OperatorWeights(const Operator& op);
 int64_t OperatorBiases(const Operator& op);
 
-// Checks every law: operands earlier and of the right shape, window arithmetic, stride, sizes >= 1,
-// no tensor or weight table over 2^31 - 1 elements, no side over kMaxSide, channels preserved where
-// they must be. The Error (kCorrupt) names the first offending operator by index and kind and says
-// what was expected.
+// Checks every law: operands earlier and of the right shape, window arithmetic, sizes >= 1, no
+// tensor or weight table over 2^31 - 1 elements, no side over kMaxSide, channels preserved where
+// they must be, outputs that exist. The Error (kCorrupt) names the first offending operator by
+// index and kind and says what was expected.
 Expected<void> VerifyNetwork(const Network& network);
+
+// The laws of operator `index` alone, given that all before it keep them; the message does not name
+// it.
+Expected<void> VerifyOperator(const Network& network, int index);
 
 // Stable text, one operator per line with shapes, MACs and weights; the same network always prints
 // the same bytes.

@@ -4,17 +4,26 @@ namespace mcunas {
 namespace {
 
 // Output of a window along one axis; 0 (which VerifyNetwork refuses) where the window does not fit.
-int WindowOutput(int input, const Operator& op) {
-  const int span = input + 2 * op.padding - op.kernel;
-  return span < 0 || op.stride < 1 ? 0 : span / op.stride + 1;
+int WindowOutput(int padded, int kernel, int stride, int dilation) {
+  const int positions = padded - (kernel - 1) * dilation - 1;
+  return positions < 0 || stride < 1 ? 0 : positions / stride + 1;
 }
 
-Operator Window(OpKind kind, int kernel, int stride, Activation activation) {
+Operator Window(OpKind kind, int from, Extent kernel, Extent stride, Activation activation) {
   Operator op;
   op.kind = kind;
+  op.inputs = {from};
   op.kernel = kernel;
   op.stride = stride;
-  op.padding = (kernel - 1) / 2;
+  op.padding = CentredPadding(kernel);
+  op.activation = activation;
+  return op;
+}
+
+Operator Elementwise(OpKind kind, const std::vector<int>& from, Activation activation) {
+  Operator op;
+  op.kind = kind;
+  op.inputs = from;
   op.activation = activation;
   return op;
 }
@@ -26,64 +35,124 @@ NetworkBuilder::NetworkBuilder(std::string name, Shape input) {
   network_.input = input;
 }
 
-int NetworkBuilder::Append(Operator op, int from) {
-  MCUNAS_CHECK(from >= kNetworkInput && from <= last(), "operand is not an earlier tensor");
-  op.inputs.insert(op.inputs.begin(), from);
-  op.in = shape(from);
-  if (HasWindow(op.kind)) {
-    op.out.height = WindowOutput(op.in.height, op);
-    op.out.width = WindowOutput(op.in.width, op);
+int NetworkBuilder::Append(Operator op) {
+  MCUNAS_CHECK(!op.inputs.empty(), "an operator needs an operand");
+  for (int tensor : op.inputs)
+    MCUNAS_CHECK(tensor >= kNetworkInput && tensor <= last(), "operand is not an earlier tensor");
+  op.in = shape(op.inputs[0]);
+  switch (op.kind) {
+    case OpKind::kConv:
+    case OpKind::kPointwise:
+    case OpKind::kDepthwise:
+    case OpKind::kAveragePool:
+    case OpKind::kMaxPool:
+      op.out.height = WindowOutput(op.in.height + op.padding.top + op.padding.bottom,
+                                   op.kernel.height, op.stride.height, op.dilation.height);
+      op.out.width = WindowOutput(op.in.width + op.padding.left + op.padding.right, op.kernel.width,
+                                  op.stride.width, op.dilation.width);
+      if (!HasWeights(op.kind)) op.out.channels = op.in.channels;
+      break;
+    case OpKind::kFullyConnected:
+    case OpKind::kResizeNearest:
+    case OpKind::kReshape:
+      break;
+    case OpKind::kGlobalAveragePool:
+      op.out = {1, 1, op.in.channels};
+      break;
+    case OpKind::kConcatenation:
+      op.out = {op.in.height, op.in.width, 0};
+      for (int tensor : op.inputs) op.out.channels += shape(tensor).channels;
+      break;
+    default:
+      op.out = op.in;
   }
-  if (op.kind == OpKind::kAdd) op.out = op.in;
-  const bool chooses_channels = op.kind == OpKind::kConv || op.kind == OpKind::kPointwise ||
-                                op.kind == OpKind::kFullyConnected;
-  if (!chooses_channels) op.out.channels = op.in.channels;
   network_.operators.push_back(std::move(op));
   return last();
 }
 
-int NetworkBuilder::Conv(int from, int out_channels, int kernel, int stride,
+int NetworkBuilder::Conv(int from, int out_channels, Extent kernel, Extent stride,
                          Activation activation) {
-  Operator op = Window(OpKind::kConv, kernel, stride, activation);
+  Operator op = Window(OpKind::kConv, from, kernel, stride, activation);
   op.out.channels = out_channels;
-  return Append(std::move(op), from);
+  return Append(std::move(op));
 }
 
 int NetworkBuilder::Pointwise(int from, int out_channels, Activation activation) {
-  Operator op = Window(OpKind::kPointwise, 1, 1, activation);
+  Operator op = Window(OpKind::kPointwise, from, 1, 1, activation);
   op.out.channels = out_channels;
-  return Append(std::move(op), from);
+  return Append(std::move(op));
 }
 
-int NetworkBuilder::Depthwise(int from, int kernel, int stride, Activation activation) {
-  return Append(Window(OpKind::kDepthwise, kernel, stride, activation), from);
+int NetworkBuilder::Depthwise(int from, Extent kernel, Extent stride, Activation activation,
+                              int multiplier) {
+  Operator op = Window(OpKind::kDepthwise, from, kernel, stride, activation);
+  op.out.channels = shape(from).channels * multiplier;
+  return Append(std::move(op));
 }
 
 int NetworkBuilder::Add(int first, int second, Activation activation) {
-  MCUNAS_CHECK(second >= kNetworkInput && second <= last(), "operand is not an earlier tensor");
-  Operator op;
-  op.kind = OpKind::kAdd;
-  op.inputs = {second};
-  op.activation = activation;
-  return Append(std::move(op), first);
+  return Append(Elementwise(OpKind::kAdd, {first, second}, activation));
 }
 
-int NetworkBuilder::AveragePool(int from, int kernel, int stride) {
-  return Append(Window(OpKind::kAveragePool, kernel, stride, Activation::kNone), from);
+int NetworkBuilder::AveragePool(int from, Extent kernel, Extent stride) {
+  return Append(Window(OpKind::kAveragePool, from, kernel, stride, Activation::kNone));
 }
 
 int NetworkBuilder::GlobalAveragePool(int from) {
-  Operator op;
-  op.kind = OpKind::kGlobalAveragePool;
-  return Append(std::move(op), from);
+  return Append(Elementwise(OpKind::kGlobalAveragePool, {from}, Activation::kNone));
 }
 
 int NetworkBuilder::FullyConnected(int from, int outputs, Activation activation) {
-  Operator op;
-  op.kind = OpKind::kFullyConnected;
+  Operator op = Elementwise(OpKind::kFullyConnected, {from}, activation);
   op.out.channels = outputs;
-  op.activation = activation;
-  return Append(std::move(op), from);
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::MaxPool(int from, Extent kernel, Extent stride) {
+  return Append(Window(OpKind::kMaxPool, from, kernel, stride, Activation::kNone));
+}
+
+int NetworkBuilder::Multiply(int first, int second, Activation activation) {
+  Operator op = Elementwise(OpKind::kMultiply, {first, second}, activation);
+  op.broadcast = shape(first) != shape(second);
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::AddConstant(int from, int64_t constants, Activation activation) {
+  Operator op = Elementwise(OpKind::kAddConstant, {from}, activation);
+  op.constants = constants;
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::MultiplyConstant(int from, int64_t constants, Activation activation) {
+  Operator op = Elementwise(OpKind::kMultiplyConstant, {from}, activation);
+  op.constants = constants;
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::ResizeNearest(int from, Extent factor) {
+  Operator op = Elementwise(OpKind::kResizeNearest, {from}, Activation::kNone);
+  const Shape in = shape(from);
+  op.out = {in.height * factor.height, in.width * factor.width, in.channels};
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::Concatenation(const std::vector<int>& from) {
+  return Append(Elementwise(OpKind::kConcatenation, from, Activation::kNone));
+}
+
+int NetworkBuilder::Softmax(int from) {
+  return Append(Elementwise(OpKind::kSoftmax, {from}, Activation::kNone));
+}
+
+int NetworkBuilder::Logistic(int from) {
+  return Append(Elementwise(OpKind::kLogistic, {from}, Activation::kNone));
+}
+
+int NetworkBuilder::Reshape(int from, const Shape& shape) {
+  Operator op = Elementwise(OpKind::kReshape, {from}, Activation::kNone);
+  op.out = shape;
+  return Append(std::move(op));
 }
 
 }  // namespace mcunas

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "network/network.h"
 
@@ -13,15 +14,31 @@ class NetworkBuilder {
   NetworkBuilder(std::string name, Shape input);
 
   // Each appends one operator that reads `from` (an earlier tensor or kNetworkInput) and returns
-  // the new tensor's id. Padding is (kernel - 1) / 2. Illegal arguments are caught by
+  // the new tensor's id. Padding is CentredPadding(kernel). Illegal arguments are caught by
   // VerifyNetwork, not here.
-  int Conv(int from, int out_channels, int kernel, int stride, Activation activation);
+  int Conv(int from, int out_channels, Extent kernel, Extent stride, Activation activation);
   int Pointwise(int from, int out_channels, Activation activation);
-  int Depthwise(int from, int kernel, int stride, Activation activation);
+  int Depthwise(int from, Extent kernel, Extent stride, Activation activation, int multiplier = 1);
   int Add(int first, int second, Activation activation = Activation::kNone);
-  int AveragePool(int from, int kernel, int stride);
+  int AveragePool(int from, Extent kernel, Extent stride);
   int GlobalAveragePool(int from);
   int FullyConnected(int from, int outputs, Activation activation = Activation::kNone);
+  int MaxPool(int from, Extent kernel, Extent stride);
+  // `second` of the shape of `first`, or {1, 1, C}.
+  int Multiply(int first, int second, Activation activation = Activation::kNone);
+  int AddConstant(int from, int64_t constants, Activation activation = Activation::kNone);
+  int MultiplyConstant(int from, int64_t constants, Activation activation = Activation::kNone);
+  int ResizeNearest(int from, Extent factor);
+  int Concatenation(const std::vector<int>& from);
+  int Softmax(int from);
+  int Logistic(int from);
+  int Reshape(int from, const Shape& shape);
+  // Any operator whose `inputs` are set. Derives `in` and what of `out` its kind determines: all
+  // but the channels of conv, pointwise, depthwise and fully connected and the whole shape of
+  // resize and reshape.
+  int Append(Operator op);
+
+  void SetOutputs(std::vector<int> outputs) { network_.outputs = std::move(outputs); }
 
   int last() const { return static_cast<int>(network_.operators.size()) - 1; }
   Shape shape(int tensor) const { return network_.tensor_shape(tensor); }
@@ -29,7 +46,6 @@ class NetworkBuilder {
   Network Finish() && { return std::move(network_); }
 
  private:
-  int Append(Operator op, int from);
   Network network_;
 };
 

@@ -1,10 +1,14 @@
 // Network <-> JSON, the format of published operator lists:
 //   {"name", "input": [H,W,C], "ops": [{"op", "in_shape", "out_shape", "kernel", "stride",
 //    "residual_from", "activation"}]}
-// An operator reads the one before it; "input_from" (optional) names another. `residual_from` is
-// the second operand of add (-1 = the network input). "kernel" and "stride" are 1 where absent,
-// "activation" is "none", "padding" is (kernel - 1) / 2. Keys we do not know are ignored, unless
-// they look like a misspelled one.
+// An operator reads the one before it; "input_from" (optional) names another. "residual_from" is
+// the second operand of add (-1 = the network input), "factor_from" that of multiply, "inputs_from"
+// lists all operands of concatenation. "kernel", "stride" and "dilation" are a number or [height,
+// width], 1 where absent; "padding" is a number or [top, left, bottom, right], (kernel - 1) / 2
+// where absent; "activation" is "none", "relu" or "relu6". "constants" is the number of constants
+// of add_constant and multiply_constant. "outputs" beside "ops" (optional) lists the operators that
+// produce the network's outputs; it is the last one where absent. Keys we do not know are ignored,
+// unless they look like a misspelled one.
 #pragma once
 
 #include <string>

@@ -34,6 +34,24 @@ int HashCode(OpKind kind) {
       return 6;
     case OpKind::kFullyConnected:
       return 7;
+    case OpKind::kMaxPool:
+      return 8;
+    case OpKind::kMultiply:
+      return 9;
+    case OpKind::kAddConstant:
+      return 10;
+    case OpKind::kMultiplyConstant:
+      return 11;
+    case OpKind::kResizeNearest:
+      return 12;
+    case OpKind::kConcatenation:
+      return 13;
+    case OpKind::kSoftmax:
+      return 14;
+    case OpKind::kLogistic:
+      return 15;
+    case OpKind::kReshape:
+      return 16;
   }
   return 0;
 }
@@ -61,17 +79,61 @@ void AppendShape(const Shape& s, std::string* text) {
   AppendNumber(s.channels, text);
 }
 
+void AppendExtent(Extent e, std::string* text) {
+  AppendNumber(e.height, text);
+  AppendNumber(e.width, text);
+}
+
+// Three numbers where they say everything, as in the first version of this encoding; otherwise -1,
+// which is no kernel, and all of them.
+void AppendWindow(const Operator& op, std::string* text) {
+  if (op.kernel.square() && op.stride.square() && op.padding.even() && op.dilation == 1) {
+    AppendNumber(op.kernel, text);
+    AppendNumber(op.stride, text);
+    AppendNumber(op.padding, text);
+    return;
+  }
+  AppendNumber(-1, text);
+  AppendExtent(op.kernel, text);
+  AppendExtent(op.stride, text);
+  AppendExtent(op.dilation, text);
+  for (int side : {op.padding.top, op.padding.left, op.padding.bottom, op.padding.right})
+    AppendNumber(side, text);
+}
+
+std::string ExtentText(Extent e) {
+  if (e.square()) return std::to_string(e.height);
+  return std::to_string(e.height) + "x" + std::to_string(e.width);
+}
+
+std::string PaddingText(const Padding& p) {
+  if (p.even()) return std::to_string(p.top);
+  return std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) +
+         "," + std::to_string(p.right);
+}
+
+std::string WindowText(const Operator& op) {
+  std::string text =
+      " k" + ExtentText(op.kernel) + " s" + ExtentText(op.stride) + " p" + PaddingText(op.padding);
+  if (!(op.dilation == 1)) text += " d" + ExtentText(op.dilation);
+  return text;
+}
+
 std::string PrintOperator(const Operator& op, size_t index) {
   std::string line = std::string("%") + std::to_string(index) + " = " + OpName(op.kind) + "(";
   for (size_t i = 0; i < op.inputs.size(); ++i) line += (i ? ", " : "") + TensorText(op.inputs[i]);
   line += ") " + ShapeText(op.in) + " -> " + ShapeText(op.out);
-  if (HasWindow(op.kind))
-    line += " k" + std::to_string(op.kernel) + " s" + std::to_string(op.stride) + " p" +
-            std::to_string(op.padding);
+  if (HasWindow(op.kind)) line += WindowText(op);
   if (op.activation != Activation::kNone) line += std::string(" ") + ActivationName(op.activation);
   line += " macs=" + std::to_string(OperatorMacs(op).value) +
           " weights=" + std::to_string(OperatorWeights(op));
   return line + "\n";
+}
+
+// Whether the outputs are others than the last operator's alone.
+bool HasNamedOutputs(const Network& network) {
+  const int last = static_cast<int>(network.operators.size()) - 1;
+  return OutputTensors(network) != std::vector<int>{last};
 }
 
 }  // namespace
@@ -83,8 +145,14 @@ std::string PrintNetwork(const Network& network) {
     text += PrintOperator(network.operators[i], i);
     weights += OperatorWeights(network.operators[i]);
   }
-  text += "output " + ShapeText(network.output()) +
-          " macs=" + std::to_string(NetworkMacs(network).value) +
+  if (HasNamedOutputs(network)) {
+    text += "outputs";
+    for (int tensor : network.outputs)
+      text += " " + TensorText(tensor) + " " + ShapeText(network.tensor_shape(tensor));
+  } else {
+    text += "output " + ShapeText(network.output());
+  }
+  text += " macs=" + std::to_string(NetworkMacs(network).value) +
           " weights=" + std::to_string(weights) + "\n";
   return text;
 }
@@ -99,10 +167,13 @@ Hash128 NetworkHash(const Network& network) {
     for (int tensor : op.inputs) AppendNumber(tensor, &text);
     AppendShape(op.in, &text);
     AppendShape(op.out, &text);
-    AppendNumber(op.kernel, &text);
-    AppendNumber(op.stride, &text);
-    AppendNumber(op.padding, &text);
+    AppendWindow(op, &text);
     AppendNumber(HashCode(op.activation), &text);
+    if (op.constants != 0) AppendNumber(op.constants, &text);
+  }
+  if (HasNamedOutputs(network)) {
+    text += ";outputs,";
+    for (int tensor : network.outputs) AppendNumber(tensor, &text);
   }
   return HashBytes(text);
 }

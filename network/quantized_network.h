@@ -30,12 +30,18 @@ enum class RoundingMode { kTflm, kTflite };
 const char* RoundingModeName(RoundingMode mode);  // "tflm", "tflite"
 
 struct QuantizedParameters {
-  // Layouts of FloatParameters::weights. Empty for operators without weights.
+  // Layouts of FloatParameters::weights; the constants of k..Constant. Empty for operators without
+  // either.
   std::vector<int8_t> weights;
-  std::vector<float> weight_scales;  // [O]
+  std::vector<float> weight_scales;  // [O]; fully connected: [O] or one for all
   std::vector<int32_t> bias;         // [O], scale = input scale * weight scale
+  TensorQuantization constant;       // of `weights`, where they are constants
   TensorQuantization output;         // of the tensor this operator produces
   Rounding rounding = Rounding::kDouble;
+  // Average pools: TFLite's MEAN, which subtracts zero points and rescales with one fixed-point
+  // multiplier, instead of its AVERAGE_POOL_2D, which divides and never rescales.
+  bool mean = false;
+  float beta = 1.0f;  // softmax: of e^(beta x)
 };
 
 struct QuantizedNetwork {

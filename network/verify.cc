@@ -1,8 +1,10 @@
 // VerifyNetwork: one function per family of laws; the first broken law of the first bad operator
 // wins.
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "network/network.h"
 
@@ -30,12 +32,48 @@ Problem CheckShape(const Shape& s, const std::string& what) {
   return std::nullopt;
 }
 
-Problem CheckOperands(const Network& network, int index) {
-  const Operator& op = network.operators[static_cast<size_t>(index)];
-  const size_t expected = op.kind == OpKind::kAdd ? 2 : 1;
-  if (op.inputs.size() != expected)
+Problem CheckOperandCount(const Operator& op) {
+  const size_t expected = static_cast<size_t>(OperandCount(op.kind));
+  if (op.kind == OpKind::kConcatenation) {
+    if (op.inputs.size() < 2)
+      return "expected two operands or more, found " + std::to_string(op.inputs.size());
+  } else if (op.inputs.size() != expected) {
     return "expected " + std::to_string(expected) + " operands, found " +
            std::to_string(op.inputs.size());
+  }
+  return std::nullopt;
+}
+
+// The second operand of add and multiply.
+Problem CheckSecondOperand(const Operator& op, const Shape& second) {
+  if (op.kind == OpKind::kMultiply) {
+    const Shape per_channel{1, 1, op.in.channels};
+    if (op.broadcast != (second == per_channel && second != op.in))
+      return std::string(op.broadcast ? "broadcasts " : "does not broadcast ") + Text(second) +
+             " to " + Text(op.in);
+    if (op.broadcast) return std::nullopt;
+  }
+  if (second == op.in) return std::nullopt;
+  return "operands differ in shape: " + Text(op.in) + " and " + Text(second);
+}
+
+Problem CheckConcatenation(const Network& network, const Operator& op) {
+  int64_t channels = 0;
+  for (int tensor : op.inputs) {
+    const Shape shape = network.tensor_shape(tensor);
+    if (shape.height != op.in.height || shape.width != op.in.width)
+      return "operands differ in height or width: " + Text(op.in) + " and " + Text(shape);
+    channels += shape.channels;
+  }
+  if (op.out.height != op.in.height || op.out.width != op.in.width || op.out.channels != channels)
+    return "output shape " + Text(op.out) + ", expected the operands' height and width and " +
+           std::to_string(channels) + " channels";
+  return std::nullopt;
+}
+
+Problem CheckOperands(const Network& network, int index) {
+  const Operator& op = network.operators[static_cast<size_t>(index)];
+  if (Problem p = CheckOperandCount(op)) return p;
   for (int tensor : op.inputs) {
     if (tensor < kNetworkInput || tensor >= index)
       return "operand " + std::to_string(tensor) +
@@ -44,45 +82,122 @@ Problem CheckOperands(const Network& network, int index) {
   const Shape first = network.tensor_shape(op.inputs[0]);
   if (first != op.in)
     return "input shape " + Text(op.in) + " differs from its operand's shape " + Text(first);
-  if (op.kind == OpKind::kAdd && network.tensor_shape(op.inputs[1]) != op.in)
-    return "operands differ in shape: " + Text(op.in) + " and " +
-           Text(network.tensor_shape(op.inputs[1]));
+  if (op.broadcast && op.kind != OpKind::kMultiply) return "only multiply broadcasts";
+  if (op.kind == OpKind::kAdd || op.kind == OpKind::kMultiply)
+    return CheckSecondOperand(op, network.tensor_shape(op.inputs[1]));
+  if (op.kind == OpKind::kConcatenation) return CheckConcatenation(network, op);
   return std::nullopt;
 }
 
 Problem CheckNoWindow(const Operator& op) {
-  if (op.kernel != 1 || op.stride != 1 || op.padding != 0)
-    return "has no window: expected kernel 1, stride 1, padding 0";
+  if (op.kernel == 1 && op.stride == 1 && op.padding == 0 && op.dilation == 1) return std::nullopt;
+  return "has no window: expected kernel 1, stride 1, padding 0, dilation 1";
+}
+
+// A window along one axis, in the words of its messages.
+struct Axis {
+  int kernel, stride, before, after, dilation, in, out;
+
+  int span() const { return (kernel - 1) * dilation + 1; }
+  std::string Text() const {
+    return "kernel " + std::to_string(kernel) + ", stride " + std::to_string(stride) +
+           ", padding " + std::to_string(before) +
+           (after == before ? "" : " before and " + std::to_string(after) + " behind") +
+           (dilation == 1 ? "" : ", dilation " + std::to_string(dilation));
+  }
+};
+
+Axis Rows(const Operator& op) {
+  return {op.kernel.height,   op.stride.height, op.padding.top, op.padding.bottom,
+          op.dilation.height, op.in.height,     op.out.height};
+}
+
+Axis Columns(const Operator& op) {
+  return {op.kernel.width,   op.stride.width, op.padding.left, op.padding.right,
+          op.dilation.width, op.in.width,     op.out.width};
+}
+
+Problem CheckAxisRanges(const Operator& op, const Axis& a) {
+  const auto outside = [](const char* what, int value, const std::string& range) {
+    return std::string(what) + " " + std::to_string(value) + " is outside " + range;
+  };
+  if (a.kernel < 1 || a.kernel > kMaxKernel)
+    return outside("kernel", a.kernel, "1.." + std::to_string(kMaxKernel));
+  if (op.kind == OpKind::kPointwise && a.kernel != 1)
+    return "kernel is " + std::to_string(a.kernel) + ", expected 1";
+  if (a.stride < 1 || a.stride > kMaxSide)
+    return outside("stride", a.stride, "1.." + std::to_string(kMaxSide));
+  if (a.dilation < 1 || a.dilation > kMaxKernel)
+    return outside("dilation", a.dilation, "1.." + std::to_string(kMaxKernel));
+  if (a.dilation != 1 && !HasWeights(op.kind)) return "a pool has no dilation";
+  if (a.span() > kMaxSide)
+    return outside("dilated kernel", a.span(), "1.." + std::to_string(kMaxSide));
+  for (int side : {a.before, a.after})
+    if (side < 0 || side >= a.span())
+      return outside("padding", side,
+                     a.dilation == 1 ? "0..kernel - 1" : "0..(dilated kernel) - 1");
+  return std::nullopt;
+}
+
+// Expects the output size in `expected`.
+Problem CheckAxis(const Operator& op, const Axis& a, int* expected) {
+  if (Problem p = CheckAxisRanges(op, a)) return p;
+  const int positions = a.in + a.before + a.after - a.span();
+  if (positions < 0)
+    return "kernel " + std::to_string(a.kernel) + " is larger than the padded input " + Text(op.in);
+  *expected = positions / a.stride + 1;
   return std::nullopt;
 }
 
 Problem CheckWindow(const Operator& op) {
-  if (op.kernel < 1 || op.kernel > kMaxKernel)
-    return "kernel " + std::to_string(op.kernel) + " is outside 1.." + std::to_string(kMaxKernel);
-  if (op.kind == OpKind::kPointwise && op.kernel != 1)
-    return "kernel is " + std::to_string(op.kernel) + ", expected 1";
-  if (op.stride != 1 && op.stride != 2)
-    return "stride " + std::to_string(op.stride) + " is not 1 or 2";
-  if (op.padding < 0 || op.padding >= op.kernel)
-    return "padding " + std::to_string(op.padding) + " is outside 0..kernel - 1";
-  const int rows = op.in.height + 2 * op.padding - op.kernel;
-  const int columns = op.in.width + 2 * op.padding - op.kernel;
-  if (rows < 0 || columns < 0)
-    return "kernel " + std::to_string(op.kernel) + " is larger than the padded input " +
-           Text(op.in);
   Shape expected = op.out;
-  expected.height = rows / op.stride + 1;
-  expected.width = columns / op.stride + 1;
-  if (expected != op.out)
-    return "output shape " + Text(op.out) + ", expected " + Text(expected) + " from input " +
-           Text(op.in) + ", kernel " + std::to_string(op.kernel) + ", stride " +
-           std::to_string(op.stride) + ", padding " + std::to_string(op.padding);
-  return std::nullopt;
+  if (Problem p = CheckAxis(op, Rows(op), &expected.height)) return p;
+  if (Problem p = CheckAxis(op, Columns(op), &expected.width)) return p;
+  if (expected == op.out) return std::nullopt;
+  const Axis axis = expected.height != op.out.height ? Rows(op) : Columns(op);
+  return "output shape " + Text(op.out) + ", expected " + Text(expected) + " from input " +
+         Text(op.in) + ", " + axis.Text();
 }
 
 Problem ExpectOutput(const Operator& op, const Shape& expected) {
   if (op.out == expected) return std::nullopt;
   return "output shape " + Text(op.out) + ", expected " + Text(expected);
+}
+
+Problem CheckDepthwise(const Operator& op) {
+  if (op.out.channels % op.in.channels == 0) return std::nullopt;
+  return "output shape " + Text(op.out) + ", expected a multiple of " +
+         std::to_string(op.in.channels) + " channels";
+}
+
+Problem CheckResize(const Operator& op) {
+  if (op.out.channels == op.in.channels && op.out.height % op.in.height == 0 &&
+      op.out.width % op.in.width == 0)
+    return std::nullopt;
+  return "output shape " + Text(op.out) + ", expected a multiple of " + Text(op.in) +
+         " in height and width and the same channels";
+}
+
+Problem CheckReshape(const Operator& op) {
+  if (op.out.elements() == op.in.elements()) return std::nullopt;
+  return "output shape " + Text(op.out) + " has not as many elements as " + Text(op.in);
+}
+
+bool HasConstants(OpKind kind) {
+  return kind == OpKind::kAddConstant || kind == OpKind::kMultiplyConstant;
+}
+
+Problem CheckConstants(const Operator& op) {
+  if (!HasConstants(op.kind)) return op.constants == 0 ? Problem() : Problem("has no constants");
+  if (op.constants == 1 || op.constants == op.in.channels || op.constants == op.in.elements())
+    return std::nullopt;
+  return "has " + std::to_string(op.constants) +
+         " constants, expected one, one per channel or one per element";
+}
+
+bool TakesActivation(OpKind kind) {
+  return HasWeights(kind) || HasWindow(kind) || HasConstants(kind) || kind == OpKind::kAdd ||
+         kind == OpKind::kMultiply;
 }
 
 Problem CheckKind(const Operator& op) {
@@ -91,20 +206,37 @@ Problem CheckKind(const Operator& op) {
   } else if (Problem p = CheckNoWindow(op)) {
     return p;
   }
+  if (op.activation != Activation::kNone && !TakesActivation(op.kind))
+    return "cannot have a fused activation";
+  if (Problem p = CheckConstants(op)) return p;
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:
+    case OpKind::kConcatenation:  // judged with its operands
       return std::nullopt;
     case OpKind::kDepthwise:
+      return CheckDepthwise(op);
     case OpKind::kAveragePool:
+    case OpKind::kMaxPool:
       return ExpectOutput(op, {op.out.height, op.out.width, op.in.channels});
     case OpKind::kAdd:
+    case OpKind::kMultiply:
+    case OpKind::kAddConstant:
+    case OpKind::kMultiplyConstant:
+    case OpKind::kLogistic:
+      return ExpectOutput(op, op.in);
+    case OpKind::kSoftmax:
+      if (op.in.channels > kMaxSoftmax)
+        return "has over " + std::to_string(kMaxSoftmax) + " channels";
       return ExpectOutput(op, op.in);
     case OpKind::kGlobalAveragePool:
-      if (op.activation != Activation::kNone) return "cannot have a fused activation";
       return ExpectOutput(op, {1, 1, op.in.channels});
     case OpKind::kFullyConnected:
       return ExpectOutput(op, {1, 1, op.out.channels});
+    case OpKind::kResizeNearest:
+      return CheckResize(op);
+    case OpKind::kReshape:
+      return CheckReshape(op);
   }
   return "is of no known kind";
 }
@@ -112,13 +244,27 @@ Problem CheckKind(const Operator& op) {
 Problem CheckWeights(const Operator& op) {
   const int64_t depth = op.kind == OpKind::kFullyConnected
                             ? op.in.elements()
-                            : int64_t{op.kernel} * op.kernel * op.in.channels;
+                            : int64_t{op.kernel.height} * op.kernel.width * op.in.channels;
   const bool dense = op.kind == OpKind::kConv || op.kind == OpKind::kPointwise ||
                      op.kind == OpKind::kFullyConnected;
   if (dense && depth > kMaxDepth)
     return "reads over " + std::to_string(kMaxDepth) + " values per output";
   // Below 2^26 * 2^24: no overflow before the check.
   if (OperatorWeights(op) > kMaxElements) return "has over 2^31 - 1 weights";
+  return std::nullopt;
+}
+
+Problem CheckOutputs(const Network& network) {
+  const int count = static_cast<int>(network.operators.size());
+  std::vector<int> seen;
+  for (int tensor : network.outputs) {
+    if (tensor < 0 || tensor >= count)
+      return "output " + std::to_string(tensor) + " is not one of its " + std::to_string(count) +
+             " operators";
+    if (std::find(seen.begin(), seen.end(), tensor) != seen.end())
+      return "output " + std::to_string(tensor) + " stands twice";
+    seen.push_back(tensor);
+  }
   return std::nullopt;
 }
 
@@ -132,6 +278,11 @@ Problem CheckOperator(const Network& network, int index) {
 }
 
 }  // namespace
+
+Expected<void> VerifyOperator(const Network& network, int index) {
+  if (Problem p = CheckOperator(network, index)) return Error{ErrorCode::kCorrupt, *p};
+  return {};
+}
 
 Expected<void> VerifyNetwork(const Network& network) {
   const std::string name = "network '" + network.name + "': ";
@@ -152,6 +303,7 @@ Expected<void> VerifyNetwork(const Network& network) {
       return Error{ErrorCode::kCorrupt, name + "operator " + std::to_string(i) + " (" +
                                             OpName(op.kind) + "): " + *problem};
   }
+  if (Problem p = CheckOutputs(network)) return Error{ErrorCode::kCorrupt, name + *p};
   return {};
 }
 

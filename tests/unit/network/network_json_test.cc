@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "common/random.h"
+#include "every_kind.h"
 #include "network/network_builder.h"
 
 namespace mcunas {
@@ -105,6 +106,22 @@ TEST(NetworkJson, RoundTripsEverythingTheFormatHas) {
   EXPECT_EQ(NetworkHash(*copy), NetworkHash(network));
 }
 
+TEST(NetworkJson, RoundTripsEveryKindAndWindow) {
+  const Network network = EveryKind();
+  const std::string text = NetworkToJson(network);
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("\"kernel\": [10, 4], \"stride\": [2, 3], \"padding\": [4, 1, 5, 1]"),
+                    HasSubstr("\"dilation\": 2"), HasSubstr("\"factor_from\": "),
+                    HasSubstr("\"inputs_from\": ["), HasSubstr("\"constants\": 6"),
+                    HasSubstr("], \"outputs\": [")));
+  const Expected<Network> copy = NetworkFromJson(text, "copy");
+  ASSERT_TRUE(copy.ok()) << copy.error().message;
+  EXPECT_EQ(copy->operators, network.operators);
+  EXPECT_EQ(copy->outputs, network.outputs);
+  EXPECT_EQ(NetworkHash(*copy), NetworkHash(network));
+  EXPECT_EQ(NetworkToJson(*copy), text);
+}
+
 TEST(NetworkJson, WriterIsStable) {
   NetworkBuilder b("n", {4, 4, 3});
   b.Conv(kNetworkInput, 2, 3, 2, Activation::kRelu);
@@ -166,12 +183,22 @@ TEST(NetworkJson, ErrorsNameTheOperator) {
       {R"({"op": "conv", "in_shape": [4,4,3], "out_shape": [4,4,2]})", ErrorCode::kCorrupt,
        "operator 1 (conv): input shape [4, 4, 3] differs"},
       {R"({"op": "conv", "in_shape": [4,4,2], "out_shape": [4,4,2], "stride": 4})",
-       ErrorCode::kCorrupt, "stride 4 is not 1 or 2"},
+       ErrorCode::kCorrupt, "expected [1, 1, 2] from input [4, 4, 2], kernel 1, stride 4"},
       {R"({"op": "conv", "in_shape": [4,4,2], "out_shape": [4,4,2], "activation": "gelu"})",
        ErrorCode::kUnsupported, "unknown activation \"gelu\""},
       {R"({"op": "conv", "in_shape": [4,4,2], "out_shape": [4,4,2], "activaton": "relu"})",
        ErrorCode::kCorrupt, "unknown key \"activaton\"; did you mean \"activation\"?"},
       {R"({"op": "conv", "op": "add"})", ErrorCode::kCorrupt, "the key \"op\" stands twice"},
+      {R"({"op": "conv", "in_shape": [4,4,2], "out_shape": [4,4,2], "kernel": [1, 2, 3]})",
+       ErrorCode::kCorrupt, "\"kernel\" must be a number or [height, width]"},
+      {R"({"op": "conv", "in_shape": [4,4,2], "out_shape": [4,4,2], "padding": [1, 1]})",
+       ErrorCode::kCorrupt, "\"padding\" must be a number or [top, left, bottom, right]"},
+      {R"({"op": "multiply", "in_shape": [4,4,2], "out_shape": [4,4,2]})", ErrorCode::kCorrupt,
+       "operator 1 (multiply): misses \"factor_from\""},
+      {R"({"op": "concatenation", "in_shape": [4,4,2], "out_shape": [4,4,2], "inputs_from": [0]})",
+       ErrorCode::kCorrupt, "must name two operators or more"},
+      {R"({"op": "add_constant", "in_shape": [4,4,2], "out_shape": [4,4,2], "constants": 3})",
+       ErrorCode::kCorrupt, "has 3 constants, expected one, one per channel or one per element"},
       {R"([1, 2])", ErrorCode::kCorrupt, "operator 1: must be an object"},
       {R"({"op": [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]})", ErrorCode::kCorrupt,
        "nested too deeply"},

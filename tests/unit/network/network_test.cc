@@ -114,8 +114,9 @@ TEST(VerifyNetwork, NamesTheFirstBrokenLaw) {
       {"window", [](Network& n) { n.operators[2].out.height = 4; },
        "operator 2 (depthwise): output shape [4, 4, 24], expected [5, 4, 24]"},
       {"depthwise channels", [](Network& n) { n.operators[2].out.channels = 8; }, "(depthwise)"},
-      {"stride", [](Network& n) { n.operators[0].stride = 3; }, "stride 3 is not 1 or 2"},
-      {"stride 0", [](Network& n) { n.operators[0].stride = 0; }, "stride 0 is not 1 or 2"},
+      {"stride", [](Network& n) { n.operators[0].stride = 3; },
+       "output shape [5, 4, 8], expected [3, 3, 8] from input [9, 7, 3], kernel 3, stride 3"},
+      {"stride 0", [](Network& n) { n.operators[0].stride = 0; }, "stride 0 is outside 1..32767"},
       {"kernel", [](Network& n) { n.operators[0].kernel = 0; }, "kernel 0 is outside 1..255"},
       {"big kernel", [](Network& n) { n.operators[0].kernel = 13; },
        "larger than the padded input"},
@@ -127,6 +128,17 @@ TEST(VerifyNetwork, NamesTheFirstBrokenLaw) {
        "cannot have a fused activation"},
       {"dense", [](Network& n) { n.operators[7].out.height = 2; }, "expected [1, 1, 10]"},
       {"dense stride", [](Network& n) { n.operators[7].stride = 2; }, "has no window"},
+      {"dilated pool", [](Network& n) { n.operators[5].dilation = 2; }, "a pool has no dilation"},
+      {"constants", [](Network& n) { n.operators[0].constants = 1; }, "has no constants"},
+      {"broadcast", [](Network& n) { n.operators[4].broadcast = true; },
+       "only multiply broadcasts"},
+      {"output", [](Network& n) { n.outputs = {8}; }, "output 8 is not one of its 8 operators"},
+      {"input as output", [](Network& n) { n.outputs = {kNetworkInput}; }, "output -1 is not one"},
+      {"same output",
+       [](Network& n) {
+         n.outputs = {7, 7};
+       },
+       "output 7 stands twice"},
       {"empty", [](Network& n) { n.operators.clear(); }, "has no operators"},
   };
   for (const Breakage& c : cases) {

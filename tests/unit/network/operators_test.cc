@@ -1,0 +1,152 @@
+// The operators beyond plain chains: shapes, laws, windows, print and hash.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "every_kind.h"
+#include "network/network.h"
+#include "network/network_builder.h"
+#include "network/window.h"
+
+namespace mcunas {
+namespace {
+
+using ::testing::HasSubstr;
+
+int Find(const Network& network, OpKind kind) {
+  for (size_t i = 0; i < network.operators.size(); ++i)
+    if (network.operators[i].kind == kind) return static_cast<int>(i);
+  return -1;
+}
+
+TEST(EveryKind, IsLegalAndCounts) {
+  const Network n = EveryKind();
+  const Expected<void> verified = VerifyNetwork(n);
+  ASSERT_TRUE(verified.ok()) << verified.error().message;
+  EXPECT_EQ(n.operators[0].out, (Shape{10, 6, 3}));
+  EXPECT_EQ(n.operators[1].out, (Shape{10, 6, 6}));
+  EXPECT_EQ(OperatorWeights(n.operators[0]), 10 * 4 * 2 * 3);
+  EXPECT_EQ(OperatorWeights(n.operators[1]), 9 * 6);
+  EXPECT_EQ(OperatorMacs(n.operators[1]).value, 60 * 54);
+  const Operator& constant = n.operators[static_cast<size_t>(Find(n, OpKind::kMultiplyConstant))];
+  EXPECT_EQ(OperatorWeights(constant), 6);
+  EXPECT_EQ(OperatorBiases(constant), 0);
+  EXPECT_EQ(OperatorMacs(constant).value, 0);
+  EXPECT_EQ(OutputTensors(n).size(), 2u);
+  EXPECT_EQ(n.output(), (Shape{1, 1, 5}));
+}
+
+TEST(EveryKind, PrintsWindowsAndOutputs) {
+  const std::string text = PrintNetwork(EveryKind());
+  EXPECT_THAT(text, HasSubstr("%0 = conv(input) 20x19x2 -> 10x6x3 k10x4 s2x3 p4,1,5,1 relu6"));
+  EXPECT_THAT(text, HasSubstr("k3 s1 p2 d2 macs="));
+  EXPECT_THAT(text, HasSubstr("= concatenation(%13, %10, %0) 10x6x6 -> 10x6x15"));
+  EXPECT_THAT(text, HasSubstr("outputs %18 1x1x5 %16 10x6x4 macs="));
+}
+
+TEST(EveryKind, HashSeesEveryField) {
+  const Network base = EveryKind();
+  const auto differs = [&](const std::function<void(Network&)>& change) {
+    Network changed = base;
+    change(changed);
+    return NetworkHash(changed) != NetworkHash(base);
+  };
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].kernel.width = 5; }));
+  EXPECT_TRUE(differs(
+      [](Network& n) { std::swap(n.operators[0].stride.height, n.operators[0].stride.width); }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding.bottom = 4; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding.right = 0; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation = 1; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation.width = 1; }));
+  EXPECT_TRUE(differs([](Network& n) {
+    n.operators[static_cast<size_t>(Find(n, OpKind::kMultiplyConstant))].constants = 1;
+  }));
+  EXPECT_TRUE(differs([](Network& n) { n.outputs.clear(); }));
+  EXPECT_TRUE(differs([](Network& n) { std::swap(n.outputs[0], n.outputs[1]); }));
+}
+
+TEST(EveryKind, NamingTheLastOperatorAsOutputChangesNothing) {
+  NetworkBuilder b("n", {4, 4, 2});
+  b.Logistic(kNetworkInput);
+  const Network base = std::move(b).Finish();
+  Network named = base;
+  named.outputs = {0};
+  EXPECT_EQ(NetworkHash(named), NetworkHash(base));
+  EXPECT_EQ(PrintNetwork(named), PrintNetwork(base));
+}
+
+TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
+  struct Breakage {
+    OpKind kind;
+    std::function<void(Operator&)> apply;
+    const char* message;
+  };
+  const std::vector<Breakage> cases = {
+      {OpKind::kMaxPool, [](Operator& op) { op.out.channels = 5; }, "(max_pool): output shape"},
+      {OpKind::kMaxPool,
+       [](Operator& op) {
+         op.padding = {0, 0, 2, 0};
+       },
+       "padding 2 is outside"},
+      {OpKind::kMultiply, [](Operator& op) { op.broadcast = false; },
+       "does not broadcast [1, 1, 6]"},
+      {OpKind::kMultiply, [](Operator& op) { op.inputs[1] = 0; }, "broadcasts [10, 6, 3]"},
+      {OpKind::kAddConstant, [](Operator& op) { op.constants = 4; }, "has 4 constants"},
+      {OpKind::kAddConstant, [](Operator& op) { op.constants = 0; }, "has 0 constants"},
+      {OpKind::kResizeNearest, [](Operator& op) { op.out.width = 7; }, "expected a multiple of"},
+      {OpKind::kConcatenation, [](Operator& op) { op.out.channels = 14; }, "and 15 channels"},
+      {OpKind::kConcatenation, [](Operator& op) { op.inputs.resize(1); }, "two operands or more"},
+      {OpKind::kConcatenation, [](Operator& op) { op.inputs[1] = 12; },
+       "differ in height or width"},
+      {OpKind::kSoftmax, [](Operator& op) { op.activation = Activation::kRelu; },
+       "fused activation"},
+      {OpKind::kLogistic, [](Operator& op) { op.kernel = 3; }, "has no window"},
+      {OpKind::kReshape, [](Operator& op) { op.out.channels = 2; }, "not as many elements"},
+      {OpKind::kDepthwise, [](Operator& op) { op.out.channels = 7; }, "a multiple of 3 channels"},
+  };
+  for (const Breakage& c : cases) {
+    Network n = EveryKind();
+    const int index = Find(n, c.kind);
+    c.apply(n.operators[static_cast<size_t>(index)]);
+    const Expected<void> result = VerifyNetwork(n);
+    ASSERT_FALSE(result.ok()) << c.message;
+    EXPECT_THAT(result.error().message, HasSubstr(c.message));
+    EXPECT_THAT(result.error().message, HasSubstr("operator " + std::to_string(index) + " ("));
+  }
+}
+
+TEST(VerifyNetwork, LimitsSoftmax) {
+  NetworkBuilder b("n", {1, 1, kMaxSoftmax + 1});
+  b.Softmax(kNetworkInput);
+  const Expected<void> result = VerifyNetwork(std::move(b).Finish());
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(result.error().message, HasSubstr("operator 0 (softmax): has over 4095 channels"));
+}
+
+TEST(Window, CoversWhatAnOutputReads) {
+  const Network n = EveryKind();
+  const AxisWindow rows = RowWindow(n.operators[0], 0);
+  EXPECT_EQ(rows, (AxisWindow{.kernel = 10, .stride = 2, .before = 4}));
+  EXPECT_EQ(ColumnWindow(n.operators[0], 0), (AxisWindow{.kernel = 4, .stride = 3, .before = 1}));
+  EXPECT_EQ(RowWindow(n.operators[2], 0), (AxisWindow{.kernel = 5, .stride = 1, .before = 2}));
+  const auto of = [&](OpKind kind) { return n.operators[static_cast<size_t>(Find(n, kind))]; };
+  const AxisWindow pixel;
+  for (OpKind kind :
+       {OpKind::kAdd, OpKind::kAddConstant, OpKind::kMultiplyConstant, OpKind::kSoftmax,
+        OpKind::kLogistic, OpKind::kConcatenation, OpKind::kGlobalAveragePool, OpKind::kPointwise})
+    EXPECT_EQ(RowWindow(of(kind), 0), pixel) << OpName(kind);
+  const AxisWindow whole{.whole = true};
+  EXPECT_EQ(RowWindow(of(OpKind::kMultiply), 0), pixel);
+  EXPECT_EQ(RowWindow(of(OpKind::kMultiply), 1), whole);
+  EXPECT_EQ(ColumnWindow(of(OpKind::kMultiply), 1), whole);
+  EXPECT_EQ(RowWindow(of(OpKind::kFullyConnected), 0), whole);
+  EXPECT_EQ(RowWindow(of(OpKind::kReshape), 0), whole);
+  const AxisWindow resize = RowWindow(of(OpKind::kResizeNearest), 0);
+  EXPECT_EQ(resize, (AxisWindow{.upscale = 2}));
+  EXPECT_EQ(resize.First(5), 2);
+  EXPECT_EQ(resize.End(5), 3);
+}
+
+}  // namespace
+}  // namespace mcunas
