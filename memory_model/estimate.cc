@@ -1,19 +1,116 @@
+// Layer-wise peak without plan, heap or tables: one pass over the operators.
+#include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
-#include "memory_model/live_bound.h"
+#include "memory_model/alignment.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/scratch.h"
+#include "network/window.h"
 
 namespace mcunas {
+namespace {
+
+// No initialisers: most of the buffer on the stack is never used.
+struct Life {
+  int64_t size;
+  int last_use;
+};
+
+size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
+
+void FillLives(const Network& network, std::span<Life> lives) {
+  const int count = static_cast<int>(network.operators.size());
+  lives[0] = {TensorBytes(network.input), 0};  // it lies there at the start, read or not
+  for (int i = 0; i < count; ++i) {
+    const Operator& op = network.operators[static_cast<size_t>(i)];
+    lives[At(i)] = {TensorBytes(op.out), i};
+    for (int tensor : op.inputs) lives[At(tensor)].last_use = i;
+  }
+  if (network.outputs.empty()) lives[At(count - 1)].last_use = count;
+  for (int output : network.outputs) lives[At(output)].last_use = count;
+}
+
+// Least distance at which the output may lie below a dying operand: the largest, over rows y, of
+// (y + 1) * out_row - first row needed * in_row. Linear in y on both sides of the row where the
+// window leaves the top padding, so three rows decide.
+int64_t WindowDistance(const Operator& op, const Shape& in, const AxisWindow& rows) {
+  const int64_t in_row = in.row_elements(), out_row = op.out.row_elements();
+  const int last = op.out.height - 1;
+  const int top = std::min(rows.before / rows.stride * rows.upscale, last);
+  const auto at = [&](int y) {
+    const int first = std::clamp(rows.First(y), 0, in.height);
+    return (y + 1) * out_row - first * in_row;
+  };
+  return std::max({at(top), at(std::min(top + 1, last)), at(last)});
+}
+
+// May write every pixel exactly over the one that it reads.
+bool IsElementwise(OpKind kind) {
+  return kind == OpKind::kAdd || kind == OpKind::kMultiply || kind == OpKind::kAddConstant ||
+         kind == OpKind::kMultiplyConstant || kind == OpKind::kLogistic;
+}
+
+// Bytes that the output shares with an operand that dies at operator i.
+int64_t SharedBytes(const Network& network, int i, std::span<const Life> lives) {
+  const Operator& op = network.operators[static_cast<size_t>(i)];
+  if (op.kind == OpKind::kGlobalAveragePool || RowWindow(op, 0).whole) return 0;
+  const int64_t out = lives[At(i)].size;
+  int64_t shared = 0;
+  for (size_t k = 0; k < op.inputs.size(); ++k) {
+    const Life& in = lives[At(op.inputs[k])];
+    if (in.last_use != i) continue;
+    const AxisWindow rows = RowWindow(op, static_cast<int>(k));
+    if (rows.whole) continue;
+    const Shape shape = network.tensor_shape(op.inputs[k]);
+    const bool exactly = IsElementwise(op.kind) && shape.row_elements() == op.out.row_elements();
+    const int64_t down = exactly ? 0 : RoundUp(WindowDistance(op, shape, rows), kTensorAlignment);
+    shared = std::max(shared, in.size + out - std::max(down + in.size, out));
+  }
+  return shared;
+}
+
+// Bytes of tensors that die at operator i.
+int64_t DyingBytes(const Operator& op, int i, std::span<const Life> lives) {
+  int64_t bytes = lives[At(i)].last_use == i ? lives[At(i)].size : 0;
+  for (auto operand = op.inputs.begin(); operand != op.inputs.end(); ++operand) {
+    if (lives[At(*operand)].last_use != i) continue;
+    const bool repeated = std::find(op.inputs.begin(), operand, *operand) != operand;
+    if (!repeated) bytes += lives[At(*operand)].size;
+  }
+  const bool unread = i == 0 && lives[0].last_use == 0 && op.inputs[0] != kNetworkInput;
+  return bytes + (unread ? lives[0].size : 0);
+}
+
+int64_t LayerwisePeak(const Network& network, std::span<Life> lives) {
+  FillLives(network, lives);
+  int64_t live = lives[0].size, peak = 0;
+  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
+    const Operator& op = network.operators[static_cast<size_t>(i)];
+    const int64_t sums = op.kind == OpKind::kGlobalAveragePool ? 4 * int64_t{op.out.channels} : 0;
+    const int64_t apart = live + lives[At(i)].size + sums;
+    // What the output shares only matters where it would be a new peak without.
+    if (apart > peak) peak = std::max(peak, apart - SharedBytes(network, i, lives));
+    live += lives[At(i)].size - DyingBytes(op, i, lives);
+  }
+  return peak;
+}
+
+}  // namespace
 
 Bytes EstimatePeak(const Network& network) {
   const size_t tensors = network.operators.size() + 1;
   const int64_t scratch = NetworkScratchBytes(network);
-  std::array<TensorFacts, 129> small;
-  if (tensors <= small.size())
-    return Bytes(ComputeLiveBound(network, std::span(small).first(tensors)).bytes + scratch);
-  std::vector<TensorFacts> large(tensors);
-  return Bytes(ComputeLiveBound(network, large).bytes + scratch);
+  std::array<Life, 129> small;
+  std::vector<Life> large;
+  std::span<Life> lives = std::span(small);
+  if (tensors > small.size()) {
+    large.resize(tensors);
+    lives = large;
+  }
+  const int64_t peak = LayerwisePeak(network, lives.first(tensors));
+  return Bytes(RoundUp(peak, kArenaAlignment) + scratch);
 }
 
 }  // namespace mcunas

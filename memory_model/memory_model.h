@@ -20,37 +20,59 @@ namespace mcunas {
 // Read-write data of the deployed program beside the buffers. The generated code has none; the
 // start-up code of a bare C library keeps its reentrancy block and a clock variable.
 constexpr Bytes kStaticDataEstimate(256);
-// Stack of net_run with the deepest kernel, including the guard. An estimate that holds: the most
-// that a virtual board measured is 1 092 bytes (docs/results/cifar10-f746).
+// Stack of net_run with the deepest kernel, including the guard. An estimate that holds: virtual
+// boards measured 1 040 bytes and 16 for each operator of the longest group (kMostOperators).
 constexpr Bytes kStackEstimate(1536);
 
-struct PlanOptions {
-  // Layer-wise plans keep the whole input in the arena; anything but kResident is our own bug
-  // today.
-  InputMode input_mode = InputMode::kResident;
+// Which kinds of groups the planner may use. Layer-wise groups are always allowed.
+struct PlanModes {
+  bool row_stream = true;
+  bool strips = true;    // only where max_macs_factor > 1 or an SRAM limit asks for it
+  bool patches = false;  // MCUNetV2's p x p tiles; dominated by strips, for comparison
+  bool channel_tiles = true;
+  // Columns. Of segments of 8 all published networks take at most 1.04 times the instructions of
+  // layer-wise execution; smaller ones save a few per cent of the arena and cost more. A large
+  // number keeps to whole rows. Strips, which cost anyway, may use smaller ones.
+  int smallest_segment = 8;
+
+  static PlanModes LayerwiseOnly() { return {false, false, false, false, 8}; }
 };
 
-// Lays the network out, one layer-wise group per operator. Pre-condition: VerifyNetwork holds.
-//
-// The overlap law (contract with the row kernels; every distance follows from it):
-//   Output rows are computed from top to bottom. While output row y of a windowed operator (conv,
-//   pointwise, depthwise, average pool) is computed, the kernel reads input rows
-//   [y * stride - padding, y * stride - padding + kernel), clipped, and writes row y in any order.
-//   So row y must not touch an input row that output rows >= y still need. The output may therefore
-//   lie *below* its dying input by any distance from max over y of (y + 1) * out_row - max(0, y *
-//   stride - padding) * in_row upwards; a stride 1 depthwise needs just padding + 1 rows beyond its
-//   input, a pointwise one row (vMCU, MLSys 2024, at row granularity). Element-wise add may write
-//   exactly over a dying operand, or obey the same rule with kernel 1. Global pool and fully
-//   connected need their whole input until the end.
-// Offsets are multiples of 4, the arena of 8; scratch lies behind the arena. In debug builds the
-// plan is checked by ValidatePlan. The arena equals live_bound on chains; elsewhere it is the best
-// found and normally within 1 % of it. Cost: tens of microseconds where the bound is met, a few
-// milliseconds where it is searched for.
+struct PlanOptions {
+  InputMode input_mode = InputMode::kResident;
+  double max_macs_factor = 1.0;
+  // 0: the smallest arena within max_macs_factor. Otherwise the plan with the fewest MACs, then the
+  // least overhead, whose arena + scratch fits; where none does, the smallest arena of all:
+  // compare.
+  Bytes sram;
+  PlanModes modes;
+};
+
+// A plan that no other of the family beats in both numbers.
+struct ParetoPoint {
+  Bytes arena;
+  double macs_factor = 1.0;
+};
+
+// The best plan of the family described in execution_plan.h, by exact dynamic programming over
+// groups (i, j, mode), laid out byte by byte. Pre-condition: VerifyNetwork holds; the operators are
+// executed in the order in which they stand (see operator_order.h). The arena equals
+// plan.live_bound. In debug builds the plan is checked by ValidatePlan.
 ExecutionPlan PlanMemory(const Network& network, const PlanOptions& options = {});
+
+// All non-dominated (arena, MACs) pairs within max_macs_factor (0 = any), smallest factor first.
+std::vector<ParetoPoint> PlanPareto(const Network& network, const PlanOptions& options = {});
+
+// PlanMemory's arena without laying anything out: for the inside of a search.
+Bytes SmallestArena(const Network& network, const PlanOptions& options = {});
+
+// Whether some plan takes at most `arena` bytes: the cheapest question, answered first from
+// layer-wise groups, then from whole rows, then from segments.
+bool FitsArena(const Network& network, Bytes arena, const PlanOptions& options = {});
 
 // One line of the per-operator table.
 struct OperatorMemory {
-  Bytes live;  // arena bytes covered by live tensors while it runs, overlap counted once
+  Bytes live;  // arena bytes in use while its group runs, overlap counted once
   Bytes scratch;
   Bytes weights;
   Bytes constants;  // biases, requantisation multipliers and shifts, parameter structs
@@ -58,21 +80,23 @@ struct OperatorMemory {
 };
 
 struct MemoryReport {
-  // total = arena + scratch + static_data + stack + output: SRAM needed on the board. `output` is
-  // the caller's buffer of net_run; `input` lies inside the arena (resident) and is not added
-  // again.
+  // total = arena + scratch + static_data + stack + output: SRAM needed in region 0 of the board;
+  // plan.more_regions come on top. `output` is
+  // the caller's buffer of net_run; `input` (the whole image, or the ring of a streamed one) lies
+  // inside the arena and is not added again.
   Bytes arena, scratch, input, output, static_data, stack, total;
   Bytes weights, constants, code, flash_total;  // memory_model/flash_model.h
-  Macs macs;
+  Macs macs;                                    // of the network
+  Macs executed_macs;                           // with what the plan recomputes
   std::vector<OperatorMemory> operators;
   std::string peak_reason;  // one sentence: which tensors are live at the peak
 };
 
 MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan);
 
-// live_bound + scratch of PlanMemory without building the plan: for millions of candidates. Equal
-// to arena + scratch on chains (every operator reads the one before it only), a lower bound
-// elsewhere. Pre-condition: VerifyNetwork holds. No heap use up to 128 operators.
+// arena + scratch of the layer-wise plan with resident input (PlanModes::LayerwiseOnly), for
+// millions of candidates. Pre-condition: VerifyNetwork holds. Cost: O(L), no heap up to 128
+// operators.
 Bytes EstimatePeak(const Network& network);
 
 // How a report relates to limits. A limit of 0 means none.

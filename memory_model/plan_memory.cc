@@ -1,52 +1,80 @@
 #include <algorithm>
-#include <string>
+#include <cmath>
+#include <optional>
 #include <vector>
 
 #include "common/check.h"
-#include "memory_model/layout.h"
-#include "memory_model/live_bound.h"
+#include "memory_model/alignment.h"
+#include "memory_model/group_layout.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/overlap.h"
+#include "memory_model/plan_graph.h"
+#include "memory_model/scratch.h"
 #include "memory_model/validate_plan.h"
 
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
+constexpr int64_t kUnbounded = INT64_MAX;
 
-// The rule for the output of `op` (operator i) against an earlier tensor that is still alive then.
-LayoutConflict ConflictWith(const Operator& op, int i, int tensor,
-                            const std::vector<TensorFacts>& facts) {
-  LayoutConflict conflict{tensor + 1, facts[At(i)].size, false};
-  const bool operand = std::find(op.inputs.begin(), op.inputs.end(), tensor) != op.inputs.end();
-  if (operand && facts[At(tensor)].last_use == i) {
-    const OverlapRule rule = RuleForDyingOperand(op);
-    conflict.down = rule.down;
-    conflict.alias = rule.alias;
-  }
-  return conflict;
+int64_t LayerwiseMacs(const StreamFacts& facts) {
+  int64_t macs = 0;
+  for (const OperatorFacts& op : facts.operators) macs += op.macs_per_pixel * op.height * op.width;
+  return macs;
 }
 
-std::vector<LayoutItem> LayoutProblem(const Network& network,
-                                      const std::vector<TensorFacts>& facts) {
-  std::vector<LayoutItem> items(facts.size());
-  for (size_t t = 0; t < facts.size(); ++t) items[t].size = facts[t].size;
-  std::vector<int> live = {kNetworkInput};
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
-    std::erase_if(live, [&](int tensor) { return facts[At(tensor)].last_use < i; });
-    const Operator& op = network.operators[static_cast<size_t>(i)];
-    for (int tensor : live) items[At(i)].conflicts.push_back(ConflictWith(op, i, tensor, facts));
-    live.push_back(i);
+// The smallest arena without recompute; `graph` gets the groups that such plans may need, those of
+// at most `bound` bytes too.
+int64_t SolveWithoutRecompute(const PlanModes& modes, int64_t bound, PlanGraph* graph) {
+  graph->AddLayerwise(kUnbounded);
+  const auto limit = [&] {
+    const int64_t least = *graph->LeastPeak();
+    return bound > 0 ? std::max(least, bound) : least;
+  };
+  if (modes.row_stream) {
+    graph->AddRowStreams(limit());
+    graph->AddSegments(modes.smallest_segment, *graph->LeastPeak());
   }
-  return items;
+  if (modes.channel_tiles) graph->AddChannelTiles(limit());
+  return *graph->LeastPeak();
 }
 
-TensorPlacement Place(const Shape& shape, int64_t offset) {
-  TensorPlacement placement;
-  placement.offset = offset;
-  placement.ring_rows = shape.height;
-  placement.row_bytes = shape.row_elements();
-  return placement;
+void AddRecompute(const PlanModes& modes, int64_t bound, PlanGraph* graph) {
+  if (modes.strips) graph->AddStrips(bound);
+  if (modes.patches) graph->AddPatches(bound);
+}
+
+int64_t MacLimit(int64_t macs, double factor) {
+  if (factor <= 0) return kUnbounded;
+  // A factor that a plan has said leads back to its own MACs, whatever the rounding.
+  return static_cast<int64_t>(std::floor(static_cast<double>(macs) * factor + 1e-3));
+}
+
+// Every path on the front, most bytes first.
+std::vector<PlanPath> Front(PlanGraph& graph, const PlanModes& modes, int64_t least,
+                            int64_t mac_limit) {
+  std::vector<PlanPath> front = {*graph.Cheapest(least)};
+  AddRecompute(modes, least - 1, &graph);
+  while (true) {
+    // A smaller peak that rounds to the same arena is worth nothing.
+    const int64_t arena = RoundUp(front.back().peak, kArenaAlignment);
+    std::optional<PlanPath> next = graph.Cheapest(arena - kArenaAlignment);
+    if (!next || next->macs > mac_limit) return front;
+    if (next->macs <= front.back().macs) front.pop_back();
+    front.push_back(*std::move(next));
+  }
+}
+
+PlanPath Choose(const StreamFacts& facts, const PlanOptions& options, int64_t sram) {
+  PlanGraph graph(facts, options.input_mode);
+  const int64_t macs = LayerwiseMacs(facts);
+  const int64_t mac_limit = std::max(macs, MacLimit(macs, options.max_macs_factor));
+  const int64_t least = SolveWithoutRecompute(options.modes, sram, &graph);
+  if (sram >= least) return *graph.Cheapest(sram);
+  if (mac_limit == macs) return *graph.Cheapest(least);
+  if (sram == 0) return Front(graph, options.modes, least, mac_limit).back();
+  AddRecompute(options.modes, sram, &graph);
+  if (auto path = graph.Cheapest(sram); path && path->macs <= mac_limit) return *std::move(path);
+  return Front(graph, options.modes, least, mac_limit).back();
 }
 
 // A planner that breaks its own laws is a bug, not a bad network.
@@ -55,31 +83,65 @@ TensorPlacement Place(const Shape& shape, int64_t offset) {
   MCUNAS_CHECK(violations.empty(), violations.empty() ? std::string() : violations[0].message);
 }
 
+// Bytes that the arena may take within options.sram; 0 where there is no limit.
+int64_t ArenaLimit(const Network& network, const PlanOptions& options) {
+  if (options.sram.value <= 0) return 0;
+  const int64_t room = options.sram.value - NetworkScratchBytes(network);
+  return std::max<int64_t>(1, room / kArenaAlignment * kArenaAlignment);
+}
+
 }  // namespace
 
 ExecutionPlan PlanMemory(const Network& network, const PlanOptions& options) {
-  MCUNAS_CHECK(options.input_mode == InputMode::kResident,
-               "layer-wise plans keep the input resident");
-  std::vector<TensorFacts> facts(network.operators.size() + 1);
-  const LiveBound bound = ComputeLiveBound(network, facts);
-  const Layout layout = SolveLayout(LayoutProblem(network, facts), bound.bytes, kArenaAlignment);
-
-  ExecutionPlan plan;
-  plan.input_mode = options.input_mode;
-  plan.tensors.push_back(Place(network.input, layout.offsets[0]));
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
-    plan.groups.push_back({i, i + 1, GroupMode::kLayerwise, 1});
-    plan.tensors.push_back(
-        Place(network.operators[static_cast<size_t>(i)].out, layout.offsets[At(i)]));
-  }
-  plan.arena = Bytes(RoundUp(layout.arena, kArenaAlignment));
+  const StreamFacts facts = ComputeStreamFacts(network);
+  const PlanPath path = Choose(facts, options, ArenaLimit(network, options));
+  ExecutionPlan plan = LayOut(facts, options.input_mode, path.groups);
   plan.scratch = Bytes(NetworkScratchBytes(network));
-  plan.live_bound = Bytes(bound.bytes);
-  plan.peak_operator = bound.peak_operator;
+  const int64_t macs = LayerwiseMacs(facts);
+  plan.macs_factor = macs > 0 ? static_cast<double>(path.macs) / static_cast<double>(macs) : 1.0;
 #ifndef NDEBUG
   CheckPlan(network, plan);
 #endif
   return plan;
+}
+
+std::vector<ParetoPoint> PlanPareto(const Network& network, const PlanOptions& options) {
+  const StreamFacts facts = ComputeStreamFacts(network);
+  PlanGraph graph(facts, options.input_mode);
+  const int64_t macs = LayerwiseMacs(facts);
+  const int64_t least = SolveWithoutRecompute(options.modes, 0, &graph);
+  const int64_t mac_limit = std::max(macs, MacLimit(macs, options.max_macs_factor));
+  std::vector<ParetoPoint> points;
+  for (const PlanPath& path : Front(graph, options.modes, least, mac_limit)) {
+    const double factor =
+        macs > 0 ? static_cast<double>(path.macs) / static_cast<double>(macs) : 1.0;
+    points.push_back({Bytes(RoundUp(path.peak, kArenaAlignment)), factor});
+  }
+  return points;
+}
+
+bool FitsArena(const Network& network, Bytes arena, const PlanOptions& options) {
+  const StreamFacts facts = ComputeStreamFacts(network);
+  PlanGraph graph(facts, options.input_mode);
+  const int64_t bound = arena.value / kArenaAlignment * kArenaAlignment;
+  graph.AddLayerwise(bound);
+  if (graph.LeastPeak()) return true;
+  if (options.modes.channel_tiles) graph.AddChannelTiles(bound);
+  if (options.modes.row_stream) graph.AddRowStreams(bound);
+  if (graph.LeastPeak()) return true;
+  if (options.modes.row_stream) graph.AddSegments(options.modes.smallest_segment, bound);
+  if (graph.LeastPeak()) return true;
+  if (options.max_macs_factor == 1.0) return false;
+  AddRecompute(options.modes, bound, &graph);
+  const int64_t macs = LayerwiseMacs(facts);
+  const std::optional<PlanPath> path = graph.Cheapest(bound);
+  return path && path->macs <= std::max(macs, MacLimit(macs, options.max_macs_factor));
+}
+
+Bytes SmallestArena(const Network& network, const PlanOptions& options) {
+  const StreamFacts facts = ComputeStreamFacts(network);
+  const int64_t peak = Choose(facts, options, ArenaLimit(network, options)).peak;
+  return Bytes(RoundUp(peak, kArenaAlignment));
 }
 
 }  // namespace mcunas

@@ -4,60 +4,82 @@
 #include <vector>
 
 #include "memory_model/flash_model.h"
-#include "memory_model/live_bound.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/scratch.h"
 
 namespace mcunas {
 namespace {
 
 size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
 
-// Which tensors exist while each group runs, read off the plan's groups.
-class Lifetimes {
+struct Range {
+  int64_t from = 0, to = 0;
+};
+
+// What lies in region 0 while each group runs, read off the plan: tensors made before and read
+// later where the moves left them, the group's own tensors, its sums.
+class Occupancy {
  public:
-  Lifetimes(const Network& network, const ExecutionPlan& plan)
-      : group_of_(network.operators.size(), 0),
-        first_(network.operators.size() + 1, -1),
-        last_(network.operators.size() + 1, -1) {
+  Occupancy(const Network& network, const ExecutionPlan& plan)
+      : plan_(plan), group_of_(network.operators.size(), 0) {
+    const int count = static_cast<int>(network.operators.size());
     for (size_t g = 0; g < plan.groups.size(); ++g)
       for (int i = plan.groups[g].first; i < plan.groups[g].last; ++i)
         group_of_[static_cast<size_t>(i)] = static_cast<int>(g);
-    for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
-      const int group = group_of_[static_cast<size_t>(i)];
+    first_.assign(plan.tensors.size(), 0);
+    last_.assign(plan.tensors.size(), 0);
+    for (int i = 0; i < count; ++i) {
+      const int group = GroupOf(i);
       first_[At(i)] = last_[At(i)] = group;
       for (int t : network.operators[static_cast<size_t>(i)].inputs) last_[At(t)] = group;
     }
+    for (int t : OutputTensors(network)) last_[At(t)] = static_cast<int>(plan.groups.size());
   }
 
-  std::vector<int> LiveAt(int op) const {
-    const int group = group_of_[static_cast<size_t>(op)];
+  struct Place {
+    int64_t offset = 0;
+    int region = 0;
+  };
+  // Where a tensor lies while a group runs.
+  Place PlaceAt(int tensor, int group) const {
+    const TensorPlacement& made = plan_.tensors[At(tensor)];
+    Place place{made.offset, made.region};
+    for (const TensorMove& move : plan_.moves)
+      if (move.tensor == tensor && move.group <= group) place = {move.offset, move.region};
+    return place;
+  }
+
+  int GroupOf(int op) const { return group_of_[static_cast<size_t>(op)]; }
+  std::vector<int> TensorsAt(int group) const {
     std::vector<int> live;
     for (size_t t = 0; t < first_.size(); ++t)
       if (first_[t] <= group && last_[t] >= group) live.push_back(static_cast<int>(t) - 1);
     return live;
   }
+  int64_t BytesCovered(int group) const {
+    std::vector<Range> ranges;
+    for (int t : TensorsAt(group)) {
+      const Place place = PlaceAt(t, group);
+      if (place.region == 0)
+        ranges.push_back({place.offset, place.offset + plan_.tensors[At(t)].size()});
+    }
+    for (const StatePlacement& s : plan_.states)
+      if (GroupOf(s.op) == group && s.region == 0) ranges.push_back({s.offset, s.offset + s.bytes});
+    std::sort(ranges.begin(), ranges.end(),
+              [](const Range& a, const Range& b) { return a.from < b.from; });
+    int64_t covered = 0, end = 0;
+    for (const Range& range : ranges) {
+      covered += std::max<int64_t>(0, range.to - std::max(range.from, end));
+      end = std::max(end, range.to);
+    }
+    return covered;
+  }
 
  private:
+  const ExecutionPlan& plan_;
   std::vector<int> group_of_;      // of each operator
   std::vector<int> first_, last_;  // group of creation and of last use, tensor t at t + 1
 };
-
-// Bytes covered by at least one of the tensors.
-int64_t CoveredBytes(const ExecutionPlan& plan, const std::vector<int>& tensors) {
-  std::vector<std::pair<int64_t, int64_t>> ranges;
-  for (int t : tensors) {
-    const TensorPlacement& p = plan.tensors[At(t)];
-    ranges.emplace_back(p.offset, p.offset + p.size());
-  }
-  std::sort(ranges.begin(), ranges.end());
-  int64_t covered = 0;
-  int64_t end = 0;
-  for (const auto& [from, to] : ranges) {
-    covered += std::max<int64_t>(0, to - std::max(from, end));
-    end = std::max(end, to);
-  }
-  return covered;
-}
 
 std::string TensorText(const Network& network, const ExecutionPlan& plan, int tensor) {
   const Shape s = network.tensor_shape(tensor);
@@ -68,18 +90,46 @@ std::string TensorText(const Network& network, const ExecutionPlan& plan, int te
          " B)";
 }
 
+std::string JoinTexts(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (size_t i = 0; i < texts.size(); ++i)
+    joined += (i == 0 ? "" : i + 1 == texts.size() ? " and " : ", ") + texts[i];
+  return joined;
+}
+
+std::string GroupText(const Network& network, const PlanGroup& group) {
+  const auto name = [&](int op) {
+    return std::to_string(op) + " (" + OpName(network.operators[static_cast<size_t>(op)].kind) +
+           ")";
+  };
+  if (group.last - group.first == 1) return "operator " + name(group.first) + " holds ";
+  return "operators " + name(group.first) + " to " + name(group.last - 1) +
+         " run together and hold ";
+}
+
 std::string PeakReason(const Network& network, const ExecutionPlan& plan,
-                       const std::vector<int>& live) {
-  const int op = plan.peak_operator;
-  std::string text = "operator " + std::to_string(op) + " (" +
-                     OpName(network.operators[static_cast<size_t>(op)].kind) + ") holds ";
-  int64_t sum = 0;
-  for (size_t i = 0; i < live.size(); ++i) {
-    if (i > 0) text += i + 1 == live.size() ? " and " : ", ";
-    text += TensorText(network, plan, live[i]);
-    sum += plan.tensors[At(live[i])].size();
+                       const Occupancy& occupancy) {
+  const int group = occupancy.GroupOf(plan.peak_operator);
+  std::vector<std::string> texts;
+  int64_t sum = 0, rings = 0;
+  for (int t : occupancy.TensorsAt(group)) {
+    const TensorPlacement& p = plan.tensors[At(t)];
+    if (occupancy.PlaceAt(t, group).region != 0) continue;
+    sum += p.size();
+    if (p.ring_pixels < int64_t{network.tensor_shape(t).height} * network.tensor_shape(t).width) {
+      rings += p.size();
+    } else {
+      texts.push_back(TensorText(network, plan, t));
+    }
   }
-  const int64_t shared = sum - CoveredBytes(plan, live);
+  if (rings > 0) texts.push_back(std::to_string(rings) + " B of rings");
+  for (const StatePlacement& s : plan.states) {
+    if (occupancy.GroupOf(s.op) != group || s.region != 0) continue;
+    texts.push_back(std::to_string(s.bytes) + " B of sums");
+    sum += s.bytes;
+  }
+  std::string text = GroupText(network, plan.groups[static_cast<size_t>(group)]) + JoinTexts(texts);
+  const int64_t shared = sum - occupancy.BytesCovered(group);
   if (shared > 0) text += ", of which " + std::to_string(shared) + " B overlap";
   return text;
 }
@@ -87,8 +137,9 @@ std::string PeakReason(const Network& network, const ExecutionPlan& plan,
 void AddTotals(const Network& network, const ExecutionPlan& plan, MemoryReport* report) {
   report->arena = plan.arena;
   report->scratch = plan.scratch;
-  report->input = Bytes(network.input.elements());
-  report->output = Bytes(network.output().elements());
+  report->input = Bytes(plan.tensors[0].size());
+  for (int tensor : OutputTensors(network))
+    report->output += Bytes(network.tensor_shape(tensor).elements());
   report->static_data = kStaticDataEstimate;
   report->stack = kStackEstimate;
   report->total =
@@ -107,11 +158,14 @@ void CheckLimit(const char* what, int64_t limit, int64_t needed,
 
 MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
   MemoryReport report;
-  const Lifetimes lifetimes(network, plan);
+  const Occupancy occupancy(network, plan);
+  std::vector<Bytes> covered;
+  for (size_t g = 0; g < plan.groups.size(); ++g)
+    covered.push_back(Bytes(occupancy.BytesCovered(static_cast<int>(g))));
   for (size_t i = 0; i < network.operators.size(); ++i) {
     const Operator& op = network.operators[i];
     OperatorMemory row;
-    row.live = Bytes(CoveredBytes(plan, lifetimes.LiveAt(static_cast<int>(i))));
+    row.live = covered[static_cast<size_t>(occupancy.GroupOf(static_cast<int>(i)))];
     row.scratch = Bytes(OperatorScratchBytes(op));
     row.weights = Bytes(OperatorWeights(op));
     row.constants = OperatorConstantBytes(op);
@@ -120,7 +174,9 @@ MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
     report.macs += row.macs;
     report.operators.push_back(row);
   }
-  report.peak_reason = PeakReason(network, plan, lifetimes.LiveAt(plan.peak_operator));
+  report.executed_macs =
+      Macs(static_cast<int64_t>(static_cast<double>(report.macs.value) * plan.macs_factor + 0.5));
+  report.peak_reason = PeakReason(network, plan, occupancy);
   AddTotals(network, plan, &report);
   return report;
 }

@@ -1,11 +1,9 @@
-// Reports, limits, tables and plan JSON.
+// Reports and limits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "memory_model/flash_model.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/plan_format.h"
-#include "memory_model/validate_plan.h"
 #include "tests/unit/memory_model/random_network.h"
 
 namespace mcunas {
@@ -22,14 +20,6 @@ Network Small() {
   const int project = b.Pointwise(depthwise, 8, Activation::kNone);
   b.FullyConnected(b.GlobalAveragePool(b.Add(project, stem)), 10);
   return std::move(b).Finish();
-}
-
-BoardProfile Board(int64_t sram, int64_t flash) {
-  BoardProfile board;
-  board.name = "toy";
-  board.flash_bytes = flash;
-  board.sram = {{"sram", 0x20000000, sram}};
-  return board;
 }
 
 TEST(ReportMemory, AddsUp) {
@@ -53,7 +43,8 @@ TEST(ReportMemory, AddsUp) {
     scratch = std::max(scratch, op.scratch);
   }
   EXPECT_EQ(weights, r.weights);
-  EXPECT_EQ(constants + kPlacementBytes + kProgramBytes, r.constants);
+  // Beside the operators: input, scratch, program, and four kinds of windows.
+  EXPECT_EQ(constants + kPlacementBytes * 2 + kProgramBytes + kAccessBytes * 4, r.constants);
   EXPECT_EQ(macs, r.macs);
   EXPECT_LE(peak, r.arena);
   EXPECT_EQ(scratch, r.scratch);
@@ -62,10 +53,10 @@ TEST(ReportMemory, AddsUp) {
 
 TEST(ReportMemory, CountsConstantsPerTable) {
   const Network n = Small();
-  const Bytes bookkeeping = kStepBytes + kPlacementBytes + kGroupBytes;
+  const Bytes bookkeeping = kStepBytes + kOperandBytes + kPlacementBytes + kGroupBytes;
   // 10 channels: 40 + 40 + 12 bytes of tables; 80 weights need no padding.
   EXPECT_EQ(OperatorConstantBytes(n.operators[6]), Bytes(92) + kWeightedBytes + bookkeeping);
-  EXPECT_EQ(OperatorConstantBytes(n.operators[4]), kAdditionBytes + bookkeeping);
+  EXPECT_EQ(OperatorConstantBytes(n.operators[4]), kAdditionBytes + bookkeeping + kOperandBytes);
   EXPECT_EQ(OperatorConstantBytes(n.operators[5]), kPoolingBytes + bookkeeping);
   // 3 channels of 3 x 3: 27 weights are followed by one byte of padding.
   NetworkBuilder b("odd", {5, 5, 3});
@@ -73,8 +64,8 @@ TEST(ReportMemory, CountsConstantsPerTable) {
   const Network odd = std::move(b).Finish();
   EXPECT_EQ(OperatorConstantBytes(odd.operators[0]),
             Bytes(24 + 4 + 1) + kWeightedBytes + bookkeeping);
-  EXPECT_EQ(NetworkConstantBytes(odd),
-            OperatorConstantBytes(odd.operators[0]) + kPlacementBytes + kProgramBytes);
+  EXPECT_EQ(NetworkConstantBytes(odd), OperatorConstantBytes(odd.operators[0]) + kAccessBytes +
+                                           kPlacementBytes + kPlacementBytes + kProgramBytes);
 }
 
 TEST(ReportMemory, CodeGrowsWithTheKindsInUseOnly) {
@@ -95,7 +86,9 @@ TEST(ReportMemory, LiveBytesCountOverlapOnce) {
   b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
   b.Pointwise(b.last(), 1, Activation::kNone);
   const Network n = std::move(b).Finish();
-  const MemoryReport r = ReportMemory(n, PlanMemory(n));
+  PlanOptions layerwise;
+  layerwise.modes = PlanModes::LayerwiseOnly();
+  const MemoryReport r = ReportMemory(n, PlanMemory(n, layerwise));
   EXPECT_EQ(r.operators[0].live.value, 256 + 2 * 16);
   EXPECT_THAT(r.peak_reason,
               AllOf(HasSubstr("operator 0 (depthwise) holds the input 16x4x4"),
@@ -124,82 +117,6 @@ TEST(CheckLimits, NamesWhatIsBroken) {
   EXPECT_EQ(all[0].needed, r.total.value);
   EXPECT_EQ(all[1].what, "flash");
   EXPECT_EQ(all[2].what, "macs");
-}
-
-TEST(FormatPlanTable, ShowsOperatorsPeakAndVerdict) {
-  const Network n = Small();
-  const ExecutionPlan plan = PlanMemory(n);
-  const MemoryReport r = ReportMemory(n, plan);
-  const BoardProfile board = Board(64 * 1024, 8 * 1024);
-  const std::string text = FormatPlanTable(n, plan, r, &board);
-  EXPECT_THAT(text, AllOf(HasSubstr("Network small ("), HasSubstr("depthwise"),
-                          HasSubstr("<- peak"), HasSubstr("Peak: " + r.peak_reason),
-                          HasSubstr("SRAM (sram) fits"), HasSubstr("flash does not fit")));
-  EXPECT_EQ(text, FormatPlanTable(n, plan, r, &board));
-  EXPECT_THAT(FormatPlanTable(n, plan, r, nullptr), Not(HasSubstr("Board")));
-}
-
-TEST(PlanJson, HasTheAgreedFields) {
-  const Network n = Small();
-  const ExecutionPlan plan = PlanMemory(n);
-  const MemoryReport r = ReportMemory(n, plan);
-  const BoardProfile board = Board(64 * 1024, 1024);
-  const std::string text = PlanToJson(n, plan, r, &board);
-  for (const char* field :
-       {"\"network\": \"small\"", "\"hash\": \"", "\"macs\": ", "\"board\": \"toy\"",
-        "\"macs_factor\": 1.0", "\"groups\": [", "\"arena_bytes\": ", "\"scratch_bytes\": ",
-        "\"input_bytes\": 192", "\"output_bytes\": 10", "\"static_bytes\": ", "\"total_bytes\": ",
-        "\"weight_bytes\": ", "\"constant_bytes\": ", "\"code_bytes\": ", "\"operators\": [",
-        "\"pareto\": [", "\"flash\": false", "\"sram\": true"})
-    EXPECT_THAT(text, HasSubstr(field));
-  EXPECT_THAT(PlanToJson(n, plan, r, nullptr), HasSubstr("\"board\": null"));
-}
-
-TEST(PlanJson, RoundTrips) {
-  RandomStream random(7, "plans");
-  for (int i = 0; i < 100; ++i) {
-    const Network n = RandomNetwork(&random, {});
-    ExecutionPlan plan = PlanMemory(n);
-    if (i % 2) {
-      plan.input_mode = InputMode::kStreamed;
-      plan.groups[0].mode = GroupMode::kRowStream;
-      plan.groups[0].n_strips = 3;
-      plan.tensors[0].region = 1;
-      plan.macs_factor = 1.25;
-    }
-    const MemoryReport r = ReportMemory(n, plan);
-    const std::string text = PlanToJson(n, plan, r, nullptr);
-    const Expected<ExecutionPlan> copy = PlanFromJson(text, "plan.json");
-    ASSERT_TRUE(copy.ok()) << copy.error().message;
-    EXPECT_EQ(PlanToJson(n, *copy, r, nullptr), text);
-    EXPECT_EQ(copy->arena, plan.arena);
-    EXPECT_EQ(copy->scratch, plan.scratch);
-    EXPECT_EQ(copy->tensors.back().offset, plan.tensors.back().offset);
-    EXPECT_EQ(ValidatePlan(n, *copy).size(), ValidatePlan(n, plan).size());
-  }
-}
-
-TEST(PlanJson, RefusesBrokenFiles) {
-  const Network n = Small();
-  const ExecutionPlan plan = PlanMemory(n);
-  const std::string good = PlanToJson(n, plan, ReportMemory(n, plan), nullptr);
-  const auto error = [&](const std::string& from, const std::string& to) {
-    std::string text = good;
-    const size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-    const Expected<ExecutionPlan> result = PlanFromJson(text, "plan.json");
-    return result.ok() ? "" : result.error().message;
-  };
-  EXPECT_THAT(error("\"plan\"", "\"plun\""), HasSubstr("plan.json: misses \"plan\""));
-  EXPECT_THAT(error("\"layerwise\"", "\"sideways\""), HasSubstr("unknown group mode"));
-  EXPECT_THAT(error("\"resident\"", "7"), HasSubstr("unknown input mode 7"));
-  EXPECT_THAT(error("\"tensor\": 0", "\"tensor\": 5"), HasSubstr("not in order"));
-  EXPECT_THAT(error("\"first\": 0", "\"first\": 0.5"), HasSubstr("\"first\" must be an integer"));
-  EXPECT_THAT(error("\"first\": 0", "\"first\": 99999999999"), HasSubstr("32 bits"));
-  EXPECT_THAT(error("\"macs_factor\": 1.0", "\"macs_factor\": []"), HasSubstr("a number"));
-  EXPECT_THAT(error("{", "["), HasSubstr("parse error"));
-  EXPECT_FALSE(PlanFromJson("", "plan.json").ok());
 }
 
 }  // namespace

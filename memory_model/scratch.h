@@ -1,0 +1,14 @@
+// Kernel scratch, from the formulas that kernels and planner share (engine/kernels/scratch_size.h).
+#pragma once
+
+#include <cstdint>
+
+#include "network/network.h"
+
+namespace mcunas {
+
+int64_t OperatorScratchBytes(const Operator& op);
+// The largest of any operator: they take turns.
+int64_t NetworkScratchBytes(const Network& network);
+
+}  // namespace mcunas
