@@ -1,112 +1,126 @@
-// Static laws first; only a plan whose placements make sense is simulated.
+// Static laws first; only a plan whose placements make sense is executed.
 #include "memory_model/validate_plan.h"
 
 #include <algorithm>
-#include <string>
+#include <cmath>
+#include <utility>
 
-#include "engine/kernels/scratch_size.h"
-#include "memory_model/simulate_rows.h"
+#include "memory_model/plan_laws.h"
+#include "memory_model/simulate_plan.h"
+#include "memory_model/tile_extent.h"
 
 namespace mcunas {
 namespace {
 
-std::string Num(int64_t value) { return std::to_string(value); }
-
-std::string GroupText(size_t index, const PlanGroup& group) {
-  return "group " + Num(static_cast<int64_t>(index)) + " [" + Num(group.first) + ", " +
-         Num(group.last) + ")";
+// Per operator, rows of all bands times columns of all strips, at least the whole map.
+Macs CountedMacs(const Network& network, const PlanGroup& group) {
+  std::vector<int64_t> rows(static_cast<size_t>(group.last - group.first), 0);
+  std::vector<int64_t> columns = rows;
+  for (int band = 0; band < group.bands; ++band) {
+    const std::vector<TileExtent> tile = TileExtents(network, group, band, 0);
+    for (size_t i = 0; i < tile.size(); ++i) rows[i] += tile[i].end_row - tile[i].first_row;
+  }
+  for (int strip = 0; strip < group.strips; ++strip) {
+    const std::vector<TileExtent> tile = TileExtents(network, group, 0, strip);
+    for (size_t i = 0; i < tile.size(); ++i)
+      columns[i] += tile[i].end_column - tile[i].first_column;
+  }
+  Macs total;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Operator& op = network.operators[static_cast<size_t>(group.first) + i];
+    const Shape map = WorkShape(op);
+    const int64_t pixels =
+        std::max<int64_t>(rows[i], map.height) * std::max<int64_t>(columns[i], map.width);
+    total += Macs(OperatorMacs(op).value / (int64_t{map.height} * map.width) * pixels);
+  }
+  return total;
 }
 
-void CheckCoverage(const Network& network, const ExecutionPlan& plan, ViolationList* violations) {
-  int next = 0;
-  for (size_t g = 0; g < plan.groups.size(); ++g) {
-    const PlanGroup& group = plan.groups[g];
-    const std::string text = GroupText(g, group);
-    if (group.first != next || group.last <= group.first)
-      violations->Add(PlanLaw::kCoverage, next, text + " should start at operator " + Num(next));
-    if (group.mode == GroupMode::kLayerwise && group.last - group.first != 1)
-      violations->Add(PlanLaw::kCoverage, group.first,
-                      text + " is layer-wise but not one operator");
-    if (group.n_strips != 1)
-      violations->Add(PlanLaw::kCoverage, group.first,
-                      text + " has " + Num(group.n_strips) + " strips; only 1 can be judged");
-    next = group.last;
-  }
-  const int count = static_cast<int>(network.operators.size());
-  if (next != count)
-    violations->Add(PlanLaw::kCoverage, std::min(next, count),
-                    "groups end at operator " + Num(next) + " of " + Num(count));
-  if (plan.tensors.size() != network.operators.size() + 1)
-    violations->Add(PlanLaw::kCoverage, -1,
-                    Num(static_cast<int64_t>(plan.tensors.size())) +
-                        " tensors are placed, expected " + Num(count + 1));
+void CheckMacs(const Network& network, const ExecutionPlan& plan, PlanJudgement* judgement) {
+  const double layerwise = static_cast<double>(NetworkMacs(network).value);
+  const double executed = static_cast<double>(judgement->executed.value);
+  const double counted = static_cast<double>(judgement->counted.value);
+  const double claimed = plan.macs_factor * layerwise;
+  const double slack = 0.5 + 1e-9 * counted;  // of rounding the factor
+  const bool empty_factor = layerwise == 0 && plan.macs_factor != 1.0;
+  if (executed > claimed + slack || claimed > counted + slack || !std::isfinite(claimed) ||
+      empty_factor)
+    judgement->Add(PlanLaw::kMacs, -1,
+                   "factor " + std::to_string(plan.macs_factor) + " claims " +
+                       std::to_string(claimed) + " MACs; " +
+                       std::to_string(judgement->executed.value) + " are executed and " +
+                       std::to_string(judgement->counted.value) + " counted");
 }
 
-void CheckPlacements(const Network& network, const ExecutionPlan& plan, ViolationList* violations) {
-  for (int t = kNetworkInput; t < static_cast<int>(network.operators.size()); ++t) {
-    const TensorPlacement& p = plan.tensors[static_cast<size_t>(t + 1)];
-    const Shape shape = network.tensor_shape(t);
-    const std::string text = "tensor " + Num(t) + " at " + Num(p.offset);
-    if (p.offset % 4 != 0) violations->Add(PlanLaw::kAlignment, t, text + " is not 4-byte aligned");
-    if (p.row_bytes != int64_t{shape.width} * shape.channels)
-      violations->Add(PlanLaw::kCapacity, t,
-                      text + " has rows of " + Num(p.row_bytes) + " bytes, the shape needs " +
-                          Num(int64_t{shape.width} * shape.channels));
-    if (p.ring_rows < 1)
-      violations->Add(PlanLaw::kCapacity, t, text + " has " + Num(p.ring_rows) + " rows");
-    if (p.offset < 0 || p.offset + int64_t{p.ring_rows} * p.row_bytes > plan.arena.value)
-      violations->Add(PlanLaw::kCapacity, t,
-                      text + " with " + Num(int64_t{p.ring_rows} * p.row_bytes) +
-                          " bytes leaves the arena of " + Num(plan.arena.value));
-  }
-  if (plan.arena.value % 8 != 0)
-    violations->Add(PlanLaw::kAlignment, -1,
-                    "arena of " + Num(plan.arena.value) + " bytes is not a multiple of 8");
-}
-
-mcu_op_kind ScratchKind(OpKind kind) {
-  switch (kind) {
-    case OpKind::kPointwise:
-      return MCU_OP_POINTWISE;
-    case OpKind::kDepthwise:
-      return MCU_OP_DEPTHWISE;
-    case OpKind::kAdd:
-      return MCU_OP_ADD;
-    case OpKind::kAveragePool:
-      return MCU_OP_AVERAGE_POOL;
-    case OpKind::kGlobalAveragePool:
-      return MCU_OP_GLOBAL_AVERAGE_POOL;
-    case OpKind::kFullyConnected:
-      return MCU_OP_FULLY_CONNECTED;
-    case OpKind::kConv:
-      break;
-  }
-  return MCU_OP_CONV;
-}
-
-void CheckScratch(const Network& network, const ExecutionPlan& plan, ViolationList* violations) {
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    const Operator& op = network.operators[i];
-    const int64_t needed = mcu_scratch_bytes(ScratchKind(op.kind), op.kernel, op.in.channels,
-                                             op.out.channels, op.out.width);
-    if (needed > plan.scratch.value)
-      violations->Add(PlanLaw::kScratch, static_cast<int>(i),
-                      std::string(OpName(op.kind)) + " needs " + Num(needed) +
-                          " scratch bytes, the plan has " + Num(plan.scratch.value));
-  }
+bool TooLarge(const Network& network) {
+  int64_t pixels = int64_t{network.input.height} * network.input.width;
+  for (const Operator& op : network.operators) pixels += int64_t{op.out.height} * op.out.width;
+  return pixels > kMaxJudgedPixels;
 }
 
 }  // namespace
 
+const char* PlanLawName(PlanLaw law) {
+  switch (law) {
+    case PlanLaw::kCoverage:
+      return "coverage";
+    case PlanLaw::kMode:
+      return "mode";
+    case PlanLaw::kInput:
+      return "input";
+    case PlanLaw::kState:
+      return "state";
+    case PlanLaw::kMove:
+      return "move";
+    case PlanLaw::kCapacity:
+      return "capacity";
+    case PlanLaw::kAlignment:
+      return "alignment";
+    case PlanLaw::kScratch:
+      return "scratch";
+    case PlanLaw::kDependency:
+      return "dependency";
+    case PlanLaw::kOverlap:
+      return "overlap";
+    case PlanLaw::kLifetime:
+      return "lifetime";
+    case PlanLaw::kMacs:
+      return "macs";
+  }
+  return "unknown";
+}
+
+bool PlanJudgement::Breaks(PlanLaw law) const {
+  for (const PlanViolation& violation : violations)
+    if (violation.law == law) return true;
+  return false;
+}
+
+void PlanJudgement::Add(PlanLaw law, int op, std::string message) {
+  if (!full()) violations.push_back({law, op, std::move(message)});
+}
+
+PlanJudgement JudgePlan(const Network& network, const ExecutionPlan& plan) {
+  PlanJudgement judgement;
+  CheckCoverage(network, plan, &judgement);
+  if (!judgement.violations.empty()) return judgement;
+  CheckModes(network, plan, &judgement);
+  CheckScratch(network, plan, &judgement);
+  if (judgement.Breaks(PlanLaw::kMode)) return judgement;
+  CheckPlacements(network, plan, &judgement);
+  CheckStatesAndMoves(network, plan, &judgement);
+  if (TooLarge(network))
+    judgement.Add(PlanLaw::kCapacity, -1, "the network has too many pixels to be judged");
+  for (PlanLaw law : {PlanLaw::kCapacity, PlanLaw::kState, PlanLaw::kMove})
+    if (judgement.Breaks(law)) return judgement;
+  for (const PlanGroup& group : plan.groups) judgement.counted += CountedMacs(network, group);
+  SimulatePlan(network, plan, &judgement);
+  if (!judgement.full()) CheckMacs(network, plan, &judgement);
+  return judgement;
+}
+
 std::vector<PlanViolation> ValidatePlan(const Network& network, const ExecutionPlan& plan) {
-  ViolationList violations;
-  CheckCoverage(network, plan, &violations);
-  CheckScratch(network, plan, &violations);
-  if (!violations.Has(PlanLaw::kCoverage)) CheckPlacements(network, plan, &violations);
-  const bool can_simulate =
-      !violations.Has(PlanLaw::kCoverage) && !violations.Has(PlanLaw::kCapacity);
-  if (can_simulate) SimulateRows(network, plan, &violations);
-  return violations.list();
+  return JudgePlan(network, plan).violations;
 }
 
 }  // namespace mcunas

@@ -4,221 +4,410 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "memory_model/memory_model.h"
-#include "tests/unit/memory_model/random_network.h"
+#include <limits>
+
+#include "network/network_builder.h"
+#include "tests/unit/memory_model/stacked_plan.h"
 
 namespace mcunas {
 namespace {
 
 using ::testing::HasSubstr;
 
+constexpr Activation kNone = Activation::kNone;
+
+// 0 conv, 1 pointwise, 2 depthwise, 3 pointwise, 4 add(3, 0), 5 global pool, 6 fully connected.
 Network Residual() {
   NetworkBuilder b("r", {12, 10, 4});
   const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 24, Activation::kRelu6);
   const int depthwise = b.Depthwise(expand, 5, 1, Activation::kRelu6);
-  const int project = b.Pointwise(depthwise, 8, Activation::kNone);
+  const int project = b.Pointwise(depthwise, 8, kNone);
   const int sum = b.Add(project, stem);
   b.FullyConnected(b.GlobalAveragePool(sum), 10);
   return std::move(b).Finish();
 }
 
-bool Breaks(const std::vector<PlanViolation>& violations, PlanLaw law) {
-  for (const PlanViolation& v : violations)
-    if (v.law == law) return true;
-  return false;
-}
-
 class ValidatePlanTest : public ::testing::Test {
  protected:
+  ValidatePlanTest() { Take(LayerwiseGroups(network)); }
+
+  void Take(std::vector<PlanGroup> groups) { plan = StackedPlan(network, std::move(groups)); }
+  bool Valid() const { return ValidatePlan(network, plan).empty(); }
+  bool Breaks(PlanLaw law) const { return JudgePlan(network, plan).Breaks(law); }
+  TensorPlacement& tensor(int t) { return plan.tensors[static_cast<size_t>(t + 1)]; }
+
   Network network = Residual();
-  ExecutionPlan plan = PlanMemory(network);
-  std::vector<PlanViolation> Judge() const { return ValidatePlan(network, plan); }
+  ExecutionPlan plan;
 };
 
-TEST_F(ValidatePlanTest, AcceptsTheValidPlan) { EXPECT_TRUE(Judge().empty()); }
+const std::vector<PlanGroup> kStreamedGroups = {
+    {0, 1, GroupMode::kLayerwise}, {1, 6, GroupMode::kRowStream}, {6, 7, GroupMode::kLayerwise}};
+const std::vector<PlanGroup> kStripGroups = {{0, 1, GroupMode::kLayerwise},
+                                             {1, 4, GroupMode::kStrips, 2},
+                                             {4, 6, GroupMode::kRowStream},
+                                             {6, 7, GroupMode::kLayerwise}};
+const std::vector<PlanGroup> kChannelGroups = {{0, 1, GroupMode::kLayerwise},
+                                               {1, 4, GroupMode::kChannelTiles, 1, 1, 0, 7},
+                                               {4, 6, GroupMode::kRowStream},
+                                               {6, 7, GroupMode::kLayerwise}};
+
+TEST_F(ValidatePlanTest, AcceptsLegalGroups) {
+  EXPECT_TRUE(Valid());
+  for (const std::vector<PlanGroup>& groups : {kStreamedGroups, kStripGroups, kChannelGroups}) {
+    Take(groups);
+    const std::vector<PlanViolation> violations = ValidatePlan(network, plan);
+    EXPECT_TRUE(violations.empty()) << violations[0].message;
+  }
+}
 
 TEST_F(ValidatePlanTest, Coverage) {
-  ExecutionPlan good = plan;
+  const ExecutionPlan good = plan;
   plan.groups.pop_back();
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCoverage));
+  EXPECT_TRUE(Breaks(PlanLaw::kCoverage));
   plan = good;
   plan.groups.erase(plan.groups.begin() + 2);
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCoverage));
+  EXPECT_TRUE(Breaks(PlanLaw::kCoverage));
   plan = good;
   std::swap(plan.groups[0], plan.groups[1]);
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCoverage));
+  EXPECT_TRUE(Breaks(PlanLaw::kCoverage));
   plan = good;
-  plan.groups[0].n_strips = 2;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCoverage));
+  plan.groups.back().last = 9;
+  EXPECT_TRUE(Breaks(PlanLaw::kCoverage));
   plan = good;
   plan.tensors.pop_back();
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCoverage));
+  EXPECT_TRUE(Breaks(PlanLaw::kCoverage));
   plan = good;
   plan.groups.clear();
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCoverage));
+  EXPECT_TRUE(Breaks(PlanLaw::kCoverage));
 }
 
-TEST_F(ValidatePlanTest, OverlapByOneRowTooMuch) {
-  // The depthwise output moved 4 bytes towards its input.
-  NetworkBuilder b("n", {16, 4, 4});
-  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+TEST_F(ValidatePlanTest, ModeOfOneGroup) {
+  const PlanGroup wrong[] = {
+      {1, 2, GroupMode::kLayerwise, 2},     // strips need their mode
+      {1, 2, GroupMode::kLayerwise, 1, 2},  // and bands theirs
+      {1, 2, GroupMode::kRowStream, 2},
+      {1, 2, GroupMode::kStrips, 2, 2},
+      {1, 2, GroupMode::kStrips, 0},
+      {1, 2, GroupMode::kStrips, 6},      // the map has 5 columns
+      {1, 2, GroupMode::kPatches, 1, 7},  // and 6 rows
+      {1, 2, GroupMode::kPatches, 1, -1},
+      {1, 2, GroupMode::kRowStream, 1, 1, -1},
+      {1, 2, GroupMode::kRowStream, 1, 1, 0, 4},  // no channels to tile
+      {1, 2, GroupMode::kChannelTiles, 1, 1, 0, 4},
+      {1, 2, static_cast<GroupMode>(17)},
+  };
+  for (const PlanGroup& group : wrong) {
+    plan.groups[1] = group;
+    EXPECT_TRUE(Breaks(PlanLaw::kMode)) << &group - wrong;
+  }
+}
+
+TEST_F(ValidatePlanTest, ModeOfLayerwiseIsOneOperator) {
+  Take({{0, 2, GroupMode::kRowStream}, {2, 6, GroupMode::kRowStream}, {6, 7}});
+  EXPECT_TRUE(Valid());
+  plan.groups[0].mode = GroupMode::kLayerwise;
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
+}
+
+TEST_F(ValidatePlanTest, ModeStripsKeepNothingInside) {
+  Take(kStripGroups);
+  plan.groups[0].last = 2;  // the stem, which the addition reads, inside a tiled group
+  plan.groups[0].mode = GroupMode::kStrips;
+  plan.groups[0].strips = 2;
+  plan.groups[1] = {2, 4, GroupMode::kRowStream};
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
+}
+
+TEST_F(ValidatePlanTest, ModeGlobalPoolIsLastAndUntiled) {
+  Take(kStreamedGroups);
+  plan.groups[1].last = 7;  // the fully connected operator needs all of the pool's output
+  plan.groups.pop_back();
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
+  Take(kStreamedGroups);
+  plan.groups[1].mode = GroupMode::kStrips;
+  plan.groups[1].strips = 2;
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
+}
+
+TEST_F(ValidatePlanTest, ModeWholeOperandsComeFromEarlierGroups) {
+  NetworkBuilder b("n", {4, 4, 2});
+  b.Pointwise(kNetworkInput, 3, kNone);
+  b.FullyConnected(b.last(), 5);
+  b.Pointwise(b.last(), 5, kNone);
   network = std::move(b).Finish();
-  plan = PlanMemory(network);
-  ASSERT_TRUE(Judge().empty());
-  plan.tensors[0].offset -= 4;
-  const std::vector<PlanViolation> violations = Judge();
-  EXPECT_TRUE(Breaks(violations, PlanLaw::kOverlap));
-  EXPECT_EQ(violations[0].op, 0);
-  EXPECT_THAT(violations[0].message, HasSubstr("operator 0 reads row"));
+  Take({{0, 1}, {1, 3, GroupMode::kRowStream}});
+  EXPECT_TRUE(Valid());
+  Take({{0, 2, GroupMode::kRowStream}, {2, 3}});
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
 }
 
-TEST_F(ValidatePlanTest, LifetimeOfASkip) {
-  // Put the expansion over the stem, which the add still reads.
-  plan.tensors[2].offset = plan.tensors[1].offset;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kOverlap) || Breaks(Judge(), PlanLaw::kLifetime));
-  plan = PlanMemory(network);
-  plan.tensors[3].offset = plan.tensors[1].offset;  // depthwise output over the stem
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kLifetime));
+TEST_F(ValidatePlanTest, ModeChannelTiles) {
+  Take(kChannelGroups);
+  const ExecutionPlan good = plan;
+  for (int tile : {-1, 0, 25}) {
+    plan = good;
+    plan.groups[1].channel_tile = tile;
+    EXPECT_TRUE(Breaks(PlanLaw::kMode)) << tile;
+  }
+  plan = good;
+  plan.groups[1].segment = 2;
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
+  plan = good;
+  network.operators[4].inputs[1] = 1;  // the expansion is read again
+  EXPECT_TRUE(Breaks(PlanLaw::kMode));
 }
 
-TEST_F(ValidatePlanTest, LifetimeOfTheOutput) {
-  NetworkBuilder b("n", {4, 4, 4});
-  const int a = b.Pointwise(kNetworkInput, 4, Activation::kNone);
-  const int out = b.Pointwise(a, 4, Activation::kNone);
+TEST_F(ValidatePlanTest, InputThatComesOnceIsReadByOneGroup) {
+  NetworkBuilder b("n", {8, 4, 4});
+  const int left = b.Depthwise(kNetworkInput, 3, 1, kNone);
+  const int right = b.Depthwise(kNetworkInput, 3, 1, kNone);
+  b.Add(left, right);
   network = std::move(b).Finish();
-  plan = PlanMemory(network);
-  // Rows of the output share bytes: later rows destroy earlier ones.
-  plan.tensors[static_cast<size_t>(out + 1)].ring_rows = 2;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kOverlap) || Breaks(Judge(), PlanLaw::kLifetime));
+  plan = StackedPlan(network, LayerwiseGroups(network), InputMode::kStreamed);
+  EXPECT_TRUE(Valid());  // the whole image stays
+  tensor(kNetworkInput).ring_pixels = 12;
+  EXPECT_TRUE(Breaks(PlanLaw::kInput));
+  plan.input_mode = InputMode::kResident;
+  EXPECT_TRUE(Breaks(PlanLaw::kInput));
+  plan.input_mode = InputMode::kRereadable;
+  EXPECT_TRUE(Valid());
+  plan = StackedPlan(network, {{0, 3, GroupMode::kRowStream}}, InputMode::kStreamed);
+  tensor(kNetworkInput).ring_pixels = 12;
+  EXPECT_TRUE(Valid());
+  plan = StackedPlan(network, {{0, 3, GroupMode::kStrips, 2}}, InputMode::kStreamed);
+  EXPECT_TRUE(Valid());
+  tensor(kNetworkInput).ring_pixels = 12;
+  EXPECT_TRUE(Breaks(PlanLaw::kInput));
+  plan.input_mode = InputMode::kRereadable;
+  EXPECT_TRUE(Valid());
 }
 
-TEST_F(ValidatePlanTest, RowDependency) {
-  // In a wrong order, the first operator reads rows that nobody has written.
-  NetworkBuilder b("n", {4, 4, 4});
-  b.Pointwise(kNetworkInput, 4, Activation::kNone);
-  b.Pointwise(b.last(), 4, Activation::kNone);
-  network = std::move(b).Finish();
-  plan = PlanMemory(network);
-  network.operators[0].inputs[0] = 1;  // a cycle that VerifyNetwork would refuse
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kRowDependency));
+TEST_F(ValidatePlanTest, State) {
+  Take(kChannelGroups);
+  const ExecutionPlan good = plan;
+  ASSERT_EQ(plan.states.size(), 2u);
+  plan.states.pop_back();
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  std::swap(plan.states[0], plan.states[1]);
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  plan.states[1].bytes -= 4;
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  plan.states.insert(plan.states.begin(), {0, 0, 4, 0});  // a convolution has no sums
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  plan.states.push_back(plan.states.back());
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  plan.states.push_back({99, 0, 4, 0});
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  tensor(3).offset = 0;  // the output stands elsewhere than its sums
+  EXPECT_TRUE(Breaks(PlanLaw::kState));
+  plan = good;
+  plan.states[0].offset = plan.arena.value - 4;
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+}
+
+TEST_F(ValidatePlanTest, Move) {
+  const int64_t elsewhere = plan.arena.value;
+  plan.arena += Bytes(1024);
+  const ExecutionPlan good = plan;
+  plan.moves = {{2, 0, elsewhere, 0}, {4, 0, elsewhere + 8, 0}};
+  EXPECT_TRUE(Valid());
+  std::swap(plan.moves[0], plan.moves[1]);
+  EXPECT_TRUE(Breaks(PlanLaw::kMove));
+  for (const TensorMove& move : {TensorMove{-1, 0, elsewhere, 0}, TensorMove{7, 0, elsewhere, 0},
+                                 TensorMove{2, 2, elsewhere, 0}, TensorMove{2, -2, elsewhere, 0}}) {
+    plan = good;
+    plan.moves = {move};
+    EXPECT_TRUE(Breaks(PlanLaw::kMove)) << move.group << " " << move.tensor;
+  }
+  plan = good;
+  plan.moves = {{2, 0, plan.arena.value, 0}};
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+  plan.moves = {{2, 0, elsewhere + 2, 0}};
+  EXPECT_TRUE(Breaks(PlanLaw::kAlignment));
 }
 
 TEST_F(ValidatePlanTest, Capacity) {
   const ExecutionPlan good = plan;
   plan.arena = plan.arena - Bytes(8);
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCapacity));
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+  const auto broken = [&](auto change) {
+    plan = good;
+    change(&tensor(1));
+    EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+  };
+  broken([](TensorPlacement* p) { p->offset = -8; });
+  broken([](TensorPlacement* p) { p->offset = std::numeric_limits<int64_t>::max() - 3; });
+  broken([](TensorPlacement* p) { p->pixel_bytes -= 4; });
+  broken([](TensorPlacement* p) { p->width += 1; });
+  broken([](TensorPlacement* p) { p->ring_pixels = 0; });
+  broken([](TensorPlacement* p) { p->ring_pixels = -5; });
+  broken([](TensorPlacement* p) { p->ring_pixels = int64_t{1} << 60; });
+  broken([](TensorPlacement* p) { p->region = 1; });
+  broken([](TensorPlacement* p) { p->region = -1; });
   plan = good;
-  plan.tensors[1].offset = -8;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCapacity));
+  tensor(1).ring_pixels -= 1;  // a later group reads it: it must be whole
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
   plan = good;
-  plan.tensors[1].row_bytes -= 4;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCapacity));
-  plan = good;
-  plan.tensors[1].ring_rows = 0;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kCapacity));
+  plan.arena = Bytes(kMaxJudgedBytes + 8);
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+}
+
+TEST_F(ValidatePlanTest, CapacityOfStripsAndChannelTiles) {
+  Take(kStripGroups);
+  // Of 5 columns the right strip has 3; depthwise 5x5 needs all 5 expanded columns.
+  EXPECT_EQ(tensor(1).width, 5);
+  EXPECT_EQ(tensor(2).width, 3);
+  ++tensor(2).width;
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+  Take(kChannelGroups);
+  tensor(2).pixel_bytes = 24;
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+}
+
+TEST_F(ValidatePlanTest, Regions) {
+  plan.more_regions = {Bytes(2400)};
+  tensor(1).region = 1;  // 6 x 5 x 24 = 720 bytes
+  tensor(1).offset = 1680;
+  EXPECT_TRUE(Valid());
+  EXPECT_EQ(JudgePlan(network, plan).touched[1], Bytes(2400));
+  tensor(1).offset += 4;
+  EXPECT_TRUE(Breaks(PlanLaw::kCapacity));
+  tensor(1).offset = 0;
+  plan.more_regions = {Bytes(724)};
+  EXPECT_TRUE(Breaks(PlanLaw::kAlignment));
 }
 
 TEST_F(ValidatePlanTest, Alignment) {
   const ExecutionPlan good = plan;
   plan.arena += Bytes(4);
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kAlignment));
+  EXPECT_TRUE(Breaks(PlanLaw::kAlignment));
   plan = good;
   plan.arena += Bytes(8);
   plan.tensors.back().offset += 2;
-  EXPECT_TRUE(Breaks(Judge(), PlanLaw::kAlignment));
+  EXPECT_TRUE(Breaks(PlanLaw::kAlignment));
+  plan = good;
+  plan.states[0].offset -= 1;
+  EXPECT_TRUE(Breaks(PlanLaw::kAlignment));
 }
 
 TEST_F(ValidatePlanTest, Scratch) {
-  plan.scratch = plan.scratch - Bytes(4);
-  const std::vector<PlanViolation> violations = Judge();
-  ASSERT_TRUE(Breaks(violations, PlanLaw::kScratch));
+  int64_t enough = 0;
+  while (plan.scratch = Bytes(enough), Breaks(PlanLaw::kScratch)) enough += 4;
+  EXPECT_GT(enough, 0);
+  EXPECT_TRUE(Valid());
+  plan.scratch = Bytes(enough - 4);
+  const std::vector<PlanViolation> violations = ValidatePlan(network, plan);
+  ASSERT_FALSE(violations.empty());
   EXPECT_THAT(violations[0].message,
-              HasSubstr(" scratch bytes, the plan has " + std::to_string(plan.scratch.value)));
+              HasSubstr(" scratch bytes, the plan has " + std::to_string(enough - 4)));
+}
+
+TEST_F(ValidatePlanTest, OverlapByOnePixelTooMuch) {
+  // Depthwise 3x3 over [16, 4, 4]: a row may be written when the row above it has been used, so the
+  // output may begin one row (and no pixel more) before its input.
+  NetworkBuilder b("n", {16, 4, 4});
+  b.Depthwise(kNetworkInput, 3, 1, kNone);
+  network = std::move(b).Finish();
+  plan = StackedPlan(network, LayerwiseGroups(network));
+  tensor(0).offset = 0;
+  tensor(kNetworkInput).offset = 32;
+  EXPECT_TRUE(Valid());
+  EXPECT_EQ(JudgePlan(network, plan).touched[0], Bytes(16 * 16 + 32));
+  tensor(kNetworkInput).offset -= 4;
+  const std::vector<PlanViolation> violations = ValidatePlan(network, plan);
+  ASSERT_FALSE(violations.empty());
+  EXPECT_EQ(violations[0].law, PlanLaw::kOverlap);
+  EXPECT_EQ(violations[0].op, 0);
+  EXPECT_THAT(violations[0].message, HasSubstr("operator 0 reads pixel (0, 0) of tensor -1"));
+}
+
+TEST_F(ValidatePlanTest, LifetimeOfASkip) {
+  tensor(3).offset = tensor(0).offset;  // the projection over the stem, which the addition reads
+  const std::vector<PlanViolation> violations = ValidatePlan(network, plan);
+  ASSERT_FALSE(violations.empty());
+  EXPECT_EQ(violations[0].law, PlanLaw::kLifetime);
+  EXPECT_EQ(violations[0].op, 4);
+  EXPECT_THAT(violations[0].message, HasSubstr("of tensor 3 was written"));
+}
+
+TEST_F(ValidatePlanTest, LifetimeOfTheOutput) {
+  Take({{0, 7, GroupMode::kRowStream}});
+  NetworkBuilder b("n", {4, 4, 4});
+  const int a = b.Pointwise(kNetworkInput, 4, kNone);
+  const int out = b.Pointwise(a, 4, kNone);
+  network = std::move(b).Finish();
+  Take({{0, 2, GroupMode::kRowStream}});
+  tensor(a).ring_pixels = 4;
+  EXPECT_TRUE(Valid());
+  tensor(a).offset = tensor(out).offset + 32;  // the line buffer over rows of the result
+  EXPECT_TRUE(Breaks(PlanLaw::kLifetime));
+}
+
+TEST_F(ValidatePlanTest, MovesCarryAndDestroy) {
+  // Before the addition the stem is moved by one row over itself: memmove, nothing is lost.
+  plan.arena += Bytes(64);
+  const int64_t from = tensor(0).offset;
+  plan.moves = {{1, 0, from + 40, 0}};
+  for (int t = 1; t < 7; ++t) tensor(t).offset += 64;
+  for (StatePlacement& s : plan.states) s.offset += 64;
+  EXPECT_TRUE(Valid());
+  // The old place is free again, the new one is taken.
+  tensor(1).offset = from;
+  plan.moves[0].offset = from + 40;
+  EXPECT_TRUE(Breaks(PlanLaw::kOverlap) || Breaks(PlanLaw::kLifetime));
+  plan.moves[0].offset = tensor(2).offset;
+  plan.moves[0].group = 3;  // onto the depthwise output, before it is read
+  EXPECT_TRUE(Breaks(PlanLaw::kLifetime));
+}
+
+TEST_F(ValidatePlanTest, MoveOfALostTensorIsSeenWhereItIsRead) {
+  tensor(3).offset = tensor(kNetworkInput).offset;  // legal: the image is dead
+  plan.arena += Bytes(512);
+  EXPECT_TRUE(Valid());
+  plan.moves = {{4, kNetworkInput, plan.arena.value - 480, 0}};
+  EXPECT_TRUE(Valid());  // useless, harmless
+  plan.moves[0].offset = tensor(0).offset;
+  EXPECT_TRUE(Breaks(PlanLaw::kLifetime));
+}
+
+TEST_F(ValidatePlanTest, Dependency) {
+  // In a wrong order, the first operator reads pixels that nobody has written.
+  NetworkBuilder b("n", {4, 4, 4});
+  b.Pointwise(kNetworkInput, 4, kNone);
+  b.Pointwise(b.last(), 4, kNone);
+  network = std::move(b).Finish();
+  Take(LayerwiseGroups(network));
+  network.operators[0].inputs[0] = 1;  // a cycle that VerifyNetwork would refuse
+  EXPECT_TRUE(Breaks(PlanLaw::kDependency));
+}
+
+TEST_F(ValidatePlanTest, Macs) {
+  plan.macs_factor = 1.001;
+  EXPECT_TRUE(Breaks(PlanLaw::kMacs));
+  plan.macs_factor = 0.999;
+  EXPECT_TRUE(Breaks(PlanLaw::kMacs));
+  plan.macs_factor = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(Breaks(PlanLaw::kMacs));
+  Take(kStripGroups);
+  EXPECT_GT(plan.macs_factor, 1.0);
+  const double honest = plan.macs_factor;
+  plan.macs_factor = honest * 1.0001;
+  EXPECT_TRUE(Breaks(PlanLaw::kMacs));
+  plan.macs_factor = honest * 0.9999;
+  EXPECT_TRUE(Breaks(PlanLaw::kMacs));
 }
 
 TEST_F(ValidatePlanTest, ReportsAtMostTwenty) {
   for (TensorPlacement& p : plan.tensors) p.offset = 0;
-  EXPECT_LE(Judge().size(), 20u);
-  EXPECT_GE(Judge().size(), 5u);
-}
-
-TEST(ValidatePlanProperty, SmallMovesOfTightPlansAreCaught) {
-  // Chains at their optimum: moving the whole stack of later tensors closer by 4 bytes must break a
-  // law wherever a pair was at its legal distance.
-  RandomStream random(5, "mutations");
-  int caught = 0;
-  int tried = 0;
-  for (int i = 0; i < 300; ++i) {
-    const Network n = RandomNetwork(&random, {.max_operators = 6, .residual = 0, .side_read = 0});
-    const ExecutionPlan good = PlanMemory(n);
-    for (size_t t = 0; t < good.tensors.size(); ++t) {
-      for (int64_t move : {-4, 4}) {
-        ExecutionPlan bad = good;
-        bad.tensors[t].offset += move;
-        bad.arena += Bytes(8);
-        ++tried;
-        caught += bad.tensors[t].offset < 0 || !ValidatePlan(n, bad).empty();
-      }
-    }
-  }
-  // Not every move breaks something (there is slack off the peak), but tight pairs are everywhere.
-  EXPECT_GT(caught * 4, tried) << caught << " of " << tried;
-}
-
-// Row streaming: the types and the judge are ready before the planner is.
-struct Streamed {
-  Network network;
-  ExecutionPlan plan;
-};
-
-// Two 3x3 depthwise operators over [8, 4, 4] in one group: input resident, inner ring of `rows`.
-Streamed TwoDepthwise(int rows, InputMode mode, int input_rows) {
-  NetworkBuilder b("n", {8, 4, 4});
-  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
-  b.Depthwise(b.last(), 3, 1, Activation::kNone);
-  Streamed s{std::move(b).Finish(), {}};
-  s.plan.groups = {{0, 2, GroupMode::kRowStream, 1}};
-  s.plan.input_mode = mode;
-  s.plan.tensors = {
-      {0, input_rows, 16, 0}, {input_rows * 16, rows, 16, 0}, {(input_rows + rows) * 16, 8, 16, 0}};
-  s.plan.arena = Bytes((input_rows + rows + 8) * 16);
-  s.plan.scratch = Bytes(4096);
-  return s;
-}
-
-TEST(ValidatePlanStreaming, AcceptsRingsThatHoldTheWindow) {
-  const Streamed s = TwoDepthwise(3, InputMode::kResident, 8);
-  EXPECT_TRUE(ValidatePlan(s.network, s.plan).empty());
-  const Streamed camera = TwoDepthwise(3, InputMode::kStreamed, 3);
-  EXPECT_TRUE(ValidatePlan(camera.network, camera.plan).empty());
-}
-
-TEST(ValidatePlanStreaming, RefusesRingsThatAreTooSmall) {
-  const Streamed inner = TwoDepthwise(2, InputMode::kResident, 8);
-  EXPECT_FALSE(ValidatePlan(inner.network, inner.plan).empty());
-  const Streamed input = TwoDepthwise(3, InputMode::kStreamed, 2);
-  EXPECT_FALSE(ValidatePlan(input.network, input.plan).empty());
-}
-
-TEST(ValidatePlanStreaming, OnlyARereadableInputComesTwice) {
-  // Two operators that both walk over the whole input, in separate groups, through a 3-row ring.
-  NetworkBuilder b("n", {8, 4, 4});
-  const int left = b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
-  const int right = b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
-  b.Add(left, right);
-  const Network n = std::move(b).Finish();
-  ExecutionPlan plan;
-  plan.groups = {{0, 1, GroupMode::kLayerwise, 1},
-                 {1, 2, GroupMode::kLayerwise, 1},
-                 {2, 3, GroupMode::kLayerwise, 1}};
-  plan.tensors = {{0, 3, 16, 0}, {48, 8, 16, 0}, {176, 8, 16, 0}, {48, 8, 16, 0}};
-  plan.arena = Bytes(304);
-  plan.scratch = Bytes(4096);
-  plan.input_mode = InputMode::kRereadable;
-  EXPECT_TRUE(ValidatePlan(n, plan).empty());
-  plan.input_mode = InputMode::kStreamed;
-  EXPECT_FALSE(ValidatePlan(n, plan).empty());
+  EXPECT_LE(ValidatePlan(network, plan).size(), kMaxViolations);
+  EXPECT_GE(ValidatePlan(network, plan).size(), 5u);
 }
 
 }  // namespace
