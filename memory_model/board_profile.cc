@@ -52,6 +52,9 @@ void DescribeRegion(ConfigVisitor& visitor, MemoryRegion& region) {
   visitor.Require(region.size_bytes > 0, "size_kb", "a region cannot be empty");
   visitor.Require(region.address + region.size_bytes <= kLargestAddress + 1, "size_kb",
                   "the region ends beyond the 32-bit address space");
+  visitor.Integer(
+      "access_cost", region.access_cost, {0, 100},
+      {"time of an access relative to the other regions; 0 = 1 for the first, else 2", ""});
 }
 
 void DescribeMemory(ConfigVisitor& visitor, BoardProfile& profile) {
@@ -63,8 +66,8 @@ void DescribeMemory(ConfigVisitor& visitor, BoardProfile& profile) {
   });
   visitor.Mandatory("sram");
   visitor.Sections(
-      "sram", {"SRAM regions; arena, data and stack go into the first", ""}, profile.sram.size(),
-      [&](size_t size) { profile.sram.resize(size); },
+      "sram", {"SRAM regions; data, stack and, where it fits, the arena go into the first", ""},
+      profile.sram.size(), [&](size_t size) { profile.sram.resize(size); },
       [&](ConfigVisitor& v, size_t i) { DescribeRegion(v, profile.sram[i]); });
   visitor.Section("caches", {"flash accelerator or L1 caches, in bytes; 0 = none", ""},
                   [&](ConfigVisitor& v) {

@@ -16,6 +16,8 @@ struct MemoryRegion {
   std::string name;  // "sram1", "dtcm", "axi"
   int64_t address = 0;
   int64_t size_bytes = 0;
+  // Time of an access relative to the board's other regions; 0: 1 for the first region, else 2.
+  int64_t access_cost = 0;
 };
 
 struct BoardProfile {
