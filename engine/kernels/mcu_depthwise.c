@@ -1,149 +1,122 @@
-/* Depthwise convolution, channel by channel.
+/* Depthwise convolution, four channels at a time.
  *
- * The rows below the window go into a line buffer of 16-bit values: of columns 2j and 2j+1, all
- * kernel rows stand together, line[j * kernel + row], padding and missing rows filled with the zero
- * point. A row of weights w0 w1 w2 ... then works on whole words: as (w0 w1)(w2 0) for an output
- * that begins at an even column, as (0 w0)(w1 w2) for the next one, so every SMLAD does two
- * products of one output. */
+ * Where the pixels below the window lie (the taps) is the same for all channels, so it is found out
+ * once per output pixel: rings, edges, strides and dilation cost nothing in the loop over the
+ * channels. What lies outside the map is a pixel of zero points in scratch. SXTB16 takes four
+ * channels of a tap apart, and two neighbouring output pixels share the unpacked weights of a 3x3
+ * window. */
 #include "mcu_kernels.h"
 
-enum { MAX_KERNEL = 7, MAX_WORDS = MAX_KERNEL / 2 + 1, TILE = 4, MAX_OUTPUTS = 64 };
+enum { BLOCK = 4, MAX_TAPS = 49, SMALL_TAPS = 9 };
 
-/* One piece of the output row and the part of the line buffer that lies inside the map. */
-struct piece {
-  int32_t first, outputs;         /* output columns */
-  int32_t pairs;                  /* of columns in the line buffer */
-  int32_t source, inside;         /* input columns [source, source + inside) ... */
-  int32_t begin;                  /* ... go to line columns from here on */
-  int32_t top, bottom;            /* kernel rows [top, bottom) lie inside the map */
-  const int8_t* rows[MAX_KERNEL]; /* of those, channel 0 of the source column */
-  int32_t row_bytes; /* from one to the next; 0 where they do not lie so, or some are missing */
+/* The channels [begin, begin + count) of one segment. */
+struct job {
+  const struct mcu_weighted* op;
+  const struct mcu_map* in;
+  const int8_t* padding; /* `count` zero points */
+  int32_t begin, count;
+  struct mcu_taps rows; /* rows of the window that lie in the map */
+  int32_t row;          /* where column 0 of the first of them would be */
 };
 
-/* The values of one channel, channels apart, into the columns of one kernel row. */
-static void fill_row(const struct piece* piece, const int8_t* values, int32_t channels,
-                     int32_t kernel, int32_t* line) {
-  int32_t left = piece->inside;
-  line += piece->begin / 2 * kernel;
-  if (piece->begin % 2 != 0) {
-    *line = mcu_pack_low(*line, *values);
-    values += channels;
-    line += kernel;
-    --left;
-  }
-  for (; left >= 2; left -= 2) {
-    *line = mcu_pack_low(values[0], values[channels]);
-    values += 2 * channels;
-    line += kernel;
-  }
-  if (left != 0) *line = mcu_pack_low_high(*values, *line);
-}
-
-/* All kernel rows at once, where they lie row_bytes apart. kernel is a constant after inlining. */
-MCU_INLINE void fill_rows(const struct piece* piece, const int8_t* values, int32_t channels,
-                          int32_t kernel, int32_t* line) {
-  const int32_t row_bytes = piece->row_bytes;
-  int32_t left = piece->inside;
-  line += piece->begin / 2 * kernel;
-  if (piece->begin % 2 != 0) {
-#pragma GCC unroll 7
-    for (int32_t ky = 0; ky < kernel; ++ky)
-      line[ky] = mcu_pack_low(line[ky], values[ky * row_bytes]);
-    values += channels;
-    line += kernel;
-    --left;
-  }
-  for (; left >= 2; left -= 2) {
-    int32_t even[MAX_KERNEL];
-#pragma GCC unroll 7
-    for (int32_t ky = 0; ky < kernel; ++ky) even[ky] = values[ky * row_bytes];
-    values += channels;
-#pragma GCC unroll 7
-    for (int32_t ky = 0; ky < kernel; ++ky)
-      line[ky] = mcu_pack_low(even[ky], values[ky * row_bytes]);
-    values += channels;
-    line += kernel;
-  }
-  if (left == 0) return;
-#pragma GCC unroll 7
-  for (int32_t ky = 0; ky < kernel; ++ky)
-    line[ky] = mcu_pack_low_high(values[ky * row_bytes], line[ky]);
-}
-
-/* Rows of weights as words for even and odd outputs: words[2 * j] and words[2 * j + 1]. */
-MCU_INLINE void spread_3(const int8_t* weights, int32_t* words) {
-#pragma GCC unroll 3
-  for (int32_t row = 0; row < 3; ++row) {
-    /* The last row is read from one byte earlier: nothing behind the table is touched. */
-    const uint32_t four =
-        row < 2 ? (uint32_t)mcu_load32(weights + 3 * row) : (uint32_t)mcu_load32(weights + 5) >> 8;
-    const int32_t w02 = mcu_sxtb16((int32_t)four), w13 = mcu_sxtb16_ror8((int32_t)four);
-    words[0] = mcu_pack_low(w02, w13);
-    words[1] = (int32_t)((uint32_t)w02 << 16);
-    words[2] = (int32_t)((uint32_t)w02 >> 16);
-    words[3] = mcu_pack_low_high(w13, w02);
-    words += 4;
+static void find_rows(struct job* job, int32_t y) {
+  const struct mcu_reach* reach = &job->op->window.rows;
+  job->rows = mcu_find_taps(reach, y, job->in->height);
+  if (job->rows.first < job->rows.last) {
+    job->row = mcu_row_start(job->in, job->rows.begin + job->rows.first * reach->dilation);
   }
 }
 
-MCU_INLINE void spread_5(const int8_t* weights, int32_t* words) {
-  for (int32_t row = 0; row < 5; ++row) {
-    const int32_t four = mcu_load32(weights), w4 = weights[4];
-    const int32_t w02 = mcu_sxtb16(four), w13 = mcu_sxtb16_ror8(four);
-    words[0] = mcu_pack_low(w02, w13);
-    words[1] = (int32_t)((uint32_t)w02 << 16);
-    words[2] = mcu_pack_low_high(w02 >> 16, w13);
-    words[3] = mcu_pack_low_high(w13, w02);
-    words[4] = mcu_pair(w4, 0);
-    words[5] = mcu_pack_low(w13 >> 16, w4);
-    words += 6;
-    weights += 5;
+/* One row of taps from pixel `start` of the ring on: at[0], at[step], ... Returns the next place.
+ */
+static const int8_t** find_row(const struct job* job, int32_t start, int32_t count,
+                               int32_t pixel_bytes, int32_t step, const int8_t** at) {
+  const struct mcu_map* in = job->in;
+  const int8_t* pixel = in->base + job->begin + start * in->pixel_bytes;
+  const int8_t* const end = in->base + job->begin + in->ring_pixels * in->pixel_bytes;
+  if (pixel + (count - 1) * pixel_bytes < end) {
+    for (; count > 0; --count, at += step, pixel += pixel_bytes) *at = pixel;
+    return at;
   }
-}
-
-MCU_INLINE void spread_7(const int8_t* weights, int32_t* words) {
-  for (int32_t row = 0; row < 7; ++row) {
-    const int32_t head = mcu_load32(weights), tail = mcu_load32(weights + 3);
-    const int32_t w02 = mcu_sxtb16(head), w13 = mcu_sxtb16_ror8(head);
-    const int32_t w35 = mcu_sxtb16(tail), w46 = mcu_sxtb16_ror8(tail);
-    words[0] = mcu_pack_low(w02, w13);
-    words[1] = (int32_t)((uint32_t)w02 << 16);
-    words[2] = mcu_pack_low_high(w02 >> 16, w13);
-    words[3] = mcu_pack_low_high(w13, w02);
-    words[4] = mcu_pack_low_high(w46, w35);
-    words[5] = mcu_pack_low(w35, w46);
-    words[6] = (int32_t)((uint32_t)w46 >> 16);
-    words[7] = mcu_pack_low_high(w35 >> 16, w46);
-    words += 8;
-    weights += 7;
+  for (; count > 0; --count, at += step, pixel += pixel_bytes) {
+    while (pixel >= end) pixel -= in->ring_pixels * in->pixel_bytes;
+    *at = pixel;
   }
+  return at;
 }
 
-MCU_INLINE void spread_weights(const int8_t* weights, int32_t kernel, int32_t* words) {
-  if (kernel == 3) spread_3(weights, words);
-  if (kernel == 5) spread_5(weights, words);
-  if (kernel == 7) spread_7(weights, words);
-}
-
-/* Four outputs of stride 1 from the line at an even column. kernel is a constant after inlining. */
-MCU_INLINE void tile_stride_1(const int32_t* line, const int32_t* words, int32_t kernel,
-                              int32_t bias, int32_t* sums) {
-  const int32_t count = kernel / 2 + 1;
-  int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
-#pragma GCC unroll 3
-  for (int32_t row = 0; row < kernel; ++row) {
-    int32_t value = *line;
-#pragma GCC unroll 4
-    for (int32_t j = 0; j < count; ++j) {
-      const int32_t even = words[2 * j], odd = words[2 * j + 1];
-      s0 = mcu_smlad(value, even, s0);
-      s1 = mcu_smlad(value, odd, s1);
-      value = line[(j + 1) * kernel];
-      s2 = mcu_smlad(value, even, s2);
-      s3 = mcu_smlad(value, odd, s3);
+/* Where channel `begin` of each tap of output column x stands: at[0], at[step], ... */
+static void find_pixels(const struct job* job, int32_t x, const int8_t** at, int32_t step) {
+  const struct mcu_window* w = &job->op->window;
+  const struct mcu_map* in = job->in;
+  const int32_t kernel = w->columns.kernel, dilation = w->columns.dilation;
+  const struct mcu_taps columns = mcu_find_taps(&w->columns, x, w->in_width);
+  const int32_t first = columns.begin + columns.first * dilation;
+  const int32_t tap_bytes = dilation * in->pixel_bytes;
+  int32_t start = job->row;
+  for (int32_t ky = 0; ky < w->rows.kernel; ++ky) {
+    int32_t kx = 0;
+    if (ky >= job->rows.first && ky < job->rows.last && columns.first < columns.last) {
+      for (; kx < columns.first; ++kx, at += step) *at = job->padding;
+      at =
+          find_row(job, mcu_ring_advance(in, start, first), columns.last - kx, tap_bytes, step, at);
+      kx = columns.last;
+      start = mcu_ring_advance(in, start, w->rows.dilation * in->width);
     }
-    words += 2 * count;
-    ++line;
+    for (; kx < kernel; ++kx, at += step) *at = job->padding;
+  }
+}
+
+#if MCU_HAS_DSP
+
+/* GCC 12 keeps neither the sums in registers nor the rotation of SXTB16 in place, so the taps are
+ * written out. Weights of one tap to w (channels 0 and 2) and v (1 and 3). */
+#define MCU_TAP_WEIGHTS(pointer, w, v) \
+  "ldr " v ", [" pointer               \
+  "], #4\n\t"                          \
+  "sxtb16 " w ", " v                   \
+  "\n\t"                               \
+  "sxtb16 " v ", " v ", ror #8\n\t"
+#define MCU_TAP_PRODUCTS(values, half, w, v, s0, s1, s2, s3) \
+  "sxtb16 " half ", " values                                 \
+  "\n\t"                                                     \
+  "smlabb " s0 ", " half ", " w ", " s0                      \
+  "\n\t"                                                     \
+  "smlatt " s2 ", " half ", " w ", " s2                      \
+  "\n\t"                                                     \
+  "sxtb16 " half ", " values                                 \
+  ", ror #8\n\t"                                             \
+  "smlabb " s1 ", " half ", " v ", " s1                      \
+  "\n\t"                                                     \
+  "smlatt " s3 ", " half ", " v ", " s3 "\n\t"
+#define MCU_TAP                                                  \
+  MCU_TAP_WEIGHTS("%[weights]", "%[w]", "%[v]")                  \
+  "ldr %[values], [%[at]], #4\n\t"                               \
+  "ldr %[values], [%[values], %[channel]]\n\t" MCU_TAP_PRODUCTS( \
+      "%[values]", "%[half]", "%[w]", "%[v]", "%[s0]", "%[s1]", "%[s2]", "%[s3]")
+#define MCU_TAP_ROWS(taps_in_row)                                                             \
+  __asm__ volatile(                                                                           \
+      "1:\n\t.rept " #taps_in_row "\n\t" MCU_TAP                                              \
+      ".endr\n\t"                                                                             \
+      "cmp %[at], %[end]\n\tbne 1b"                                                           \
+      : [at] "+r"(at), [weights] "+r"(weights), [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2),  \
+        [s3] "+r"(s3), [values] "=&r"(values), [half] "=&r"(half), [w] "=&r"(w), [v] "=&r"(v) \
+      : [channel] "r"(channel), [end] "r"(end)                                                \
+      : "cc", "memory")
+
+/* Sums of the four channels from `channel` (of the job) on of one pixel. kernel: columns. */
+MCU_INLINE void sum_block(const int8_t* const* at, int32_t taps, int32_t kernel, int32_t channel,
+                          const int8_t* weights, const int32_t* bias, int32_t* sums) {
+  const int8_t* const* const end = at + taps;
+  int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3], values, half, w, v;
+  if (kernel == 7) {
+    MCU_TAP_ROWS(7);
+  } else if (kernel == 5) {
+    MCU_TAP_ROWS(5);
+  } else if (kernel == 3) {
+    MCU_TAP_ROWS(3);
+  } else {
+    MCU_TAP_ROWS(1);
   }
   sums[0] = s0;
   sums[1] = s1;
@@ -151,148 +124,219 @@ MCU_INLINE void tile_stride_1(const int32_t* line, const int32_t* words, int32_t
   sums[3] = s3;
 }
 
-/* Four outputs of stride 2: all begin at even columns. */
-MCU_INLINE void tile_stride_2(const int32_t* line, const int32_t* words, int32_t kernel,
-                              int32_t bias, int32_t* sums) {
-  const int32_t count = kernel / 2 + 1;
-  int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
-#pragma GCC unroll 3
-  for (int32_t row = 0; row < kernel; ++row) {
+#define MCU_TAP_OF_PIXEL(s0, s1, s2, s3) \
+  "ldr r2, [r0]\n\t"                     \
+  "ldr r3, [r2], #4\n\t"                 \
+  "str r2, [r0], #4\n\t" MCU_TAP_PRODUCTS("r3", "r2", "r12", "lr", s0, s1, s2, s3)
+
+/* The same of two pixels with nine taps each, side by side. Moves the taps on by four channels: no
+ * register is left for an offset. */
+__attribute__((naked, noinline)) static void sum_two_blocks(
+    const int8_t** at __attribute__((unused)), const int8_t* weights __attribute__((unused)),
+    const int32_t* bias __attribute__((unused)), int32_t* sums __attribute__((unused))) {
+  __asm__ volatile(
+      "push {r3-r11, lr}\n\t"
+      "ldmia r2, {r4-r7}\n\t"
+      "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
+      ".rept 9\n\t"
+      MCU_TAP_WEIGHTS("r1", "r12", "lr")
+      MCU_TAP_OF_PIXEL("r4", "r5", "r6", "r7")
+      MCU_TAP_OF_PIXEL("r8", "r9", "r10", "r11")
+      ".endr\n\t"
+      "ldr r0, [sp]\n\t"
+      "stmia r0, {r4-r11}\n\t"
+      "pop {r3-r11, pc}\n\t");
+}
+
+#else
+
+MCU_INLINE void sum_block(const int8_t* const* at, int32_t taps, int32_t kernel, int32_t channel,
+                          const int8_t* weights, const int32_t* bias, int32_t* sums) {
+  (void)kernel;
+  for (int32_t c = 0; c < BLOCK; ++c) sums[c] = bias[c];
+  for (int32_t t = 0; t < taps; ++t, weights += BLOCK) {
+    for (int32_t c = 0; c < BLOCK; ++c) sums[c] += at[t][channel + c] * weights[c];
+  }
+}
+
+static void sum_two_blocks(const int8_t** at, const int8_t* weights, const int32_t* bias,
+                           int32_t* sums) {
+  for (int32_t c = 0; c < BLOCK; ++c) sums[c] = sums[BLOCK + c] = bias[c];
+  for (int32_t t = 0; t < SMALL_TAPS; ++t, at += 2, weights += BLOCK) {
+    for (int32_t c = 0; c < BLOCK; ++c) {
+      sums[c] += *at[0]++ * weights[c];
+      sums[BLOCK + c] += *at[1]++ * weights[c];
+    }
+  }
+}
+
+#endif
+
+/* Four channels of `pixels` neighbours, fast rounding: sums[4 * pixel + channel]. full: the clamp
+ * is that of int8. Both are constants after inlining. */
+MCU_INLINE void store_fast(const struct mcu_requantization* r, int32_t channel, int32_t pixels,
+                           const int32_t* sums, int full, int8_t* out, int32_t channels) {
+  const int32_t doubled = 2 * r->zero_point + 1, low = r->low, high = r->high;
+  const int32_t* multipliers = r->multiplier + channel;
+  const int8_t* shifts = r->right_shift + channel;
 #pragma GCC unroll 4
-    for (int32_t j = 0; j < count; ++j) {
-      const int32_t even = words[2 * j];
-      s0 = mcu_smlad(line[j * kernel], even, s0);
-      s1 = mcu_smlad(line[(j + 1) * kernel], even, s1);
-      s2 = mcu_smlad(line[(j + 2) * kernel], even, s2);
-      s3 = mcu_smlad(line[(j + 3) * kernel], even, s3);
+  for (int32_t c = 0; c < BLOCK; ++c) {
+    const int32_t shift = shifts[c], multiplier = multipliers[c];
+    if (shift < 1) {
+      mcu_requantize_channel(r, channel + c, sums + c, BLOCK, pixels, out + c, channels);
+      continue;
     }
-    words += 2 * count;
-    ++line;
-  }
-  sums[0] = s0;
-  sums[1] = s1;
-  sums[2] = s2;
-  sums[3] = s3;
-}
-
-/* All sums of one channel in a piece. kernel is a constant after inlining. */
-MCU_INLINE void run_tiles(const struct mcu_weighted* op, const struct piece* piece, int32_t kernel,
-                          int32_t channel, int32_t* line, int32_t* sums) {
-  const int32_t bias = op->requantization.bias[channel];
-  int32_t words[2 * MAX_KERNEL * MAX_WORDS];
-  if (piece->row_bytes != 0) {
-    fill_rows(piece, piece->rows[0] + channel, op->window.in_channels, kernel, line);
-  } else {
-    for (int32_t ky = piece->top; ky < piece->bottom; ++ky) {
-      fill_row(piece, piece->rows[ky] + channel, op->window.in_channels, kernel, line + ky);
+    const int32_t offset = (int32_t)((uint32_t)doubled << (shift - 1));
+    for (int32_t p = 0; p < pixels; ++p) {
+      const int32_t value = mcu_multiply_fast(sums[BLOCK * p + c], multiplier, shift, offset);
+      out[p * channels + c] = (int8_t)(full ? mcu_saturate8(value) : mcu_clamp(value, low, high));
     }
-  }
-  spread_weights(op->weights + channel * kernel * kernel, kernel, words);
-  const int32_t* const end = sums + piece->outputs;
-  if (op->window.stride == 1) {
-    for (; sums < end; sums += TILE, line += 2 * kernel)
-      tile_stride_1(line, words, kernel, bias, sums);
-  } else {
-    for (; sums < end; sums += TILE, line += 4 * kernel)
-      tile_stride_2(line, words, kernel, bias, sums);
   }
 }
 
-/* Windows of any other size, without a line buffer. */
-static void run_any(const struct mcu_weighted* op, const struct mcu_rows* in, int32_t y,
-                    int32_t channel, int8_t* out) {
-  const struct mcu_window* w = &op->window;
-  for (int32_t i = 0; i < w->out_width; ++i) {
-    const int8_t* weight = op->weights + channel * w->kernel * w->kernel;
-    int32_t sum = op->requantization.bias[channel];
-    for (int32_t ky = 0; ky < w->kernel; ++ky) {
-      const int8_t* row = mcu_row(in, y * w->stride - w->padding + ky);
-      for (int32_t kx = 0; kx < w->kernel; ++kx) {
-        const int32_t x = i * w->stride - w->padding + kx;
-        const int inside = row != NULL && x >= 0 && x < w->in_width;
-        sum += (inside ? row[x * w->in_channels + channel] : op->input_zero_point) * *weight++;
+MCU_INLINE void store_block(const struct mcu_requantization* r, int32_t channel, int32_t pixels,
+                            const int32_t* sums, int8_t* out, int32_t channels) {
+  if (r->rounding != MCU_ROUND_DOUBLE_FAST) {
+    for (int32_t c = 0; c < BLOCK; ++c) {
+      mcu_requantize_channel(r, channel + c, sums + c, BLOCK, pixels, out + c, channels);
+    }
+  } else if (r->low == -128 && r->high == 127) {
+    store_fast(r, channel, pixels, sums, 1, out, channels);
+  } else {
+    store_fast(r, channel, pixels, sums, 0, out, channels);
+  }
+}
+
+/* The one to three channels behind the last block of four. at[step * t]: channel `channel` of tap
+ * t, `offset` bytes on. */
+static void run_tail(const struct job* job, const int8_t* const* at, int32_t step, int32_t offset,
+                     int32_t channel, int8_t* out) {
+  const struct mcu_window* w = &job->op->window;
+  const int32_t taps = w->rows.kernel * w->columns.kernel;
+  const int32_t rest = job->count - channel;
+  for (int32_t c = 0; c < rest; ++c) {
+    const int32_t absolute = job->begin + channel + c;
+    const int8_t* weight = job->op->weights + (job->begin + channel) * taps + c;
+    int32_t sum = job->op->requantization.bias[absolute];
+    for (int32_t t = 0; t < taps; ++t, weight += rest) sum += at[step * t][offset + c] * *weight;
+    mcu_requantize_channel(&job->op->requantization, absolute, &sum, 1, 1, out + c, 1);
+  }
+}
+
+/* All channels of one pixel. */
+static __attribute__((noinline)) void run_pixel(const struct job* job, const int8_t* const* at,
+                                                int8_t* out) {
+  const struct mcu_requantization* r = &job->op->requantization;
+  const int32_t kernel = job->op->window.columns.kernel;
+  const int32_t taps = job->op->window.rows.kernel * kernel;
+  const int8_t* weights = job->op->weights + job->begin * taps;
+  int32_t channel = 0;
+  for (; channel + BLOCK <= job->count; channel += BLOCK, weights += BLOCK * taps) {
+    int32_t sums[BLOCK];
+    sum_block(at, taps, kernel, channel, weights, r->bias + job->begin + channel, sums);
+    store_block(r, job->begin + channel, 1, sums, out + channel, 0);
+  }
+  if (channel < job->count) run_tail(job, at, 1, channel, channel, out + channel);
+}
+
+/* All channels of two neighbours with nine taps each. */
+static __attribute__((noinline)) void run_two_pixels(const struct job* job, const int8_t** at,
+                                                     int8_t* out) {
+  const struct mcu_requantization* r = &job->op->requantization;
+  const int32_t channels = job->op->window.in_channels;
+  const int8_t* weights = job->op->weights + job->begin * SMALL_TAPS;
+  int32_t channel = 0;
+  for (; channel + BLOCK <= job->count; channel += BLOCK, weights += BLOCK * SMALL_TAPS) {
+    int32_t sums[2 * BLOCK];
+    sum_two_blocks(at, weights, r->bias + job->begin + channel, sums);
+    store_block(r, job->begin + channel, 2, sums, out + channel, channels);
+  }
+  if (channel == job->count) return;
+  run_tail(job, at, 2, 0, channel, out + channel);
+  run_tail(job, at + 1, 2, 0, channel, out + channel + channels);
+}
+
+static void run_pixels(const struct job* job, const struct mcu_segment* segment, int8_t* out) {
+  const int8_t* at[MAX_TAPS];
+  const struct mcu_window* w = &job->op->window;
+  int32_t x = segment->first;
+  if (w->rows.kernel * w->columns.kernel == SMALL_TAPS) {
+    for (; x + 2 <= segment->last; x += 2, out += 2 * w->in_channels) {
+      find_pixels(job, x, at, 2);
+      find_pixels(job, x + 1, at + 1, 2);
+      run_two_pixels(job, at, out);
+    }
+  }
+  for (; x < segment->last; ++x, out += w->in_channels) {
+    find_pixels(job, x, at, 1);
+    run_pixel(job, at, out);
+  }
+}
+
+/* Sum of one output channel. */
+static int32_t sum_any(const struct job* job, int32_t x, int32_t channel) {
+  const struct mcu_window* w = &job->op->window;
+  const struct mcu_map* in = job->in;
+  const struct mcu_taps columns = mcu_find_taps(&w->columns, x, w->in_width);
+  const int32_t taps = w->rows.kernel * w->columns.kernel;
+  const int32_t block = channel / BLOCK * BLOCK, rest = w->out_channels - block;
+  const int32_t source = channel / (w->out_channels / w->in_channels);
+  const int8_t* weight = job->op->weights + block * taps + (channel - block);
+  int32_t sum = job->op->requantization.bias[channel], start = job->row;
+  for (int32_t ky = 0; ky < w->rows.kernel; ++ky) {
+    const int row_inside = ky >= job->rows.first && ky < job->rows.last;
+    for (int32_t kx = 0; kx < w->columns.kernel; ++kx, weight += rest < BLOCK ? rest : BLOCK) {
+      int32_t value = job->op->input_zero_point;
+      if (row_inside && kx >= columns.first && kx < columns.last) {
+        const int32_t column = columns.begin + kx * w->columns.dilation;
+        value = in->base[mcu_ring_advance(in, start, column) * in->pixel_bytes + source];
       }
+      sum += value * *weight;
     }
-    mcu_requantize_channel(&op->requantization, channel, &sum, 1, 1,
-                           out + i * w->out_channels + channel, 1);
+    if (row_inside) start = mcu_ring_advance(in, start, w->rows.dilation * in->width);
   }
+  return sum;
 }
 
-static struct piece make_piece(const struct mcu_window* w, const struct mcu_rows* in, int32_t y,
-                               int32_t first, int32_t outputs) {
-  struct piece piece = {.first = first, .outputs = outputs};
-  const int32_t columns = (outputs - 1) * w->stride + w->kernel;
-  const int32_t from = first * w->stride - w->padding;
-  const int32_t to = from + columns < w->in_width ? from + columns : w->in_width;
-  const int32_t from_row = y * w->stride - w->padding;
-  piece.pairs = (columns + 1) / 2;
-  piece.source = from < 0 ? 0 : from;
-  piece.begin = piece.source - from;
-  piece.inside = to - piece.source;
-  if (piece.inside <= 0) return piece;
-  piece.top = from_row < 0 ? -from_row : 0;
-  piece.bottom = from_row + w->kernel > in->height ? in->height - from_row : w->kernel;
-  for (int32_t ky = piece.top; ky < piece.bottom; ++ky) {
-    piece.rows[ky] = mcu_row(in, from_row + ky) + piece.source * w->in_channels;
-  }
-  const int whole = piece.bottom - piece.top == w->kernel;
-  if (whole && piece.rows[w->kernel - 1] == piece.rows[0] + (w->kernel - 1) * in->row_bytes) {
-    piece.row_bytes = in->row_bytes;
-  }
-  return piece;
-}
-
-MCU_INLINE void run_piece(const struct mcu_weighted* op, const struct piece* piece, int32_t kernel,
-                          int8_t* out, int32_t* line) {
-  const int32_t channels = op->window.in_channels;
-  const int32_t padding = mcu_pair(op->input_zero_point, op->input_zero_point);
-  int32_t sums[MAX_OUTPUTS];
-  /* What lies outside the map is the same for all channels. */
-  for (int32_t i = 0; i < piece->pairs * kernel; ++i) line[i] = padding;
-  for (int32_t channel = 0; channel < channels; ++channel) {
-    run_tiles(op, piece, kernel, channel, line, sums);
-    mcu_requantize_channel(&op->requantization, channel, sums, 1, piece->outputs,
-                           out + piece->first * channels + channel, channels);
-  }
-}
-
-static __attribute__((noinline)) void run_piece_3(const struct mcu_weighted* op,
-                                                  const struct piece* piece, int8_t* out,
-                                                  int32_t* line) {
-  run_piece(op, piece, 3, out, line);
-}
-
-static __attribute__((noinline)) void run_piece_5(const struct mcu_weighted* op,
-                                                  const struct piece* piece, int8_t* out,
-                                                  int32_t* line) {
-  run_piece(op, piece, 5, out, line);
-}
-
-static __attribute__((noinline)) void run_piece_7(const struct mcu_weighted* op,
-                                                  const struct piece* piece, int8_t* out,
-                                                  int32_t* line) {
-  run_piece(op, piece, 7, out, line);
-}
-
-void mcu_depthwise_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
-                       void* scratch) {
-  const struct mcu_weighted* depthwise = op;
-  const struct mcu_window* w = &depthwise->window;
-  const int32_t kernel = w->kernel;
-  if (kernel != 3 && kernel != 5 && kernel != 7) {
-    for (int32_t channel = 0; channel < w->in_channels; ++channel) {
-      run_any(depthwise, inputs, y, channel, out);
+/* Windows with more taps than that, and several output channels per input channel: value by value.
+ */
+static void run_any(const struct job* job, const struct mcu_segment* segment, int8_t* out) {
+  for (int32_t x = segment->first; x < segment->last; ++x) {
+    for (int32_t c = 0; c < job->op->window.out_channels; ++c) {
+      const int32_t sum = sum_any(job, x, c);
+      mcu_requantize_channel(&job->op->requantization, c, &sum, 1, 1, out++, 1);
     }
+  }
+}
+
+/* Whether no tap of the segment lies outside the map. */
+static int inside_map(const struct job* job, const struct mcu_segment* segment) {
+  const struct mcu_window* w = &job->op->window;
+  const struct mcu_reach* reach = &w->columns;
+  const int32_t last = (segment->last - 1) * reach->stride - reach->before;
+  return job->rows.last - job->rows.first == w->rows.kernel &&
+         segment->first * reach->stride >= reach->before &&
+         last + (reach->kernel - 1) * reach->dilation < w->in_width;
+}
+
+void mcu_depthwise(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                   int8_t* out, void* scratch) {
+  struct job job;
+  job.op = op;
+  job.in = inputs;
+  job.padding = scratch;
+  job.begin = 0;
+  const struct mcu_window* w = &job.op->window;
+  find_rows(&job, segment->y);
+  if (w->rows.kernel * w->columns.kernel > MAX_TAPS || w->in_channels != w->out_channels) {
+    run_any(&job, segment, out);
     return;
   }
-  /* Whole tiles that fit in the line buffer (scratch_size.h). */
-  const int32_t capacity = mcu_line_columns(kernel, w->out_width) - kernel / 2 * 2;
-  const int32_t longest = capacity / (TILE * w->stride) * TILE;
-  for (int32_t first = 0; first < w->out_width; first += longest) {
-    const int32_t left = w->out_width - first;
-    const struct piece piece = make_piece(w, inputs, y, first, left < longest ? left : longest);
-    if (kernel == 3) run_piece_3(depthwise, &piece, out, scratch);
-    if (kernel == 5) run_piece_5(depthwise, &piece, out, scratch);
-    if (kernel == 7) run_piece_7(depthwise, &piece, out, scratch);
+  const int inside = inside_map(&job, segment);
+  for (; job.begin < w->in_channels; job.begin += job.count) {
+    const int32_t left = w->in_channels - job.begin;
+    job.count = left < MCU_PADDING_CHANNELS ? left : MCU_PADDING_CHANNELS;
+    if (!inside) memset(scratch, job.op->input_zero_point, (size_t)job.count);
+    run_pixels(&job, segment, out + job.begin);
   }
 }

@@ -61,9 +61,9 @@ static inline int32_t mcu_pack_low_high(int32_t a, int32_t b) {
   return result;
 }
 
-/* a.low * b.high + sum and so on: first letter is the half of a, second that of b. */
-static inline int32_t mcu_smlabt(int32_t a, int32_t b, int32_t sum) { return __smlabt(a, b, sum); }
-static inline int32_t mcu_smlatb(int32_t a, int32_t b, int32_t sum) { return __smlatb(a, b, sum); }
+/* Products of the low halves (bottom) and of the high halves (top). */
+static inline int32_t mcu_smlabb(int32_t a, int32_t b, int32_t sum) { return __smlabb(a, b, sum); }
+static inline int32_t mcu_smlatt(int32_t a, int32_t b, int32_t sum) { return __smlatt(a, b, sum); }
 
 /* (a * b + 2^31) >> 32 */
 static inline int32_t mcu_smmulr(int32_t a, int32_t b) {
@@ -94,12 +94,12 @@ static inline int32_t mcu_smlad(int32_t a, int32_t b, int32_t sum) {
 static inline int32_t mcu_pack_low(int32_t a, int32_t b) { return mcu_pair(a, b); }
 static inline int32_t mcu_pack_low_high(int32_t a, int32_t b) { return mcu_pair(a, b >> 16); }
 
-static inline int32_t mcu_smlabt(int32_t a, int32_t b, int32_t sum) {
-  return (int32_t)((uint32_t)sum + (uint32_t)(mcu_low16(a) * mcu_high16(b)));
+static inline int32_t mcu_smlabb(int32_t a, int32_t b, int32_t sum) {
+  return (int32_t)((uint32_t)sum + (uint32_t)(mcu_low16(a) * mcu_low16(b)));
 }
 
-static inline int32_t mcu_smlatb(int32_t a, int32_t b, int32_t sum) {
-  return (int32_t)((uint32_t)sum + (uint32_t)(mcu_high16(a) * mcu_low16(b)));
+static inline int32_t mcu_smlatt(int32_t a, int32_t b, int32_t sum) {
+  return (int32_t)((uint32_t)sum + (uint32_t)(mcu_high16(a) * mcu_high16(b)));
 }
 
 static inline int32_t mcu_smmulr(int32_t a, int32_t b) {

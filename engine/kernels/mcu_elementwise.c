@@ -9,12 +9,12 @@ static int32_t scale_fast(int32_t value, const struct mcu_factor* factor) {
 }
 
 static void add_fast(const struct mcu_addition* op, const int8_t* first, const int8_t* second,
-                     int8_t* out) {
+                     int32_t count, int8_t* out) {
   const struct mcu_factor a = op->first, b = op->second, sum = op->output;
   const int32_t offset = mcu_fast_offset(op->zero_point, sum.right_shift);
   const int32_t low = op->low, high = op->high;
   const int32_t zero_a = op->first_zero_point, zero_b = op->second_zero_point;
-  for (int32_t i = 0; i < op->row_elements; ++i) {
+  for (int32_t i = 0; i < count; ++i) {
     /* A product, not a shift: the difference may be negative. */
     const int32_t x = scale_fast((first[i] - zero_a) * (1 << ADD_LEFT_SHIFT), &a);
     const int32_t z = scale_fast((second[i] - zero_b) * (1 << ADD_LEFT_SHIFT), &b);
@@ -24,9 +24,9 @@ static void add_fast(const struct mcu_addition* op, const int8_t* first, const i
 }
 
 static void add_exact(const struct mcu_addition* op, const int8_t* first, const int8_t* second,
-                      int8_t* out) {
+                      int32_t count, int8_t* out) {
   const int single = op->rounding == MCU_ROUND_SINGLE;
-  for (int32_t i = 0; i < op->row_elements; ++i) {
+  for (int32_t i = 0; i < count; ++i) {
     const int32_t x = (first[i] - op->first_zero_point) * (1 << ADD_LEFT_SHIFT);
     const int32_t z = (second[i] - op->second_zero_point) * (1 << ADD_LEFT_SHIFT);
     const int32_t sum =
@@ -39,14 +39,30 @@ static void add_exact(const struct mcu_addition* op, const int8_t* first, const 
   }
 }
 
-void mcu_add_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
-                 void* scratch) {
+void mcu_add(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+             int8_t* out, void* scratch) {
   (void)scratch;
   const struct mcu_addition* add = op;
-  const int8_t *first = mcu_row(&inputs[0], y), *second = mcu_row(&inputs[1], y);
-  if (add->rounding == MCU_ROUND_DOUBLE_FAST) {
-    add_fast(add, first, second, out);
-  } else {
-    add_exact(add, first, second, out);
+  const int32_t channels = add->channels;
+  int32_t first =
+      mcu_ring_advance(&inputs[0], mcu_row_start(&inputs[0], segment->y), segment->first);
+  int32_t second =
+      mcu_ring_advance(&inputs[1], mcu_row_start(&inputs[1], segment->y), segment->first);
+  for (int32_t left = segment->last - segment->first; left > 0;) {
+    /* As far as neither ring ends. */
+    int32_t pixels = left;
+    if (pixels > inputs[0].ring_pixels - first) pixels = inputs[0].ring_pixels - first;
+    if (pixels > inputs[1].ring_pixels - second) pixels = inputs[1].ring_pixels - second;
+    const int8_t* a = inputs[0].base + first * channels;
+    const int8_t* b = inputs[1].base + second * channels;
+    if (add->rounding == MCU_ROUND_DOUBLE_FAST) {
+      add_fast(add, a, b, pixels * channels, out);
+    } else {
+      add_exact(add, a, b, pixels * channels, out);
+    }
+    first = mcu_ring_advance(&inputs[0], first, pixels);
+    second = mcu_ring_advance(&inputs[1], second, pixels);
+    out += pixels * channels;
+    left -= pixels;
   }
 }

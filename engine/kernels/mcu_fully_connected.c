@@ -39,10 +39,10 @@ static int32_t dot_single(const int8_t* in, const int8_t* w, int32_t depth, int3
   return sum;
 }
 
-void mcu_fully_connected_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
-                             void* scratch) {
+void mcu_fully_connected(const void* op, const struct mcu_map* inputs,
+                         const struct mcu_segment* segment, int8_t* out, void* scratch) {
   (void)scratch;
-  (void)y;
+  (void)segment;
   const struct mcu_weighted* connected = op;
   const struct mcu_requantization* r = &connected->requantization;
   const int32_t depth = connected->window.in_channels, channels = connected->window.out_channels;

@@ -1,10 +1,13 @@
-/* Row kernels: each computes one output row of an operator from the rows of its input.
+/* Kernels: each computes a segment, a few neighbouring pixels of one output row, from the input
+ * pixels that these need.
  *
- * Tensors are HWC int8. A map is a ring of rows; a whole map is a ring with `height` rows.
- * Reading contract: while output row y is written, the input rows that y needs are intact; earlier
- * input rows may be overwritten by the output. Add may write exactly over one of its inputs.
- * Nothing here keeps state or allocates. Scratch: mcu_scratch_bytes() bytes, 4-byte aligned, free
- * to be overwritten between calls. One source for host and microcontroller. */
+ * Tensors are HWC int8. A map is a ring of pixels in raster order; a whole map is a ring of
+ * height * width pixels. Reading contract: while a segment is computed, the input pixels that it
+ * reads are intact; the segment may lie over any others. Add, multiply, lookup and those with
+ * constants may write exactly over an input of the output's shape, the requantisation of sums over
+ * its input. Nothing here keeps state or allocates.
+ * Scratch: mcu_scratch_bytes() bytes, 4-byte aligned, free to be overwritten between calls. One
+ * source for host and microcontroller. */
 #ifndef MCUNAS_ENGINE_KERNELS_MCU_KERNELS_H
 #define MCUNAS_ENGINE_KERNELS_MCU_KERNELS_H
 
@@ -18,34 +21,77 @@
 extern "C" {
 #endif
 
-/* Row y lies at base + (y % ring_rows) * row_bytes. */
-struct mcu_rows {
+/* Pixel (y, x) lies at base + ((y * width + x - origin) % ring_pixels) * pixel_bytes. */
+struct mcu_map {
   const int8_t* base;
-  int32_t row_bytes;
-  int32_t ring_rows;
-  int32_t height;
+  int32_t pixel_bytes;
+  int32_t ring_pixels;
+  int32_t width;  /* pixels from one row to the next: those of the map, in strips those stored */
+  int32_t height; /* of the whole map */
+  int32_t origin; /* first column that is stored */
 };
 
-/* NULL outside the map. */
-static inline const int8_t* mcu_row(const struct mcu_rows* rows, int32_t y) {
-  if (y < 0 || y >= rows->height) return NULL;
-  if (y >= rows->ring_rows) y %= rows->ring_rows;
-  return rows->base + y * rows->row_bytes;
+/* Where column 0 of row y would lie, as a pixel of the ring. One division at most. */
+static inline int32_t mcu_row_start(const struct mcu_map* map, int32_t y) {
+  int32_t start = y * map->width - map->origin;
+  if (start >= map->ring_pixels) start %= map->ring_pixels;
+  while (start < 0) start += map->ring_pixels;
+  return start;
+}
+
+/* `steps` pixels behind `start`. A division only where a row is several times as long as the ring.
+ */
+static inline int32_t mcu_ring_advance(const struct mcu_map* map, int32_t start, int32_t steps) {
+  start += steps;
+  if (start >= map->ring_pixels) start -= map->ring_pixels;
+  if (start >= map->ring_pixels) start %= map->ring_pixels;
+  return start;
+}
+
+/* Columns [first, last) of row y. */
+struct mcu_segment {
+  int32_t y, first, last;
+};
+
+/* Output index o reads input indices o * stride - before + tap * dilation, tap in [0, kernel), that
+ * lie in the map. */
+struct mcu_reach {
+  int16_t kernel, stride, before, dilation;
+};
+
+/* Taps [first, last) of one output index lie in the map; tap 0 is, or would be, at `begin`. */
+struct mcu_taps {
+  int32_t begin, first, last;
+};
+
+static inline struct mcu_taps mcu_find_taps(const struct mcu_reach* reach, int32_t o,
+                                            int32_t size) {
+  const int32_t dilation = reach->dilation, begin = o * reach->stride - reach->before;
+  struct mcu_taps taps = {begin, begin < 0 ? -begin : 0, size - begin};
+  if (dilation != 1) {
+    taps.first = (taps.first + dilation - 1) / dilation;
+    taps.last = (taps.last + dilation - 1) / dilation;
+  }
+  if (taps.last > reach->kernel) taps.last = reach->kernel;
+  if (taps.last < taps.first) taps.last = taps.first;
+  return taps;
 }
 
 struct mcu_window {
   int32_t in_width, in_channels;
   int32_t out_width, out_channels;
-  int32_t kernel, stride, padding; /* square window, same padding on all sides */
+  struct mcu_reach rows, columns;
 };
 
 /* Operators with weights. Layout of the weights, as the generator writes them:
  *   conv, pointwise, fully connected: channels in pairs a, b. Per pair, over the depth d (conv: ky,
  * kx, channel): an odd depth begins with a0 b0; then per four values a0 b0 a2 b2 a1 b1 a3 b3; then,
  * if two are left, a0 b0 a1 b1. That is the order in which SXTB16 takes words apart. An odd last
- * channel stands alone, its values in the same order. depthwise: per channel kernel x kernel
- * values. Accumulators start from bias - input zero point * sum(weights), so padding counts as the
- * input's zero point. */
+ * channel stands alone, its values in the same order. depthwise: channels in fours; per four the
+ * kernel's rows and columns, per place the weights of the four channels. The last one to three
+ * channels form a smaller block of the same order. Where there are several output channels per
+ * input channel, they follow one another. Accumulators start from bias - input zero point
+ * * sum(weights), so padding counts as the input's zero point. */
 struct mcu_weighted {
   struct mcu_window window;
   int32_t input_zero_point;
@@ -60,7 +106,7 @@ struct mcu_factor {
 
 /* TFLite ADD: both inputs scaled by 2^20 and their factors, the sum scaled to the output. */
 struct mcu_addition {
-  int32_t row_elements;
+  int32_t channels;
   int32_t first_zero_point, second_zero_point, zero_point;
   struct mcu_factor first, second, output;
   int32_t low, high;
@@ -69,23 +115,99 @@ struct mcu_addition {
 };
 
 struct mcu_pooling {
-  struct mcu_window window; /* of mcu_average_pool_row */
+  struct mcu_window window; /* global: only the input's width and channels */
+  int32_t low, high;
+  /* Averages only. mean: TFLite's MEAN, whose factor contains the division; otherwise its
+   * AVERAGE_POOL_2D, which divides and knows no zero points. */
+  int32_t mean, input_zero_point, zero_point;
+  struct mcu_factor factor;
+};
+
+/* TFLite MUL. */
+struct mcu_product {
+  int32_t channels;
+  int32_t first_zero_point, second_zero_point, zero_point;
+  struct mcu_factor output;
   int32_t low, high;
 };
 
-/* op: the struct of the operator. inputs: one map, two for add. out: row y of the output.
- * Global pool and fully connected have one output row, 0, and need the whole map; fully connected
- * needs it without gaps. */
-typedef void mcu_row_kernel(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
-                            void* scratch);
+/* Add or multiply with constants: a map of one pixel (one value per channel) or of all. */
+struct mcu_with_constants {
+  void (*kernel)(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                 int8_t* out, void* scratch);
+  const void* op;
+  struct mcu_map constants;
+};
 
-mcu_row_kernel mcu_conv_row;                /* struct mcu_weighted */
-mcu_row_kernel mcu_pointwise_row;           /* struct mcu_weighted */
-mcu_row_kernel mcu_depthwise_row;           /* struct mcu_weighted */
-mcu_row_kernel mcu_fully_connected_row;     /* struct mcu_weighted */
-mcu_row_kernel mcu_add_row;                 /* struct mcu_addition */
-mcu_row_kernel mcu_average_pool_row;        /* struct mcu_pooling */
-mcu_row_kernel mcu_global_average_pool_row; /* struct mcu_pooling */
+/* Any function of one byte: entry x + 128 is that of x. */
+struct mcu_lookup {
+  int32_t channels;
+  const int8_t* table;
+};
+
+/* Every input pixel repeated in `rows` x `columns` output pixels. */
+struct mcu_resizing {
+  int32_t channels, rows, columns;
+};
+
+struct mcu_concatenation {
+  int32_t operands;
+};
+
+/* TFLite SOFTMAX over the channels of each pixel. exponentials: entry d is e^(-d steps), Q0.31; 0
+ * where TFLite neglects it. */
+struct mcu_softmax_table {
+  int32_t channels;
+  const int32_t* exponentials;
+};
+
+struct mcu_reshaping {
+  int32_t channels, width; /* of the output */
+};
+
+/* op: the struct of the operator. inputs: one map per operand. out: the first pixel of the
+ * segment; its pixels lie one after the other. */
+typedef void mcu_kernel(const void* op, const struct mcu_map* inputs,
+                        const struct mcu_segment* segment, int8_t* out, void* scratch);
+
+mcu_kernel mcu_conv;         /* struct mcu_weighted */
+mcu_kernel mcu_pointwise;    /* struct mcu_weighted */
+mcu_kernel mcu_depthwise;    /* struct mcu_weighted */
+mcu_kernel mcu_add;          /* struct mcu_addition */
+mcu_kernel mcu_average_pool; /* struct mcu_pooling */
+
+mcu_kernel mcu_max_pool;        /* struct mcu_pooling */
+mcu_kernel mcu_lookup_bytes;    /* struct mcu_lookup */
+mcu_kernel mcu_resize_nearest;  /* struct mcu_resizing */
+mcu_kernel mcu_concatenate;     /* struct mcu_concatenation */
+mcu_kernel mcu_softmax;         /* struct mcu_softmax_table */
+mcu_kernel mcu_apply_constants; /* struct mcu_with_constants */
+
+/* struct mcu_product. Where the second map has one pixel, it meets every pixel of the first. May
+ * write exactly over one of its inputs. */
+mcu_kernel mcu_multiply;
+
+/* struct mcu_reshaping. The input is a whole map. */
+mcu_kernel mcu_reshape;
+
+/* struct mcu_weighted. One output pixel; the input is a whole map. */
+mcu_kernel mcu_fully_connected;
+
+/* struct mcu_pooling. Called for every segment of the *input* in raster order (vertical strips are
+ * all right too): adds it to one int32 sum per channel at `scratch`, which it clears at pixel
+ * (0, 0); writes its only output pixel `out` after the last one. */
+mcu_kernel mcu_global_average_pool;
+
+/* struct mcu_weighted, a pointwise convolution in runs of input channels. out: int32 sums, one per
+ * output channel of each pixel, 4-byte aligned: set to the bias plus the products where
+ * requantization.bias is there, otherwise the products are added. At most MCU_ACCUMULATE_DEPTH
+ * input channels. */
+enum { MCU_ACCUMULATE_DEPTH = 2048 };
+mcu_kernel mcu_accumulate;
+
+/* struct mcu_weighted, of which only the output channels and the requantisation count. Input: a map
+ * of such sums, pixel_bytes = 4 * channels. */
+mcu_kernel mcu_requantize_sums;
 
 #ifdef __cplusplus
 }

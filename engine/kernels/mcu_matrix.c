@@ -194,26 +194,42 @@ static void multiply_single(const struct mcu_tile* tile, const int8_t* weights, 
   }
 }
 
-/* One channel of four pixels, fast rounding. full: the clamp is that of int8. */
-MCU_INLINE void store_four(const struct mcu_requantization* r, int32_t channel, const int32_t* sums,
-                           int full, int8_t* out, int32_t channels) {
+/* One channel of `used` pixels, fast rounding. full: the clamp is that of int8. */
+MCU_INLINE void store_channel(const struct mcu_requantization* r, int32_t channel,
+                              const int32_t* sums, int32_t used, int full, int8_t* out,
+                              int32_t channels) {
   const int32_t shift = r->right_shift[channel], multiplier = r->multiplier[channel];
   if (shift < 1) {
-    mcu_requantize_channel(r, channel, sums, 2, 4, out, channels);
+    mcu_requantize_channel(r, channel, sums, 2, used, out, channels);
     return;
   }
   const int32_t offset = mcu_fast_offset(r->zero_point, shift);
   const int32_t low = r->low, high = r->high;
 #pragma GCC unroll 4
-  for (int32_t p = 0; p < 4; ++p) {
+  for (int32_t p = 0; p < used; ++p) {
     const int32_t value = mcu_multiply_fast(sums[2 * p], multiplier, shift, offset);
     out[p * channels] = (int8_t)(full ? mcu_saturate8(value) : mcu_clamp(value, low, high));
   }
 }
 
-/* All pairs of channels of four pixels, fast rounding. */
-MCU_INLINE void multiply_four(const struct mcu_weighted* op, const struct mcu_tile* tile, int full,
-                              int8_t* out) {
+/* multiply_pair where it is known how many pixels are used and that the depth is no 1. */
+MCU_INLINE void multiply_used(const struct mcu_tile* tile, const int8_t* weights, int32_t used,
+                              int32_t* sums) {
+  if (used >= 3) {
+    dot_4(tile->column, weights, tile->depth, sums);
+    return;
+  }
+#if MCU_HAS_DSP
+  (used == 2 ? dot_2 : dot_1)(tile->column, weights, tile->depth, sums);
+#else
+  dot_any(tile, weights, sums);
+#endif
+}
+
+/* All pairs of channels, fast rounding; used: pixels of the tile. full and used are constants after
+ * inlining. */
+MCU_INLINE void multiply_fast(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                              int32_t used, int full, int8_t* out) {
   const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels;
   const int8_t* weights = op->weights;
@@ -221,11 +237,19 @@ MCU_INLINE void multiply_four(const struct mcu_weighted* op, const struct mcu_ti
   for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
     sums[0] = r->bias[channel];
     sums[1] = r->bias[channel + 1];
-    dot_4(tile->column, weights, tile->depth, sums);
+    multiply_used(tile, weights, used, sums);
     weights += mcu_pair_bytes(tile->depth);
-    store_four(r, channel, &sums[0], full, out + channel, channels);
-    store_four(r, channel + 1, &sums[1], full, out + channel + 1, channels);
+    store_channel(r, channel, &sums[0], used, full, out + channel, channels);
+    store_channel(r, channel + 1, &sums[1], used, full, out + channel + 1, channels);
   }
+}
+
+/* The end of a row or of a segment. */
+static __attribute__((noinline)) void multiply_few(const struct mcu_weighted* op,
+                                                   const struct mcu_tile* tile, int8_t* out) {
+  if (tile->used == 1) multiply_fast(op, tile, 1, 0, out);
+  if (tile->used == 2) multiply_fast(op, tile, 2, 0, out);
+  if (tile->used == 3) multiply_fast(op, tile, 3, 0, out);
 }
 
 static void multiply_any(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out) {
@@ -247,17 +271,88 @@ static void multiply_any(const struct mcu_weighted* op, const struct mcu_tile* t
 void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out) {
   const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels, last = channels - 1;
-  if (tile->used != 4 || tile->depth < 2 || r->rounding != MCU_ROUND_DOUBLE_FAST) {
+  if (tile->depth < 2 || r->rounding != MCU_ROUND_DOUBLE_FAST) {
     multiply_any(op, tile, out);
+  } else if (tile->used != 4) {
+    multiply_few(op, tile, out);
   } else if (r->low == -128 && r->high == 127) {
-    multiply_four(op, tile, 1, out);
+    multiply_fast(op, tile, 4, 1, out);
   } else {
-    multiply_four(op, tile, 0, out);
+    multiply_fast(op, tile, 4, 0, out);
   }
   if (channels % 2 != 0) {
     int32_t sums[8];
     multiply_single(tile, op->weights + last / 2 * mcu_pair_bytes(tile->depth), r->bias[last],
                     sums);
     mcu_requantize_channel(r, last, sums, 2, tile->used, out + last, channels);
+  }
+}
+
+/* A pair of channels or, in_pair == 1, the last one; sums as for multiply_pair. */
+static void multiply_channels(const struct mcu_tile* tile, const int8_t* weights, int32_t in_pair,
+                              int32_t* sums) {
+  if (in_pair == 2) {
+    multiply_pair(tile, weights, sums);
+  } else {
+    multiply_single(tile, weights, sums[0], sums);
+  }
+}
+
+void mcu_accumulate_tile(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                         int32_t* sums) {
+  const int32_t channels = op->window.out_channels;
+  const int32_t* bias = op->requantization.bias;
+  const int8_t* weights = op->weights;
+  for (int32_t channel = 0; channel < channels; channel += 2) {
+    const int32_t in_pair = channels - channel < 2 ? 1 : 2;
+    int32_t products[8] = {0};
+    if (bias != NULL) {
+      for (int32_t c = 0; c < in_pair; ++c) products[c] = bias[channel + c];
+    }
+    multiply_channels(tile, weights, in_pair, products);
+    weights += mcu_pair_bytes(tile->depth);
+    for (int32_t p = 0; p < tile->used; ++p) {
+      int32_t* sum = sums + p * channels + channel;
+      for (int32_t c = 0; c < in_pair; ++c) {
+        sum[c] = products[2 * p + c] + (bias != NULL ? 0 : sum[c]);
+      }
+    }
+  }
+}
+
+/* Values [begin, begin + tile->depth) of the depth, for output channels from `first` on. */
+static void multiply_block(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                           int32_t depth, int32_t begin, int32_t first, int32_t channels,
+                           int32_t* sums) {
+  for (int32_t c = 0; c < channels; c += 2) {
+    const int32_t in_pair = op->window.out_channels - (first + c) < 2 ? 1 : 2;
+    const int8_t* weights = op->weights + (size_t)(first + c) * (size_t)depth + in_pair * begin;
+    int32_t products[8] = {sums[c], in_pair == 2 ? sums[c + 1] : 0};
+    multiply_channels(tile, weights, in_pair, products);
+    for (int32_t i = 0; i < in_pair; ++i) sums[c + i] = products[i];
+  }
+}
+
+void mcu_multiply_deep(const struct mcu_weighted* op, int32_t depth, mcu_window_values* values,
+                       const void* window, int8_t* out, void* scratch) {
+  const struct mcu_requantization* r = &op->requantization;
+  int32_t* sums = scratch;
+  int32_t* column = sums + MCU_BLOCK_CHANNELS;
+  int8_t* staged = (int8_t*)(column + mcu_column_words(MCU_BLOCK_DEPTH));
+  for (int32_t first = 0; first < op->window.out_channels; first += MCU_BLOCK_CHANNELS) {
+    const int32_t left = op->window.out_channels - first;
+    const int32_t channels = left < MCU_BLOCK_CHANNELS ? left : MCU_BLOCK_CHANNELS;
+    memcpy(sums, r->bias + first, (size_t)channels * sizeof *sums);
+    /* An odd depth begins with its odd value, so the first block is the odd one. */
+    int32_t count = MCU_BLOCK_DEPTH - 4 + (depth & 1);
+    for (int32_t begin = 0; begin < depth; begin += count, count = MCU_BLOCK_DEPTH) {
+      if (count > depth - begin) count = depth - begin;
+      mcu_fill_column(values(window, begin, count, staged), count, column, 1);
+      const struct mcu_tile tile = {column, 1, 1, count};
+      multiply_block(op, &tile, depth, begin, first, channels, sums);
+    }
+    for (int32_t c = 0; c < channels; ++c) {
+      mcu_requantize_channel(r, first + c, sums + c, 1, 1, out + first + c, 1);
+    }
   }
 }

@@ -26,6 +26,19 @@ static inline int32_t mcu_tail_pixels(int32_t pixels, int32_t left) {
 /* All output channels of the used pixels of a tile, written to out, out + out_channels, ... */
 void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out);
 
+/* The same products added to `sums`: one per output channel of each pixel. Where the operator has
+ * biases they replace what stood there. */
+void mcu_accumulate_tile(const struct mcu_weighted* op, const struct mcu_tile* tile, int32_t* sums);
+
+/* Values [begin, begin + count) of a window; `staged` has room for MCU_BLOCK_DEPTH of them. */
+typedef const int8_t* mcu_window_values(const void* window, int32_t begin, int32_t count,
+                                        int8_t* staged);
+
+/* One output pixel of an operator that mcu_tile_pixels() calls too deep. Reads its window once for
+ * every MCU_BLOCK_CHANNELS output channels. */
+void mcu_multiply_deep(const struct mcu_weighted* op, int32_t depth, mcu_window_values* values,
+                       const void* window, int8_t* out, void* scratch);
+
 /* Bytes of weights of a pair of channels. */
 static inline int32_t mcu_pair_bytes(int32_t depth) { return 2 * depth; }
 

@@ -1,22 +1,98 @@
 #include "mcu_kernels.h"
 #include "mcu_matrix.h"
 
-void mcu_pointwise_row(const void* op, const struct mcu_rows* inputs, int32_t y, int8_t* out,
-                       void* scratch) {
+/* The input pixels of a segment, one after the other. */
+struct source {
+  const int8_t* at;
+  const int8_t* end; /* of the ring */
+  int32_t step, ring_bytes;
+};
+
+static struct source first_source(const struct mcu_window* w, const struct mcu_map* in,
+                                  const struct mcu_segment* segment) {
+  const int32_t stride = w->columns.stride;
+  const int32_t row = mcu_row_start(in, segment->y * w->rows.stride);
+  const int32_t pixel = mcu_ring_advance(in, row, segment->first * stride);
+  const int32_t ring_bytes = in->ring_pixels * in->pixel_bytes;
+  const struct source source = {in->base + pixel * in->pixel_bytes, in->base + ring_bytes,
+                                stride * in->pixel_bytes, ring_bytes};
+  return source;
+}
+
+static void next_source(struct source* source) {
+  source->at += source->step;
+  while (source->at >= source->end) source->at -= source->ring_bytes;
+}
+
+static const int8_t* values_of_pixel(const void* pixel, int32_t begin, int32_t count,
+                                     int8_t* staged) {
+  (void)count;
+  (void)staged;
+  return (const int8_t*)pixel + begin;
+}
+
+void mcu_pointwise(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                   int8_t* out, void* scratch) {
   const struct mcu_weighted* pointwise = op;
   const struct mcu_window* w = &pointwise->window;
-  const int8_t* in = mcu_row(inputs, y * w->stride);
-  const int32_t pixel_bytes = w->stride * w->in_channels;
-  int32_t* column = scratch;
-  const int32_t widest = mcu_tile_pixels(w->in_channels, w->out_width);
-  for (int32_t left = w->out_width; left > 0; left -= widest) {
+  const int32_t depth = w->in_channels;
+  struct source source = first_source(w, inputs, segment);
+  int32_t left = segment->last - segment->first;
+  const int32_t widest = mcu_tile_pixels(depth, 0, left);
+  if (widest == 0) {
+    for (; left > 0; --left, out += w->out_channels, next_source(&source)) {
+      mcu_multiply_deep(pointwise, depth, values_of_pixel, source.at, out, scratch);
+    }
+    return;
+  }
+  while (left > 0) {
     const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
     for (int32_t p = 0; p < used; ++p) {
-      mcu_fill_column(in, w->in_channels, column + p, pixels);
-      in += pixel_bytes;
+      mcu_fill_column(source.at, depth, (int32_t*)scratch + p, pixels);
+      next_source(&source);
     }
-    const struct mcu_tile tile = {column, pixels, used, w->in_channels};
+    const struct mcu_tile tile = {scratch, pixels, used, depth};
     mcu_multiply_tile(pointwise, &tile, out);
     out += used * w->out_channels;
+    left -= used;
+  }
+}
+
+void mcu_accumulate(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                    int8_t* out, void* scratch) {
+  const struct mcu_weighted* pointwise = op;
+  const struct mcu_window* w = &pointwise->window;
+  const int32_t depth = w->in_channels;
+  struct source source = first_source(w, inputs, segment);
+  int32_t* sums = (int32_t*)(void*)out;
+  int32_t left = segment->last - segment->first;
+  const int32_t widest = mcu_tile_pixels(depth, 0, left);
+  while (left > 0) {
+    const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
+    for (int32_t p = 0; p < used; ++p) {
+      mcu_fill_column(source.at, depth, (int32_t*)scratch + p, pixels);
+      next_source(&source);
+    }
+    const struct mcu_tile tile = {scratch, pixels, used, depth};
+    mcu_accumulate_tile(pointwise, &tile, sums);
+    sums += used * w->out_channels;
+    left -= used;
+  }
+}
+
+void mcu_requantize_sums(const void* op, const struct mcu_map* inputs,
+                         const struct mcu_segment* segment, int8_t* out, void* scratch) {
+  (void)scratch;
+  const struct mcu_weighted* pointwise = op;
+  const int32_t channels = pointwise->window.out_channels;
+  const int32_t row = mcu_row_start(inputs, segment->y);
+  const int8_t* sums = inputs->base + (row + segment->first) * inputs->pixel_bytes;
+  for (int32_t x = segment->first; x < segment->last; ++x) {
+    for (int32_t c = 0; c < channels; ++c) {
+      /* The byte may lie over the sum. */
+      const int32_t sum = mcu_load32(sums);
+      mcu_requantize_channel(&pointwise->requantization, c, &sum, 1, 1, out++, 1);
+      sums += sizeof sum;
+    }
   }
 }

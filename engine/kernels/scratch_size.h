@@ -1,5 +1,6 @@
-/* Scratch bytes that a kernel needs beside its input and output rows. The planner and the kernels
- * share these formulas: there is no second place where they are written. C11 and C++. */
+/* Scratch bytes that a kernel needs beside its inputs and output: never more than
+ * MCU_LARGEST_SCRATCH, whatever the network. The planner and the kernels share these formulas:
+ * there is no second place where they are written. C11 and C++. */
 #ifndef MCUNAS_ENGINE_KERNELS_SCRATCH_SIZE_H
 #define MCUNAS_ENGINE_KERNELS_SCRATCH_SIZE_H
 
@@ -8,6 +9,16 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+enum {
+  MCU_LARGEST_SCRATCH = 4096,
+  /* Windows too deep for one column are multiplied in blocks of so many values ... */
+  MCU_BLOCK_DEPTH = 1024,
+  /* ... for so many output channels at a time, whose sums stand in scratch. */
+  MCU_BLOCK_CHANNELS = 256,
+  /* Channels of a pixel outside the map that depthwise keeps: more are done in several rounds. */
+  MCU_PADDING_CHANNELS = 256
+};
 
 enum mcu_op_kind {
   MCU_OP_CONV,
@@ -20,10 +31,15 @@ enum mcu_op_kind {
 };
 
 /* Pixels that conv and pointwise compute together: their windows of `depth` values each stand in a
- * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small.
+ * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small;
+ * 0: too deep, multiplied in blocks. staged: the bytes of one window stand beside the buffer
+ * (conv).
  */
-static inline int32_t mcu_tile_pixels(int32_t depth, int32_t out_width) {
-  const int32_t pixels = depth <= 256 ? 4 : depth <= 1024 ? 2 : 1;
+static inline int32_t mcu_tile_pixels(int32_t depth, int32_t staged, int32_t out_width) {
+  const int32_t pixels = depth <= 256                      ? 4
+                         : depth <= (staged ? 800 : 1024)  ? 2
+                         : depth <= (staged ? 1360 : 2048) ? 1
+                                                           : 0;
   const int32_t widest = out_width >= 3 ? 4 : out_width;
   return pixels < widest ? pixels : widest;
 }
@@ -31,32 +47,27 @@ static inline int32_t mcu_tile_pixels(int32_t depth, int32_t out_width) {
 /* 32-bit words per pixel of the column buffer: two values each. */
 static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
 
-/* Columns of the line buffer of depthwise: one channel of the rows below the window, 16 bits each.
- * Enough for a whole row of stride 2, at most 64 and the overhang of the window; wider rows are
- * computed in pieces. */
-static inline int32_t mcu_line_columns(int32_t kernel, int32_t out_width) {
-  const int32_t outputs = out_width >= 32 ? 64 : (out_width + 3) / 4 * 8;
-  return outputs + kernel / 2 * 2;
+static inline int32_t mcu_matrix_scratch(int32_t depth, int32_t staged, int32_t out_width) {
+  const int32_t pixels = mcu_tile_pixels(depth, staged, out_width);
+  if (pixels == 0) {
+    return 4 * MCU_BLOCK_CHANNELS + 4 * mcu_column_words(MCU_BLOCK_DEPTH) +
+           (staged ? MCU_BLOCK_DEPTH : 0);
+  }
+  return 4 * pixels * mcu_column_words(depth) + (staged ? (depth + 3) / 4 * 4 : 0);
 }
 
-/* Bytes, a multiple of 4. kernel: window size; in_channels, out_channels, out_width of the
- * operator. */
-static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, int32_t kernel, int32_t in_channels,
+/* Bytes, a multiple of 4. taps: pixels of the window (height * width, 1 without a window);
+ * in_channels, out_channels, out_width of the operator. */
+static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, int32_t taps, int32_t in_channels,
                                         int32_t out_channels, int32_t out_width) {
-  const int32_t depth = kind == MCU_OP_CONV ? kernel * kernel * in_channels : in_channels;
-  const int32_t columns = 4 * mcu_tile_pixels(depth, out_width) * mcu_column_words(depth);
+  (void)out_channels;
   switch (kind) {
     case MCU_OP_CONV:
-      return columns + (depth + 3) / 4 * 4; /* and one window of bytes */
+      return mcu_matrix_scratch(taps * in_channels, 1, out_width);
     case MCU_OP_POINTWISE:
-      return columns;
+      return mcu_matrix_scratch(in_channels, 0, out_width);
     case MCU_OP_DEPTHWISE:
-      /* Windows of other sizes work without. */
-      return kernel == 3 || kernel == 5 || kernel == 7
-                 ? 2 * kernel * mcu_line_columns(kernel, out_width)
-                 : 0;
-    case MCU_OP_GLOBAL_AVERAGE_POOL:
-      return 4 * out_channels; /* one int32 sum per channel */
+      return in_channels < MCU_PADDING_CHANNELS ? (in_channels + 3) / 4 * 4 : MCU_PADDING_CHANNELS;
     default:
       return 0;
   }

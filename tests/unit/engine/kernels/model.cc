@@ -31,7 +31,7 @@ int32_t Map::At(int y, int x, int c, int32_t outside) const {
 }
 
 int OutputSide(const Operation& op, int side) {
-  return (side + 2 * op.padding - op.kernel) / op.stride + 1;
+  return (side + 2 * op.padding - (op.kernel - 1) * op.dilation - 1) / op.stride + 1;
 }
 
 namespace {
@@ -45,8 +45,9 @@ int32_t Accumulate(const Operation& op, const Map& in, int y, int x, int out_cha
     for (int kx = 0; kx < op.kernel; ++kx) {
       for (int i = 0; i < depth; ++i) {
         const int c = op.depthwise ? out_channel : i;
-        const int32_t value = in.At(y * op.stride - op.padding + ky,
-                                    x * op.stride - op.padding + kx, c, op.input_zero_point);
+        const int32_t value =
+            in.At(y * op.stride - op.padding + ky * op.dilation,
+                  x * op.stride - op.padding + kx * op.dilation, c, op.input_zero_point);
         sum += (value - op.input_zero_point) * channel.weights[next++];
       }
     }
@@ -96,8 +97,12 @@ Map Run(const Operation& op, const Map& in) {
 std::vector<int8_t> KernelWeights(const Operation& op) {
   std::vector<int8_t> result;
   if (op.depthwise) {
-    for (const Channel& c : op.channels)
-      result.insert(result.end(), c.weights.begin(), c.weights.end());
+    for (size_t block = 0; block < op.channels.size(); block += 4) {
+      const size_t end = std::min(block + 4, op.channels.size());
+      for (size_t tap = 0; tap < op.channels[0].weights.size(); ++tap) {
+        for (size_t c = block; c < end; ++c) result.push_back(op.channels[c].weights[tap]);
+      }
+    }
     return result;
   }
   for (size_t c = 0; c + 1 < op.channels.size(); c += 2) {

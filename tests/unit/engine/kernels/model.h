@@ -31,7 +31,7 @@ struct Channel {
 struct Operation {
   bool depthwise = false;
   bool single_rounding = false;
-  int kernel = 1, stride = 1, padding = 0;
+  int kernel = 1, stride = 1, padding = 0, dilation = 1;
   int input_zero_point = 0, zero_point = 0, low = -128, high = 127;
   std::vector<Channel> channels;  // of the output
 };
