@@ -1,8 +1,11 @@
 #include "memory_model/flash_model.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
-#include "memory_model/overlap.h"
+#include "memory_model/alignment.h"
+#include "network/window.h"
 
 namespace mcunas {
 namespace {
@@ -13,36 +16,90 @@ constexpr int64_t kTableAlignment = 4;
 Bytes KernelBytes(OpKind kind) {
   switch (kind) {
     case OpKind::kConv:
-      return Bytes(512);
+      return Bytes(1152);
     case OpKind::kPointwise:
-      return Bytes(256);
+      return Bytes(1024);
     case OpKind::kDepthwise:
-      return Bytes(3072);
+      return Bytes(5120);
     case OpKind::kAdd:
-      return Bytes(1280);
+      return Bytes(1408);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
-      return Bytes(384);
+      return Bytes(512);
     case OpKind::kFullyConnected:
+      return Bytes(640);
+    case OpKind::kMaxPool:
+    case OpKind::kMultiply:
+      return Bytes(640);
+    case OpKind::kAddConstant:
+      return Bytes(1536);
+    case OpKind::kMultiplyConstant:
+      return Bytes(768);
+    case OpKind::kSoftmax:
       return Bytes(1024);
+    case OpKind::kLogistic:
+    case OpKind::kResizeNearest:
+    case OpKind::kConcatenation:
+    case OpKind::kReshape:
+      return Bytes(256);
   }
   return Bytes(0);
 }
 
-constexpr Bytes kMatrixBytes(2816);  // shared by conv and pointwise
+constexpr Bytes kMatrixBytes(4736);  // shared by conv and pointwise
 
-constexpr OpKind kKinds[] = {
-    OpKind::kConv,        OpKind::kPointwise,         OpKind::kDepthwise,     OpKind::kAdd,
-    OpKind::kAveragePool, OpKind::kGlobalAveragePool, OpKind::kFullyConnected};
+constexpr OpKind kKinds[] = {OpKind::kConv,
+                             OpKind::kPointwise,
+                             OpKind::kDepthwise,
+                             OpKind::kAdd,
+                             OpKind::kAveragePool,
+                             OpKind::kGlobalAveragePool,
+                             OpKind::kFullyConnected,
+                             OpKind::kMaxPool,
+                             OpKind::kMultiply,
+                             OpKind::kAddConstant,
+                             OpKind::kMultiplyConstant,
+                             OpKind::kResizeNearest,
+                             OpKind::kConcatenation,
+                             OpKind::kSoftmax,
+                             OpKind::kLogistic,
+                             OpKind::kReshape};
 
 bool Uses(const Network& network, OpKind kind) {
   return std::any_of(network.operators.begin(), network.operators.end(),
                      [&](const Operator& op) { return op.kind == kind; });
 }
 
+// The parameter struct, and tables that are no weights.
 Bytes ParameterBytes(const Operator& op) {
-  if (op.kind == OpKind::kAdd) return kAdditionBytes;
-  return OperatorBiases(op) > 0 ? kWeightedBytes : kPoolingBytes;
+  switch (op.kind) {
+    case OpKind::kConv:
+    case OpKind::kPointwise:
+    case OpKind::kDepthwise:
+    case OpKind::kFullyConnected:
+      return kWeightedBytes;
+    case OpKind::kAdd:
+      return kAdditionBytes;
+    case OpKind::kAveragePool:
+    case OpKind::kGlobalAveragePool:
+    case OpKind::kMaxPool:
+      return kPoolingBytes;
+    case OpKind::kMultiply:
+      return kProductBytes;
+    case OpKind::kAddConstant:
+      return kConstantsBytes + kAdditionBytes;
+    case OpKind::kMultiplyConstant:
+      return kConstantsBytes + kProductBytes;
+    case OpKind::kLogistic:
+      return kSmallBytes + kLookupBytes;
+    case OpKind::kSoftmax:
+      return kSmallBytes + kExponentialBytes;
+    case OpKind::kResizeNearest:
+    case OpKind::kConcatenation:
+    case OpKind::kReshape:
+      return kSmallBytes;
+  }
+  return Bytes(0);
 }
 
 }  // namespace
@@ -52,12 +109,23 @@ Bytes OperatorConstantBytes(const Operator& op) {
   const int64_t weights = OperatorWeights(op);
   const int64_t tables = 8 * channels + RoundUp(channels, kTableAlignment) +
                          RoundUp(weights, kTableAlignment) - weights;
-  return Bytes(tables) + ParameterBytes(op) + kStepBytes + kPlacementBytes + kGroupBytes;
+  const Bytes operands(kOperandBytes.value * static_cast<int64_t>(op.inputs.size()));
+  return Bytes(tables) + ParameterBytes(op) + kStepBytes + operands + kPlacementBytes + kGroupBytes;
 }
 
 Bytes NetworkConstantBytes(const Network& network) {
-  Bytes total = kPlacementBytes + kProgramBytes;
-  for (const Operator& op : network.operators) total += OperatorConstantBytes(op);
+  // The input's placement and that of scratch.
+  Bytes total = kPlacementBytes + kPlacementBytes + kProgramBytes;
+  std::vector<std::pair<AxisWindow, AxisWindow>> accesses;
+  for (const Operator& op : network.operators) {
+    total += OperatorConstantBytes(op);
+    for (int k = 0; k < static_cast<int>(op.inputs.size()); ++k) {
+      const std::pair access(RowWindow(op, k), ColumnWindow(op, k));
+      if (std::find(accesses.begin(), accesses.end(), access) != accesses.end()) continue;
+      accesses.push_back(access);
+      total += kAccessBytes;
+    }
+  }
   return total;
 }
 

@@ -5,9 +5,10 @@
 //   weights and n
 //              output channels: bias int32[n] + multiplier int32[n] + shift int8[n], i.e. 8 n +
 //              RoundUp(n, 4), and up to 3 bytes behind its weights. For every operator: its
-//              parameter struct, its step, its placement and its group, as laid out on a 32-bit
-//              core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: the input's placement and
-//              the program.
+//              parameter struct, its step with its operands, its placement and its group, as laid
+//              out on a 32-bit core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: every kind
+//              of access, the placements of input and scratch, the program. Plans with longer
+//              groups need less, moves and channel tiles some more.
 //   code       an estimate from the sizes of the kernels (arm-none-eabi-gcc 12.2 -O2, Cortex-M7,
 //   rounded up
 //              by up to 256 bytes) and a base for row scheduler, start-up, vectors, harness and
@@ -20,15 +21,23 @@
 namespace mcunas {
 
 // sizeof on a 32-bit core.
-constexpr Bytes kWeightedBytes(56);   // struct mcu_weighted
+constexpr Bytes kWeightedBytes(60);   // struct mcu_weighted
 constexpr Bytes kAdditionBytes(52);   // struct mcu_addition
-constexpr Bytes kPoolingBytes(36);    // struct mcu_pooling
-constexpr Bytes kStepBytes(16);       // struct mcu_step
-constexpr Bytes kPlacementBytes(16);  // struct mcu_placement
-constexpr Bytes kGroupBytes(4);       // struct mcu_group
-constexpr Bytes kProgramBytes(20);    // struct mcu_program
+constexpr Bytes kPoolingBytes(60);    // struct mcu_pooling
+constexpr Bytes kProductBytes(32);    // struct mcu_product
+constexpr Bytes kConstantsBytes(32);  // struct mcu_with_constants, beside that of its kernel
+constexpr Bytes kSmallBytes(
+    12);  // the largest of lookup, resizing, concatenation, reshaping, softmax
+constexpr Bytes kLookupBytes(256);        // table of a function of one byte
+constexpr Bytes kExponentialBytes(1024);  // table of softmax
+constexpr Bytes kStepBytes(28);           // struct mcu_step
+constexpr Bytes kPlacementBytes(24);      // struct mcu_placement
+constexpr Bytes kOperandBytes(8);         // struct mcu_operand
+constexpr Bytes kAccessBytes(16);         // struct mcu_access
+constexpr Bytes kGroupBytes(10);          // struct mcu_group
+constexpr Bytes kProgramBytes(28);        // struct mcu_program
 
-constexpr Bytes kBaseCodeBytes(5 * 1024);
+constexpr Bytes kBaseCodeBytes(5 * 1024 + 512);
 
 // Of a layer-wise plan: one group per operator.
 Bytes OperatorConstantBytes(const Operator& op);

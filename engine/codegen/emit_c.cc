@@ -14,10 +14,6 @@
 namespace mcunas {
 namespace {
 
-Error Unsupported(const std::string& what) {
-  return {ErrorCode::kUnsupported, "the C generator does not know " + what};
-}
-
 Expected<void> CheckName(const std::string& name) {
   const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
   const bool identifier = !name.empty() && std::all_of(name.begin(), name.end(), word) &&
@@ -35,63 +31,6 @@ Expected<void> CheckName(const std::string& name) {
                  "'" + name + "' is taken; choose another name for the generated code"};
   }
   return {};
-}
-
-std::string OperatorLabel(const Network& network, int op) {
-  return "operator " + std::to_string(op) + " (" +
-         OpName(network.operators[static_cast<size_t>(op)].kind) + ")";
-}
-
-// In a group whose operators advance together nobody computes rows that only later groups read.
-Expected<void> CheckGroup(const Network& network, const PlanGroup& group) {
-  if (group.n_strips != 1) return Unsupported("plans in vertical strips");
-  for (int op = group.last; op < static_cast<int>(network.operators.size()); ++op) {
-    for (int input : network.operators[static_cast<size_t>(op)].inputs) {
-      if (input < group.first || input >= group.last - 1) continue;
-      return Unsupported("a row-streaming group whose inner tensor a later one reads, " +
-                         OperatorLabel(network, op));
-    }
-  }
-  return {};
-}
-
-Expected<void> CheckPlacements(const Network& network, const ExecutionPlan& plan) {
-  for (int t = -1; t < static_cast<int>(network.operators.size()); ++t) {
-    const TensorPlacement& p = plan.tensors[static_cast<size_t>(t + 1)];
-    const Shape shape = network.tensor_shape(t);
-    const std::string label =
-        t < 0 ? "the network's input" : "the output of " + OperatorLabel(network, t);
-    if (p.region != 0) return Unsupported("tensors in a second SRAM region: " + label);
-    if (p.row_bytes != shape.row_elements()) return Unsupported("rows with gaps: " + label);
-    MCUNAS_CHECK(p.ring_rows >= 1 && p.offset >= 0 && p.offset + p.size() <= plan.arena.value,
-                 "a placement lies outside the arena");
-  }
-  const auto whole = [&](int t) {
-    return plan.tensors[static_cast<size_t>(t + 1)].ring_rows == network.tensor_shape(t).height;
-  };
-  for (const Operator& op : network.operators) {
-    if (op.kind == OpKind::kFullyConnected && !whole(op.inputs[0])) {
-      return Unsupported("fully connected on a ring of rows");
-    }
-  }
-  if (!whole(kNetworkInput) || !whole(static_cast<int>(network.operators.size()) - 1)) {
-    return Unsupported("a network input or output that is not whole");
-  }
-  return {};
-}
-
-Expected<void> CheckPlan(const Network& network, const ExecutionPlan& plan) {
-  MCUNAS_CHECK(plan.tensors.size() == network.operators.size() + 1,
-               "the plan is for another network");
-  if (plan.input_mode != InputMode::kResident) return Unsupported("streamed input");
-  int next = 0;
-  for (const PlanGroup& group : plan.groups) {
-    MCUNAS_CHECK(group.first == next && group.last > next, "the groups of the plan have gaps");
-    next = group.last;
-    if (auto ok = CheckGroup(network, group); !ok) return ok;
-  }
-  MCUNAS_CHECK(next == static_cast<int>(network.operators.size()), "the plan lacks operators");
-  return CheckPlacements(network, plan);
 }
 
 // Kernel files that the operators need, sorted.
@@ -118,7 +57,33 @@ std::set<std::string> KernelFiles(const Network& network) {
         break;
       case OpKind::kAveragePool:
       case OpKind::kGlobalAveragePool:
-        need({"mcu_pool.c"});
+        need({"mcu_pool.c", "mcu_pool.h"});
+        break;
+      case OpKind::kMaxPool:
+        need({"mcu_max_pool.c", "mcu_pool.h"});
+        break;
+      case OpKind::kMultiply:
+        need({"mcu_multiply.c"});
+        break;
+      case OpKind::kAddConstant:
+      case OpKind::kMultiplyConstant:
+        if (op.constants == 1) {
+          need({"mcu_lookup.c"});
+        } else {
+          need({"mcu_multiply.c"});
+          if (op.kind == OpKind::kAddConstant) need({"mcu_elementwise.c"});
+        }
+        break;
+      case OpKind::kLogistic:
+        need({"mcu_lookup.c"});
+        break;
+      case OpKind::kSoftmax:
+        need({"mcu_softmax.c"});
+        break;
+      case OpKind::kResizeNearest:
+      case OpKind::kConcatenation:
+      case OpKind::kReshape:
+        need({"mcu_copy.c"});
         break;
       case OpKind::kFullyConnected:
         need({"mcu_fully_connected.c", "mcu_matrix.h"});
@@ -128,11 +93,15 @@ std::set<std::string> KernelFiles(const Network& network) {
   return files;
 }
 
-Bytes ConstantBytes(const std::vector<FoldedConstants>& constants) {
+Bytes ConstantBytes(const GenerationInput& input) {
   Bytes total;
-  for (const FoldedConstants& c : constants) {
+  for (const FoldedConstants& c : input.constants) {
     const int64_t channels = static_cast<int64_t>(c.bias.size());
     total += Bytes(8 * channels + (channels + 3) / 4 * 4);
+  }
+  for (int i = 0; i < static_cast<int>(input.constants.size()); ++i) {
+    total += Bytes(static_cast<int64_t>(LookupTable(input.network, i).size() +
+                                        4 * ExponentialTable(input.network, i).size()));
   }
   return total;
 }
@@ -163,17 +132,20 @@ Expected<GeneratedSources> EmitC(const QuantizedNetwork& network, const Executio
                                  const EmitOptions& options) {
   const std::string lower = Cased(options.name, std::tolower);
   if (auto ok = CheckName(lower); !ok) return ok.error();
-  if (auto ok = CheckPlan(network.network, plan); !ok) return ok.error();
-  GenerationInput input{network, plan, lower, Cased(options.name, std::toupper), {}};
+  GenerationInput input{network, plan, lower, Cased(options.name, std::toupper), {}, {}};
+  Expected<ProgramTables> tables = BuildProgram(network.network, plan);
+  if (!tables) return tables.error();
+  input.tables = *std::move(tables);
   for (size_t i = 0; i < network.network.operators.size(); ++i) {
-    const bool weighted = OperatorWeights(network.network.operators[i]) > 0;
+    const bool weighted = HasWeights(network.network.operators[i].kind);
     input.constants.push_back(weighted ? FoldConstants(network, static_cast<int>(i))
                                        : FoldedConstants{});
   }
   GeneratedSources sources;
   sources.name = lower;
   sources.arena = plan.arena + plan.scratch;
-  sources.constants = ConstantBytes(input.constants);
+  sources.more_arenas = plan.more_regions;
+  sources.constants = ConstantBytes(input);
   for (const std::string& name : KernelFiles(network.network)) {
     Expected<std::string> text = ReadFile(DataRoot() / "engine/kernels" / name);
     if (!text) return text.error();

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/expected.h"
 #include "common/units.h"
@@ -22,10 +23,12 @@ struct GeneratedSources {
   std::string name;
   std::map<std::string, std::string> files;  // relative path -> content; always the same bytes
   Bytes arena;                               // NET_ARENA_BYTES: activations + scratch
+  std::vector<Bytes> more_arenas;            // NET_ARENA_1_BYTES, ...: of further memory regions
   Bytes constants;                           // bytes of constant tables beside weights
 };
 
-// kUnsupported names the operator or plan mode that this generator does not know.
+// Every plan of the contract in memory_model/execution_plan.h. Pre-condition: ValidatePlan finds
+// nothing wrong with it. kUsage: a name that no C code can have.
 Expected<GeneratedSources> EmitC(const QuantizedNetwork& network, const ExecutionPlan& plan,
                                  const EmitOptions& options = {});
 

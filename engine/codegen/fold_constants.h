@@ -19,16 +19,38 @@ struct FoldedConstants {
 };
 FoldedConstants FoldConstants(const QuantizedNetwork& network, int op);
 
+// Output channels [out_begin, out_end) and, of a pointwise convolution, input channels [in_begin,
+// in_end).
+struct ChannelSlice {
+  int out_begin = 0, out_end = 0;
+  int in_begin = 0, in_end = 0;
+};
+// The weights of such a part of a pointwise or depthwise convolution, in the kernels' order.
+std::vector<int8_t> SliceWeights(const QuantizedNetwork& network, int op,
+                                 const ChannelSlice& slice);
+
 struct FoldedFactor {
   int32_t multiplier = 0;
   int32_t right_shift = 0;
 };
 
-// Of an add.
+// Of an add, of tensors or with constants.
 struct FoldedAddition {
   FoldedFactor first, second, output;
   mcu_rounding rounding = MCU_ROUND_DOUBLE;
 };
 FoldedAddition FoldAddition(const QuantizedNetwork& network, int op);
+// Of a multiply, of tensors or with constants.
+FoldedFactor FoldProduct(const QuantizedNetwork& network, int op);
+// Of an average pool with the arithmetic of MEAN.
+FoldedFactor FoldMean(const QuantizedNetwork& network, int op);
+
+// Operators that map each byte by itself, whatever its channel: the table of all 256 outputs, input
+// -128 first. Empty for all other operators.
+std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op);
+// Of a softmax: struct mcu_softmax_table. Empty for all other operators.
+std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op);
+// Constants of add and multiply that are neither one nor weights: one per channel or per element.
+std::vector<int8_t> ConstantTable(const QuantizedNetwork& network, int op);
 
 }  // namespace mcunas

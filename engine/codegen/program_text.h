@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/codegen/build_program.h"
 #include "engine/codegen/fold_constants.h"
 #include "memory_model/execution_plan.h"
 #include "network/quantized_network.h"
@@ -18,10 +19,14 @@ struct GenerationInput {
   std::string upper;  // prefix of macros
   std::vector<FoldedConstants>
       constants;  // one per operator; empty tables where there are no weights
+  ProgramTables tables;
+
+  bool resident() const { return plan.input_mode == InputMode::kResident; }
+  int regions() const { return 1 + static_cast<int>(plan.more_regions.size()); }
 };
 
-// Number of steps in the longest group.
-int LongestGroup(const ExecutionPlan& plan);
+// "void *arena", or "void *const arenas[]" where there are several memory regions.
+std::string ArenaParameter(const GenerationInput& input);
 
 std::string WeightsHeaderText(const GenerationInput& input);
 std::string WeightsSourceText(const GenerationInput& input);

@@ -24,14 +24,9 @@ extern "C" {
 #define @NAME@_ROUNDING "@rounding@" /* whose int8 rounding the bytes equal */
 #define @NAME@_OPERATOR_COUNT @operators@
 
-/* The arena: every byte of SRAM that the network needs beside the stack. 4-byte aligned, contents
- * of no meaning between two calls. @activations@ bytes of maps, then @scratch@ of kernel scratch. */
-#define @NAME@_ARENA_BYTES @arena@
-
-/* Input [height, width, channels]; real = scale * (byte - zero point). It lies in the arena at the
- * offset while the network begins; write it there yourself and the copy is saved. */
-#define @NAME@_INPUT_OFFSET @input_offset@
-#define @NAME@_INPUT_BYTES @input_bytes@
+@arena_text@
+@input_text@#define @NAME@_INPUT_BYTES @input_bytes@
+#define @NAME@_INPUT_ROW_BYTES @input_row_bytes@
 #define @NAME@_INPUT_HEIGHT @input_height@
 #define @NAME@_INPUT_WIDTH @input_width@
 #define @NAME@_INPUT_CHANNELS @input_channels@
@@ -39,29 +34,73 @@ extern "C" {
 #define @NAME@_INPUT_ZERO_POINT (@input_zero@)
 
 /* Output [height, width, channels], copied to the caller's buffer, which lies outside the arena. */
-#define @NAME@_OUTPUT_BYTES @output_bytes@
-#define @NAME@_OUTPUT_HEIGHT @output_height@
-#define @NAME@_OUTPUT_WIDTH @output_width@
-#define @NAME@_OUTPUT_CHANNELS @output_channels@
-#define @NAME@_OUTPUT_SCALE @output_scale@
-#define @NAME@_OUTPUT_ZERO_POINT (@output_zero@)
-
-/* One inference. input: @NAME@_INPUT_BYTES bytes, outside the arena or at arena +
- * @NAME@_INPUT_OFFSET. 0 on success, 1 for a null pointer or an arena that is not 4-byte aligned.
- * May run at once in several threads with an arena each. */
-int @name@_run(void *arena, const int8_t *input, int8_t *output);
-
-/* The same; `hook` is called right after each operator (0 to @NAME@_OPERATOR_COUNT - 1) has been
- * computed, or after each row of it where operators run interleaved. */
+@output_text@
+/* One inference. input: @NAME@_INPUT_BYTES bytes, @input_place@.
+ * 0 on success, 1 for a null pointer or an arena that is not 4-byte aligned. May run at once in
+ * several threads with an arena each. */
+int @name@_run(@arena_parameter@, const int8_t *input, int8_t *output);
+@rows_text@
+/* As @name@_run; `hook` is called right after each operator (0 to @NAME@_OPERATOR_COUNT - 1) has
+ * been computed, or after each part of it where operators run interleaved. */
 typedef void (*@name@_profile_hook)(void *user, int op_index);
-int @name@_run_profiled(void *arena, const int8_t *input, int8_t *output, @name@_profile_hook hook,
-                        void *user);
+int @name@_run_profiled(@arena_parameter@, const int8_t *input, int8_t *output,
+                        @name@_profile_hook hook, void *user);
 
 #ifdef __cplusplus
 }
 #endif
 #endif
 )";
+
+constexpr char kArenaText[] =
+    R"(/* The arena: every byte of SRAM that the network needs beside the stack. 4-byte aligned, contents
+ * of no meaning between two calls. @activations@ bytes of maps, then @scratch@ of kernel scratch. */
+#define @NAME@_ARENA_BYTES @arena@
+)";
+
+constexpr char kRegionsText[] =
+    R"(/* The arenas, one per memory region: every byte of SRAM that the network needs beside the stack.
+ * 4-byte aligned, contents of no meaning between two calls. `arenas` below points at them in this
+ * order. The first one: @activations@ bytes of maps, then @scratch@ of kernel scratch. */
+#define @NAME@_REGION_COUNT @regions@
+#define @NAME@_ARENA_BYTES @arena@
+)";
+
+constexpr char kResidentText[] =
+    R"(/* Input [height, width, channels]; real = scale * (byte - zero point). It lies in arena @input_region@ at
+ * the offset while the network begins; write it there yourself and the copy is saved. */
+#define @NAME@_INPUT_REGION @input_region@
+#define @NAME@_INPUT_OFFSET @input_offset@
+)";
+
+constexpr char kStreamedText[] =
+    R"(/* Input [height, width, channels]; real = scale * (byte - zero point). Only @input_rows@ of its rows lie in
+ * the arena at a time; they are read one by one, straight to where they are needed. */
+)";
+
+constexpr char kOutputText[] = R"(#define @NAME@_OUTPUT@i@_BYTES @output_bytes@
+#define @NAME@_OUTPUT@i@_HEIGHT @output_height@
+#define @NAME@_OUTPUT@i@_WIDTH @output_width@
+#define @NAME@_OUTPUT@i@_CHANNELS @output_channels@
+#define @NAME@_OUTPUT@i@_SCALE @output_scale@
+#define @NAME@_OUTPUT@i@_ZERO_POINT (@output_zero@)
+)";
+
+constexpr char kRowsText[] = R"(
+/* The same, rows read from a camera, a decoder, a file: read_row writes row `row` of the input,
+ * @NAME@_INPUT_ROW_BYTES bytes, to `destination` and returns 0; anything else stops the run and is
+ * returned. @order@ */
+typedef int (*@name@_read_row)(void *user, int row, int8_t *destination);
+int @name@_run_rows(@arena_parameter@, @name@_read_row read_row, void *user, int8_t *output);
+)";
+
+constexpr char kStreamedOrder[] =
+    "Rows are asked for from top to\n * bottom, each at most once, those that no output depends on "
+    "not at all.";
+constexpr char kRereadableOrder[] =
+    "Rows are asked for in passes, from\n * top to bottom in each; a pass may begin at any row, "
+    "and a "
+    "row may come again in another pass.";
 
 constexpr char kCMake[] = R"(cmake_minimum_required(VERSION 3.16)
 project(@name@ C)
@@ -102,7 +141,7 @@ constexpr char kExample[] =
 static int8_t input[@NAME@_INPUT_BYTES];
 static int8_t output[@NAME@_OUTPUT_BYTES];
 static _Alignas(8) uint8_t arena[@NAME@_ARENA_BYTES];
-
+@more_arenas@
 int main(int argc, char **argv) {
   memset(input, @NAME@_INPUT_ZERO_POINT, sizeof input);
   if (argc > 1) {
@@ -113,7 +152,7 @@ int main(int argc, char **argv) {
     }
     fclose(file);
   }
-  if (@name@_run(arena, input, output) != 0) return 1;
+  if (@name@_run(@arena_argument@, input, output) != 0) return 1;
   for (int i = 0; i < @NAME@_OUTPUT_BYTES; ++i) printf("%d\n", output[i]);
   return 0;
 }
@@ -122,7 +161,7 @@ int main(int argc, char **argv) {
 constexpr char kReadme[] = R"(@title@: an int8 network as a C11 library, generated by mcunas
 
   SRAM    @arena@ bytes of arena (maps @activations@, scratch @scratch@)
-  input   @input_height@ x @input_width@ x @input_channels@ int8, inside the arena
+  input   @input_height@ x @input_width@ x @input_channels@ int8, @input_kind@
   output  @output_height@ x @output_width@ x @output_channels@ int8
   bytes   equal to TFLite's, rounding "@rounding@"
   hash    @hash@
@@ -163,6 +202,75 @@ std::string CommentText(const std::string& text) {
   return result;
 }
 
+std::string ArenaText(const GenerationInput& input,
+                      const std::map<std::string, std::string>& values) {
+  if (input.regions() == 1) return Fill(kArenaText, values);
+  std::string text = Fill(kRegionsText, values);
+  for (size_t i = 0; i < input.plan.more_regions.size(); ++i) {
+    text += Format("#define %s_ARENA_%zu_BYTES %lld\n", input.upper.c_str(), i + 1,
+                   static_cast<long long>(input.plan.more_regions[i].value));
+  }
+  return text;
+}
+
+// The example's arenas beside the first one, and how they are passed on.
+void AddExampleArenas(const GenerationInput& input, std::map<std::string, std::string>* values) {
+  std::string arenas, list = "arena";
+  for (int i = 1; i < input.regions(); ++i) {
+    arenas += Format("static _Alignas(8) uint8_t arena_%d[%s_ARENA_%d_BYTES + 1];\n", i,
+                     input.upper.c_str(), i);
+    list += Format(", arena_%d", i);
+  }
+  if (!arenas.empty()) arenas += "static void *const arenas[] = {" + list + "};\n";
+  (*values)["more_arenas"] = arenas;
+  (*values)["arena_argument"] = arenas.empty() ? "arena" : "arenas";
+}
+
+// Several outputs lie one after the other.
+void AddOutputs(const GenerationInput& input, std::map<std::string, std::string>* values) {
+  const std::vector<int> outputs = OutputTensors(input.network.network);
+  std::string text;
+  int64_t bytes = 0;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const Shape shape = input.network.network.tensor_shape(outputs[i]);
+    AddTensor("output", shape, input.network.tensor(outputs[i]), values);
+    (*values)["i"] = outputs.size() == 1 ? "" : "_" + std::to_string(i);
+    if (outputs.size() > 1) {
+      text += Format("#define %s_OUTPUT_%zu_OFFSET %lld\n", input.upper.c_str(), i,
+                     static_cast<long long>(bytes));
+    }
+    text += Fill(kOutputText, *values);
+    bytes += shape.elements();
+  }
+  if (outputs.size() > 1) {
+    text =
+        Format(
+            "#define %s_OUTPUT_COUNT %zu /* one after the other */\n#define %s_OUTPUT_BYTES %lld\n",
+            input.upper.c_str(), outputs.size(), input.upper.c_str(),
+            static_cast<long long>(bytes)) +
+        text;
+  }
+  (*values)["output_text"] = text;
+  const Shape first = input.network.network.tensor_shape(outputs[0]);
+  AddTensor("output", first, input.network.tensor(outputs[0]), values);
+}
+
+void AddInputTexts(const GenerationInput& input, std::map<std::string, std::string>* values) {
+  const ProgramPlacement& in = input.tables.placements[static_cast<size_t>(input.tables.input)];
+  (*values)["input_offset"] = std::to_string(in.offset);
+  (*values)["input_region"] = std::to_string(in.region);
+  (*values)["input_rows"] = std::to_string(in.ring_pixels / in.width);
+  (*values)["input_row_bytes"] = std::to_string(input.network.network.input.row_elements());
+  (*values)["order"] =
+      input.plan.input_mode == InputMode::kStreamed ? kStreamedOrder : kRereadableOrder;
+  (*values)["input_place"] =
+      input.resident() ? "outside the arena or where " + input.upper + "_INPUT_OFFSET says"
+                       : "outside the arena; flash will do";
+  (*values)["input_kind"] = input.resident() ? "inside the arena" : "read row by row";
+  (*values)["input_text"] = Fill(input.resident() ? kResidentText : kStreamedText, *values);
+  (*values)["rows_text"] = input.resident() ? "" : Fill(kRowsText, *values);
+}
+
 std::map<std::string, std::string> Values(const GenerationInput& input) {
   const Network& network = input.network.network;
   const ExecutionPlan& plan = input.plan;
@@ -176,10 +284,13 @@ std::map<std::string, std::string> Values(const GenerationInput& input) {
       {"activations", std::to_string(plan.arena.value)},
       {"scratch", std::to_string(plan.scratch.value)},
       {"arena", std::to_string((plan.arena + plan.scratch).value)},
-      {"input_offset", std::to_string(plan.tensors.front().offset)}};
+      {"regions", std::to_string(input.regions())},
+      {"arena_parameter", ArenaParameter(input)}};
   AddTensor("input", network.input, input.network.input, &values);
-  const int last = static_cast<int>(network.operators.size()) - 1;
-  AddTensor("output", network.output(), input.network.tensor(last), &values);
+  AddOutputs(input, &values);
+  values["arena_text"] = ArenaText(input, values);
+  AddInputTexts(input, &values);
+  AddExampleArenas(input, &values);
   return values;
 }
 

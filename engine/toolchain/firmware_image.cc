@@ -33,7 +33,7 @@ Expected<void> CheckRequest(const FirmwareRequest& request) {
   if (request.test_input.empty() || request.golden_output.empty()) {
     return Error{ErrorCode::kUsage, "a firmware image needs a test input and its golden output"};
   }
-  return CheckFence(request.board);
+  return CheckFence(request.board, request.sources.more_arenas);
 }
 
 std::string Chars(const std::vector<int8_t>& bytes) {
@@ -86,7 +86,7 @@ Expected<Workspace> Prepare(const FirmwareRequest& request) {
   if (!header.ok()) return header.error();
   workspace.network = request.sources.files;
   workspace.network.merge(BindingSources(request, *header));
-  Files all = {{"board.ld", LinkerScript(request.board)},
+  Files all = {{"board.ld", LinkerScript(request.board, request.sources.more_arenas)},
                {"network/test_input.bin", Chars(request.test_input)},
                {"network/golden_output.bin", Chars(request.golden_output)}};
   for (const auto& [path, text] : workspace.network) all["network/" + path] = text;
@@ -196,7 +196,7 @@ int64_t SizeOf(const Elf32& elf, const char* section) {
   return found ? found->size : 0;
 }
 
-Expected<FirmwareImage> Describe(const Elf32& elf) {
+Expected<FirmwareImage> Describe(const Elf32& elf, size_t regions) {
   FirmwareImage image;
   for (const ElfSection& section : elf.sections) {
     if (section.type == kProgramBits && (section.flags & kAllocated)) {
@@ -206,20 +206,24 @@ Expected<FirmwareImage> Describe(const Elf32& elf) {
   const ElfSymbol* arena = elf.FindSymbol("mcu_arena");
   if (!arena) return Error{ErrorCode::kCorrupt, "the image has no arena"};
   image.arena = Bytes(arena->size);
+  for (size_t i = 1; i < regions; ++i) {
+    const ElfSymbol* more = elf.FindSymbol("mcu_arena_" + std::to_string(i));
+    image.more_arenas.push_back(Bytes(more ? more->size : 0));
+  }
   image.static_data = Bytes(SizeOf(elf, ".data") + SizeOf(elf, ".bss"));
   image.code =
       image.flash - Bytes(SizeOf(elf, ".network_constants") + SizeOf(elf, ".test_vectors"));
   return image;
 }
 
-Expected<FirmwareImage> Finish(const fs::path& elf_path) {
+Expected<FirmwareImage> Finish(const fs::path& elf_path, size_t regions) {
   Expected<std::vector<uint8_t>> file = ReadBytes(elf_path);
   if (!file.ok()) return file.error();
   const Expected<Elf32> elf = ParseElf32(*file);
   if (!elf.ok()) return elf.error();
   if (auto stored = StoreChecksum(*elf, &*file); !stored.ok()) return stored.error();
   if (auto written = WriteBytesAtomically(elf_path, *file); !written.ok()) return written.error();
-  Expected<FirmwareImage> image = Describe(*elf);
+  Expected<FirmwareImage> image = Describe(*elf, regions);
   if (image.ok()) image->elf_path = elf_path.string();
   return image;
 }
@@ -245,7 +249,7 @@ Expected<FirmwareImage> BuildFirmware(const FirmwareRequest& request) {
   if (auto linked = Link(*compiler, link); !linked.ok()) {
     return InfeasibleFor(linked.error(), request.board);
   }
-  Expected<FirmwareImage> image = Finish(link.elf);
+  Expected<FirmwareImage> image = Finish(link.elf, 1 + request.sources.more_arenas.size());
   if (!image.ok()) return image.error();
   image->toolchain =
       "arm-none-eabi-gcc " + compiler->version + " " + Join(CompileFlags(*compiler), " ");

@@ -27,9 +27,10 @@ struct FirmwareRequest {
 
 struct FirmwareImage {
   std::string elf_path;
-  Bytes flash;            // text + rodata + data load image, from the ELF
-  Bytes static_data;      // .data + .bss without arena and stack, from the ELF
-  Bytes arena;            // size of the arena symbol in the ELF
+  Bytes flash;                     // text + rodata + data load image, from the ELF
+  Bytes static_data;               // .data + .bss without arena and stack, from the ELF
+  Bytes arena;                     // size of the arena symbol in the ELF
+  std::vector<Bytes> more_arenas;  // the same in further memory regions
   Bytes code;             // flash without weights and constants of the network and test vectors
   std::string toolchain;  // "arm-none-eabi-gcc 12.2.1 -O2 ..."
 };

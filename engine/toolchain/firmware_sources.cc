@@ -60,17 +60,19 @@ _Static_assert(@operators@ == 0 || @NAME@_OPERATOR_COUNT == @operators@, "anothe
 extern const int8_t mcu_test_input[];
 extern const int8_t mcu_golden_output[];
 uint8_t mcu_arena[@NAME@_ARENA_BYTES] __attribute__((section(".mcu_arena"), aligned(16)));
-static int8_t output[@NAME@_OUTPUT_BYTES] __attribute__((aligned(4)));
+@more_arenas@static int8_t output[@NAME@_OUTPUT_BYTES] __attribute__((aligned(4)));
 
-static int run(void) { return @name@_run(mcu_arena, mcu_test_input, output); }
+static int run(void) { return @name@_run(@arena@, mcu_test_input, output); }
 
 static int run_profiled(mcu_profile_hook hook, void *user) {
-  return @name@_run_profiled(mcu_arena, mcu_test_input, output, hook, user);
+  return @name@_run_profiled(@arena@, mcu_test_input, output, hook, user);
 }
 
 const struct mcu_network mcu_network = {
     .arena = mcu_arena,
     .arena_bytes = sizeof mcu_arena,
+    .more_memory = @more_memory@,
+    .more_memory_count = @more_count@,
     .output = output,
     .golden = mcu_golden_output,
     .output_bytes = sizeof output,
@@ -110,36 +112,109 @@ std::string BoardSupportFolder(const BoardProfile& board) {
   return "generic";
 }
 
-Expected<void> CheckFence(const BoardProfile& board) {
+std::vector<MemoryRegion> UsedSram(const BoardProfile& board,
+                                   const std::vector<Bytes>& more_arenas) {
+  std::vector<MemoryRegion> used = {board.sram[0]};
+  for (size_t i = 0; i < more_arenas.size() && i + 1 < board.sram.size(); ++i) {
+    if (more_arenas[i].value > 0) used.push_back(board.sram[i + 1]);
+  }
+  return used;
+}
+
+Expected<void> CheckFence(const BoardProfile& board, const std::vector<Bytes>& more_arenas) {
   if (board.sram.empty() || board.sram[0].size_bytes <= 0 || board.flash_bytes <= 0) {
     return Error{ErrorCode::kUsage, "board " + board.name + " has no SRAM or no flash"};
   }
-  const MemoryRegion& sram = board.sram[0];
-  if (sram.address % 32 != 0 || sram.size_bytes % 32 != 0 ||
-      CountBlocks(sram.address, sram.size_bytes) > kAllowRegions) {
+  for (size_t i = 0; i < more_arenas.size(); ++i) {
+    if (more_arenas[i].value == 0 || i + 1 < board.sram.size()) continue;
+    return Error{ErrorCode::kUsage, "board " + board.name + " has no SRAM region " +
+                                        std::to_string(i + 1) + ", which the plan uses"};
+  }
+  int blocks = 0;
+  for (const MemoryRegion& sram : UsedSram(board, more_arenas)) {
+    blocks += CountBlocks(sram.address, sram.size_bytes);
+    if (sram.address % 32 == 0 && sram.size_bytes % 32 == 0 && blocks <= kAllowRegions) continue;
     return Error{ErrorCode::kUnsupported,
                  "board " + board.name + ": an MPU cannot fence " +
                      std::to_string(sram.size_bytes) + " bytes of SRAM at " + Hex(sram.address) +
-                     " exactly; use a size made of at most five aligned powers of two"};
+                     " exactly; use sizes made of at most five aligned powers of two"};
   }
   return {};
 }
 
-std::string LinkerScript(const BoardProfile& board) {
+std::string LinkerScript(const BoardProfile& board, const std::vector<Bytes>& more_arenas) {
   const MemoryRegion& sram = board.sram[0];
-  return "/* " + board.name +
-         " */\nMEMORY\n{\n  FLASH (rx) : ORIGIN = " + Hex(board.flash_address) +
-         ", LENGTH = " + std::to_string(board.flash_bytes) +
-         "\n  RAM (rwx) : ORIGIN = " + Hex(sram.address) +
-         ", LENGTH = " + std::to_string(sram.size_bytes) +
-         "\n}\n__stack_bytes = " + std::to_string(kStackBytes) + ";\nINCLUDE sections.ld\n";
+  std::string text = "/* " + board.name +
+                     " */\nMEMORY\n{\n  FLASH (rx) : ORIGIN = " + Hex(board.flash_address) +
+                     ", LENGTH = " + std::to_string(board.flash_bytes) +
+                     "\n  RAM (rwx) : ORIGIN = " + Hex(sram.address) +
+                     ", LENGTH = " + std::to_string(sram.size_bytes) + "\n";
+  std::string sections;
+  for (size_t i = 1; i <= more_arenas.size() && i < board.sram.size(); ++i) {
+    if (more_arenas[i - 1].value == 0) continue;
+    const std::string number = std::to_string(i);
+    text += "  RAM_" + number + " (rw) : ORIGIN = " + Hex(board.sram[i].address) +
+            ", LENGTH = " + std::to_string(board.sram[i].size_bytes) + "\n";
+    sections += "  .arena_" + number + " (NOLOAD) : { *(.mcu_arena_" + number + ") } > RAM_" +
+                number + "\n";
+  }
+  text += "}\n__stack_bytes = " + std::to_string(kStackBytes) + ";\n";
+  text += "INCLUDE sections.ld\n";
+  if (!sections.empty()) text += "SECTIONS\n{\n" + sections + "}\n";
+  return text;
 }
+
+namespace {
+
+struct ArenaTexts {
+  std::string definitions, argument, memory = "0";
+  int count = 0;
+};
+
+// The arenas beside the first one, each in the memory of its region, and the SRAM around them,
+// which the fence has to leave open.
+ArenaTexts ArenasOf(const FirmwareRequest& request) {
+  ArenaTexts texts;
+  texts.argument = "mcu_arena";
+  const std::vector<Bytes>& more = request.sources.more_arenas;
+  if (more.empty()) return texts;
+  std::string list = "mcu_arena", ranges;
+  for (size_t i = 0; i < more.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    if (more[i].value == 0) {
+      list += ", 0";
+      continue;
+    }
+    texts.definitions += "uint8_t mcu_arena_" + number + "[" + std::to_string(more[i].value) +
+                         "] __attribute__((section(\".mcu_arena_" + number +
+                         "\"), aligned(16)));\n";
+    list += ", mcu_arena_" + number;
+    const MemoryRegion& sram = request.board.sram[i + 1];
+    ranges += "    {mcu_arena_" + number + ", sizeof mcu_arena_" + number + ", " +
+              Hex(sram.address) + "u, " +
+              Hex(static_cast<uint64_t>(sram.address + sram.size_bytes)) + "u},\n";
+    ++texts.count;
+  }
+  texts.definitions += "static void *const arenas[] = {" + list + "};\n";
+  texts.argument = "arenas";
+  if (texts.count == 0) return texts;
+  texts.definitions += "static const struct mcu_memory more_memory[] = {\n" + ranges + "};\n";
+  texts.memory = "more_memory";
+  return texts;
+}
+
+}  // namespace
 
 std::map<std::string, std::string> BindingSources(const FirmwareRequest& request,
                                                   const std::string& header) {
   std::string text = kBinding;
+  const ArenaTexts arenas = ArenasOf(request);
   const std::pair<std::string, std::string> replacements[] = {
       {"@header@", header},
+      {"@more_arenas@", arenas.definitions},
+      {"@arena@", arenas.argument},
+      {"@more_memory@", arenas.memory},
+      {"@more_count@", std::to_string(arenas.count)},
       {"@harness@", kHarnessFolder},
       {"@NAME@", Upper(request.sources.name)},
       {"@name@", request.sources.name},

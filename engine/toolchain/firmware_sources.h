@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/expected.h"
 #include "engine/toolchain/firmware_image.h"
@@ -18,12 +19,18 @@ constexpr int64_t kStackGuardBytes = 32;
 // Folder of firmware/boards/ that knows the clocks of this board; "generic" where none does.
 std::string BoardSupportFolder(const BoardProfile& board);
 
-// kUnsupported where the MPU cannot fence the board's first SRAM region exactly, kUsage where the
-// profile lacks memory.
-Expected<void> CheckFence(const BoardProfile& board);
+// Region i of a plan is SRAM region i of the board. Those that a network with `more_arenas` uses:
+// the first one, and where bytes lie.
+std::vector<MemoryRegion> UsedSram(const BoardProfile& board,
+                                   const std::vector<Bytes>& more_arenas);
 
-// MEMORY of the board and the include of the harness's sections.ld.
-std::string LinkerScript(const BoardProfile& board);
+// kUnsupported where the MPU cannot fence the board's SRAM regions that are used exactly, kUsage
+// where the profile lacks memory.
+Expected<void> CheckFence(const BoardProfile& board, const std::vector<Bytes>& more_arenas = {});
+
+// MEMORY of the board, the sections of arenas beside the first one, and the include of the
+// harness's sections.ld.
+std::string LinkerScript(const BoardProfile& board, const std::vector<Bytes>& more_arenas = {});
 
 // File name -> text: binding.c, test_vectors.S. `header` is the generated header, as included.
 std::map<std::string, std::string> BindingSources(const FirmwareRequest& request,

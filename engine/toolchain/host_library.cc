@@ -27,11 +27,10 @@ fs::path UniqueName(const fs::path& folder, const std::string& name) {
 }
 
 Expected<void> Compile(const GeneratedSources& sources, const fs::path& folder,
-                       const fs::path& library) {
+                       const fs::path& library, const std::string& optimisation) {
   ProcessRequest request;
-  // -O3: the test set runs through this; the bytes do not depend on it.
-  request.arguments = {"cc",    "-std=c11", "-O3",     "-shared", "-fPIC",
-                       "-Wall", "-Wextra",  "-Werror", "-o",      library.string()};
+  request.arguments = {"cc",    "-std=c11", optimisation, "-shared", "-fPIC",
+                       "-Wall", "-Wextra",  "-Werror",    "-o",      library.string()};
   for (const auto& [path, text] : sources.files) {
     if (path.ends_with(".c") && path != "main.c")
       request.arguments.push_back((folder / path).string());
@@ -57,10 +56,13 @@ int64_t MacroValue(const GeneratedSources& sources, const std::string& name) {
 
 struct HostNetwork::Impl {
   using RunFunction = int (*)(void*, const int8_t*, int8_t*);
+  using ReadRow = int (*)(void*, int, int8_t*);
+  using RunRowsFunction = int (*)(void*, ReadRow, void*, int8_t*);
 
   void* handle = nullptr;
   RunFunction run = nullptr;
-  size_t arena_bytes = 0;
+  RunRowsFunction run_rows = nullptr;  // nullptr: the input is resident
+  std::vector<size_t> arena_bytes;     // of each region
   size_t input_bytes = 0;
   size_t output_bytes = 0;
 
@@ -68,10 +70,16 @@ struct HostNetwork::Impl {
     if (handle) dlclose(handle);
   }
 
-  // `arena` has arena_bytes bytes.
-  void RunInto(const int8_t* input, std::vector<int64_t>* arena, int8_t* output) const {
-    arena->resize((arena_bytes + 7) / 8);
-    MCUNAS_CHECK(run(arena->data(), input, output) == 0, "the generated code refused its buffers");
+  // One inference with arenas of its own: call(what the generated functions take first).
+  template <typename Call>
+  int WithArenas(Call call) const {
+    std::vector<std::vector<int64_t>> memory;
+    std::vector<void*> arenas;
+    for (const size_t bytes : arena_bytes) {
+      memory.emplace_back((bytes + 7) / 8 + 1);
+      arenas.push_back(memory.back().data());
+    }
+    return call(arenas.size() == 1 ? arenas[0] : static_cast<void*>(arenas.data()));
   }
 };
 
@@ -81,12 +89,14 @@ HostNetwork& HostNetwork::operator=(HostNetwork&&) noexcept = default;
 HostNetwork::~HostNetwork() = default;
 
 Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
-                                         const std::string& work_folder) {
+                                         const std::string& work_folder,
+                                         const std::string& optimisation) {
   std::error_code error;
   const fs::path folder = fs::absolute(work_folder, error);
   if (auto written = WriteSources(sources, folder.string()); !written) return written.error();
   const fs::path library = UniqueName(folder, sources.name);
-  if (auto compiled = Compile(sources, folder, library); !compiled) return compiled.error();
+  if (auto compiled = Compile(sources, folder, library, optimisation); !compiled)
+    return compiled.error();
   auto impl = std::make_unique<Impl>();
   impl->handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   const std::string reason = impl->handle ? "" : dlerror();
@@ -99,7 +109,11 @@ Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
   std::string upper = sources.name;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return std::toupper(c); });
-  impl->arena_bytes = static_cast<size_t>(MacroValue(sources, upper + "_ARENA_BYTES"));
+  impl->run_rows = reinterpret_cast<Impl::RunRowsFunction>(
+      dlsym(impl->handle, (sources.name + "_run_rows").c_str()));
+  impl->arena_bytes.push_back(static_cast<size_t>(MacroValue(sources, upper + "_ARENA_BYTES")));
+  for (const Bytes& more : sources.more_arenas)
+    impl->arena_bytes.push_back(static_cast<size_t>(more.value));
   impl->input_bytes = static_cast<size_t>(MacroValue(sources, upper + "_INPUT_BYTES"));
   impl->output_bytes = static_cast<size_t>(MacroValue(sources, upper + "_OUTPUT_BYTES"));
   return HostNetwork(std::move(impl));
@@ -107,10 +121,19 @@ Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
 
 std::vector<int8_t> HostNetwork::Run(std::span<const int8_t> input) const {
   MCUNAS_CHECK(input.size() == impl_->input_bytes, "an input of another size than the network's");
-  std::vector<int64_t> arena;
   std::vector<int8_t> output(impl_->output_bytes);
-  impl_->RunInto(input.data(), &arena, output.data());
+  const int failed = impl_->WithArenas(
+      [&](void* arena) { return impl_->run(arena, input.data(), output.data()); });
+  MCUNAS_CHECK(failed == 0, "the generated code refused its buffers");
   return output;
+}
+
+int HostNetwork::RunRows(int (*read_row)(void* user, int row, int8_t* destination), void* user,
+                         std::span<int8_t> output) const {
+  MCUNAS_CHECK(impl_->run_rows && output.size() == impl_->output_bytes,
+               "this network does not stream, or has an output of another size");
+  return impl_->WithArenas(
+      [&](void* arena) { return impl_->run_rows(arena, read_row, user, output.data()); });
 }
 
 std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images,

@@ -15,10 +15,12 @@ namespace mcunas {
 
 class HostNetwork {
  public:
-  // Compiles with the host C compiler (-O3 -Wall -Wextra -Werror) in `work_folder` and loads the
-  // result. The Error carries the compiler's output.
+  // Compiles with the host C compiler (-Wall -Wextra -Werror) in `work_folder` and loads the
+  // result. optimisation: whole test sets run through this; the bytes do not depend on it. The
+  // Error carries the compiler's output.
   static Expected<HostNetwork> Build(const GeneratedSources& sources,
-                                     const std::string& work_folder);
+                                     const std::string& work_folder,
+                                     const std::string& optimisation = "-O3");
 
   HostNetwork(HostNetwork&&) noexcept;
   HostNetwork& operator=(HostNetwork&&) noexcept;
@@ -27,6 +29,11 @@ class HostNetwork {
   // One inference. Thread rule: may be called from several threads at once; each call has its own
   // arena.
   std::vector<int8_t> Run(std::span<const int8_t> input) const;
+
+  // net_run_rows of generated code that streams its input: 0, or what read_row returned. output:
+  // as many bytes as the network has. Pre-condition: the plan streams.
+  int RunRows(int (*read_row)(void* user, int row, int8_t* destination), void* user,
+              std::span<int8_t> output) const;
 
  private:
   struct Impl;

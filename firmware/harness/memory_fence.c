@@ -28,18 +28,24 @@ static uint32_t block_log2(uint32_t base, uint32_t end) {
   return log2;
 }
 
-void mcu_fence_sram(uint32_t begin, uint32_t end) {
-  if (((MCU_MPU_TYPE >> 8) & 0xFFu) <= GUARD_REGION) return;
-  MCU_MPU_CTRL = 0;
-  mcu_barrier();
-  set_region(0, SRAM_SPACE, SRAM_SPACE_LOG2, EXECUTE_NEVER);
-  set_region(1, begin - (1u << BELOW_LOG2), BELOW_LOG2, EXECUTE_NEVER);
-  uint32_t region = 2;
+/* Opens [begin, end) from MPU region `region` on; the next free one. */
+static uint32_t open_sram(uint32_t region, uint32_t begin, uint32_t end) {
   for (uint32_t base = begin; base < end && region < GUARD_REGION; ++region) {
     const uint32_t log2 = block_log2(base, end);
     set_region(region, base, log2, EXECUTE_NEVER | READ_WRITE | WRITE_BACK);
     base += 1u << log2;
   }
+  return region;
+}
+
+void mcu_fence_sram(uint32_t begin, uint32_t end, const struct mcu_memory* more, uint32_t count) {
+  if (((MCU_MPU_TYPE >> 8) & 0xFFu) <= GUARD_REGION) return;
+  MCU_MPU_CTRL = 0;
+  mcu_barrier();
+  set_region(0, SRAM_SPACE, SRAM_SPACE_LOG2, EXECUTE_NEVER);
+  set_region(1, begin - (1u << BELOW_LOG2), BELOW_LOG2, EXECUTE_NEVER);
+  uint32_t region = open_sram(2, begin, end);
+  for (uint32_t i = 0; i < count; ++i) region = open_sram(region, more[i].begin, more[i].end);
   /* A higher region number wins, so the guard cuts its hole into the block that covers it. */
   set_region(GUARD_REGION, begin, GUARD_LOG2, EXECUTE_NEVER);
   MCU_SCB_SHCSR |= MEMORY_FAULT_ENABLE;

@@ -5,12 +5,15 @@
 
 #include <stdint.h>
 
+#include "firmware/harness/network_binding.h"
+
 /* Bytes at the bottom of SRAM that nobody may touch (the smallest MPU region). */
 #define MCU_STACK_GUARD_BYTES 32u
 
-/* Everything in the SRAM address range (0x20000000..0x3FFFFFFF) outside [begin, end) faults, and so
- * do the 64 KiB below `begin` and the guard at `begin`. The limits must be multiples of 32 that
- * five aligned power-of-two blocks can tile; the build checks that. */
-void mcu_fence_sram(uint32_t begin, uint32_t end);
+/* Everything in the SRAM address range (0x20000000..0x3FFFFFFF) outside [begin, end) and the
+ * regions in `more` faults, and so do the 64 KiB below `begin` (unless a region in `more` lies
+ * there) and the guard at `begin`. The limits must be multiples of 32 that five aligned
+ * power-of-two blocks can tile together; the build checks that. */
+void mcu_fence_sram(uint32_t begin, uint32_t end, const struct mcu_memory* more, uint32_t count);
 
 #endif

@@ -9,9 +9,18 @@
  * the time since the call before, or since the start of the inference, belongs to that operator. */
 typedef void (*mcu_profile_hook)(void* user, int op_index);
 
+/* An arena beside the first one, and the SRAM region [begin, end) that it lies in. */
+struct mcu_memory {
+  uint8_t* arena;
+  uint32_t arena_bytes;
+  uint32_t begin, end;
+};
+
 struct mcu_network {
   uint8_t* arena;
   uint32_t arena_bytes;
+  const struct mcu_memory* more_memory;
+  uint32_t more_memory_count;
   int8_t* output;
   const int8_t* golden; /* output_bytes bytes that the reference interpreter computed */
   uint32_t output_bytes;

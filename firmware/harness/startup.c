@@ -6,6 +6,7 @@
 #include "firmware/harness/core_registers.h"
 #include "firmware/harness/measure.h"
 #include "firmware/harness/memory_fence.h"
+#include "firmware/harness/network_binding.h"
 
 extern uint32_t __stack_top[], __sram_start[], __sram_end[];
 extern uint8_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
@@ -38,7 +39,8 @@ void mcu_reset_handler(void) {
   memcpy(__data_start, __data_load, (size_t)(__data_end - __data_start));
   memset(__bss_start, 0, (size_t)(__bss_end - __bss_start));
   const struct mcu_board board = mcu_board_init();
-  mcu_fence_sram((uint32_t)__sram_start, (uint32_t)__sram_end);
+  mcu_fence_sram((uint32_t)__sram_start, (uint32_t)__sram_end, mcu_network.more_memory,
+                 mcu_network.more_memory_count);
   mcu_cache_enable();
   mcu_measure(&board);
 }

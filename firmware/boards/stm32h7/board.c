@@ -12,6 +12,7 @@
 #define RCC_D1CFGR MCU_REGISTER(0x58024418u)
 #define RCC_D2CFGR MCU_REGISTER(0x5802441Cu)
 #define RCC_D3CFGR MCU_REGISTER(0x58024420u)
+#define RCC_AHB2ENR MCU_REGISTER(0x580244DCu)
 #define RCC_PLLCKSELR MCU_REGISTER(0x58024428u)
 #define RCC_PLLCFGR MCU_REGISTER(0x5802442Cu)
 #define RCC_PLL1DIVR MCU_REGISTER(0x58024430u)
@@ -30,7 +31,8 @@
 #define SUPPLY_LDO 2u
 #define VOLTAGE_READY (1u << 13)
 #define VOLTAGE_SCALE_1 (3u << 14)
-#define WAIT_STATES 0x22u /* LATENCY 2, WRHIGHFREQ 2 */
+#define D2_SRAM_CLOCKS (7u << 29) /* SRAM1, 2 and 3: off after reset */
+#define WAIT_STATES 0x22u         /* LATENCY 2, WRHIGHFREQ 2 */
 
 static int wait_for(volatile const uint32_t* reg, uint32_t mask, uint32_t value) {
   for (uint32_t i = 0; i < POLL_LIMIT; ++i) {
@@ -67,6 +69,8 @@ static int start_pll(void) {
 struct mcu_board mcu_board_init(void) {
   struct mcu_board board = {
       .clock_hz = HSI_HZ, .systick_scale = 1, .systick_kind = MCU_CLOCK_DWT_CYCLES};
+  RCC_AHB2ENR |= D2_SRAM_CLOCKS;
+  (void)RCC_AHB2ENR; /* the clock runs once the write has been read back */
   if (MCU_CLOCK_HZ >= FULL_HZ && start_pll()) board.clock_hz = FULL_HZ;
   return board;
 }

@@ -22,8 +22,12 @@ namespace {
 class GeneratedNetworkTest : public fake::FirmwareRun {
  protected:
   FirmwareRequest RequestFor(const Network& network, uint64_t seed, const std::string& folder) {
+    return RequestFor(network, PlanMemory(network), seed, folder);
+  }
+
+  FirmwareRequest RequestFor(const Network& network, const ExecutionPlan& plan, uint64_t seed,
+                             const std::string& folder) {
     const QuantizedNetwork quantized = RandomQuantizedNetwork(network, seed, RoundingMode::kTflite);
-    const ExecutionPlan plan = PlanMemory(network);
     FirmwareRequest request;
     auto sources = EmitC(quantized, plan);
     EXPECT_TRUE(sources.ok()) << sources.error().message;
@@ -51,9 +55,10 @@ class GeneratedNetworkTest : public fake::FirmwareRun {
     if (KindOf(report) != "none") return {};
     const auto block = std::get<mcu_result_block>(report.result);
     EXPECT_EQ(image->arena, request.sources.arena);
+    EXPECT_EQ(image->more_arenas, request.sources.more_arenas);
     EXPECT_LE(block.arena_peak_bytes, request.sources.arena.value);
     EXPECT_GT(block.arena_peak_bytes, request.sources.arena.value * 9 / 10);
-    EXPECT_LT(block.stack_peak_bytes, kStackBytes);
+    EXPECT_LE(block.stack_peak_bytes, kStackEstimate.value);
     const auto* golden = reinterpret_cast<const uint8_t*>(request.golden_output.data());
     EXPECT_EQ(block.output_crc32, ImageCrc32({golden, request.golden_output.size()}));
     uint64_t sum = 0;
@@ -77,6 +82,38 @@ TEST_P(GeneratedNetworkTest, RandomNetworksGiveTheReferenceBytes) {
     const mcu_result_block block = Measure(request);
     EXPECT_EQ(block.operator_count, static_cast<uint32_t>(request.operator_count)) << seed;
   }
+}
+
+// Streamed input, strips and short segments.
+TEST_P(GeneratedNetworkTest, StreamingPlansGiveTheReferenceBytes) {
+  for (const uint64_t seed : {3, 4}) {
+    const Network network = RandomNetwork(seed);
+    PlanOptions options;
+    options.input_mode = seed == 3 ? InputMode::kStreamed : InputMode::kRereadable;
+    options.max_macs_factor = 1.5;
+    const ExecutionPlan plan = PlanMemory(network, options);
+    const auto request = RequestFor(network, plan, seed, "s" + std::to_string(seed));
+    EXPECT_EQ(request.sources.arena, plan.arena + plan.scratch);
+    Measure(request);
+  }
+}
+
+// Every other tensor lies in a second region, and one moves there and back.
+TEST_P(GeneratedNetworkTest, TwoMemoryRegionsGiveTheReferenceBytes) {
+  const Network network = RandomNetwork(5);
+  ExecutionPlan plan = SeparatePlan(network);
+  int64_t next = 0;
+  for (size_t t = 1; t < plan.tensors.size(); t += 2) {
+    plan.tensors[t].region = 1;
+    plan.tensors[t].offset = next;
+    next += (plan.tensors[t].size() + 3) / 4 * 4;
+  }
+  plan.moves = {{1, 0, plan.arena.value, 0}};
+  plan.arena = Bytes(plan.arena.value + (plan.tensors[1].size() + 7) / 8 * 8);
+  plan.more_regions = {Bytes((next + 7) / 8 * 8)};
+  FirmwareRequest request = RequestFor(network, plan, 5, "regions");
+  request.board.sram = {{"first", 0x20000000, 64 * 1024}, {"second", 0x20040000, 32 * 1024}};
+  Measure(request);
 }
 
 TEST_P(GeneratedNetworkTest, PublishedNetworkRuns) {

@@ -1,5 +1,7 @@
-// instruction_counts NETWORK.json CORE [FLAG...]: executed instructions of the generated code with
-// random weights, per operator, as JSON on stdout.
+// instruction_counts NETWORK.json CORE PLAN [FLAG...]: executed instructions of the generated code
+// with random weights, per operator, as JSON on stdout. PLAN: layerwise, rows (whole rows), stream,
+// with a number: the segments of stream ("stream4"); with + the input comes row by row
+// ("stream4+").
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -48,7 +50,26 @@ void PrintOperators(const Network& network, const VirtualRun& run) {
   std::printf("  ],\n");
 }
 
-void Print(const Network& network, const VirtualRun& run, const std::string& core) {
+Expected<ExecutionPlan> PlanFor(const Network& network, std::string text) {
+  PlanOptions options;
+  if (text.ends_with("+")) {
+    options.input_mode = InputMode::kStreamed;
+    text.pop_back();
+  }
+  if (text == "layerwise") {
+    options.modes = PlanModes::LayerwiseOnly();
+  } else if (text == "rows") {
+    options.modes.smallest_segment = kMaxSide;
+  } else if (text.starts_with("stream")) {
+    if (text.size() > 6) options.modes.smallest_segment = std::atoi(text.c_str() + 6);
+  } else {
+    return Error{ErrorCode::kUsage, "no plan is called " + text};
+  }
+  return PlanMemory(network, options);
+}
+
+void Print(const Network& network, const ExecutionPlan& plan, const VirtualRun& run,
+           const std::string& core) {
   std::map<std::string, Count> kinds;
   Count total{run.instructions, NetworkMacs(network).value};
   for (size_t i = 0; i < network.operators.size(); ++i) {
@@ -58,6 +79,19 @@ void Print(const Network& network, const VirtualRun& run, const std::string& cor
   }
   std::printf("{\n  \"network\": \"%s\", \"core\": \"%s\", \"source\": \"emulated\",\n",
               network.name.c_str(), core.c_str());
+  std::printf("  \"arena_bytes\": %lld, \"groups\": %zu,\n",
+              static_cast<long long>((plan.arena + plan.scratch).value), plan.groups.size());
+  std::printf("  \"longer_groups\": [");
+  const char* comma = "";
+  for (const PlanGroup& g : plan.groups) {
+    if (g.last - g.first == 1) continue;
+    std::printf(
+        "%s{\"first\": %d, \"last\": %d, \"strips\": %d, \"bands\": %d, \"segment\": %d, "
+        "\"channel_tile\": %d}",
+        comma, g.first, g.last, g.strips, g.bands, g.segment, g.channel_tile);
+    comma = ", ";
+  }
+  std::printf("],\n");
   std::printf("  \"compiler\": \"arm-none-eabi-gcc -O2\", \"code_bytes\": %lld,\n",
               static_cast<long long>(run.code_bytes));
   PrintOperators(network, run);
@@ -88,24 +122,26 @@ QuantizedNetwork TrainedLike(const Network& network) {
   return quantized;
 }
 
-Expected<void> Main(const std::string& path, const VirtualCore& core) {
+Expected<void> Main(const std::string& path, const VirtualCore& core, const std::string& mode) {
   const auto text = ReadFile(path);
   if (!text) return text.error();
   const auto network = NetworkFromJson(*text, path);
   if (!network) return network.error();
   const QuantizedNetwork quantized = TrainedLike(*network);
-  const auto sources = EmitC(quantized, PlanMemory(*network));
+  const auto plan = PlanFor(*network, mode);
+  if (!plan) return plan.error();
+  const auto sources = EmitC(quantized, *plan);
   if (!sources) return sources.error();
   RandomStream random(1, "test input");
   std::vector<int8_t> input(static_cast<size_t>(network->input.elements()));
   for (int8_t& b : input) b = static_cast<int8_t>(random.Between(-128, 127));
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() /
-      ("instruction-counts-" + NetworkHash(*network).Short() + core.core);
+      ("instruction-counts-" + NetworkHash(*network).Short() + core.core + mode);
   const auto run = RunOnVirtualCore(*sources, core, input, folder.string());
   std::filesystem::remove_all(folder);
   if (!run) return run.error();
-  Print(*network, *run, core.core);
+  Print(*network, *plan, *run, core.core);
   return {};
 }
 
@@ -113,11 +149,11 @@ Expected<void> Main(const std::string& path, const VirtualCore& core) {
 }  // namespace mcunas
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: %s NETWORK.json cortex-m4|cortex-m7 [FLAG...]\n", argv[0]);
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: %s NETWORK.json cortex-m4|cortex-m7 PLAN [FLAG...]\n", argv[0]);
     return 2;
   }
-  const auto done = mcunas::Main(argv[1], {argv[2], {argv + 3, argv + argc}});
+  const auto done = mcunas::Main(argv[1], {argv[2], {argv + 4, argv + argc}}, argv[3]);
   if (done) return 0;
   std::fprintf(stderr, "%s\n", done.error().message.c_str());
   return mcunas::ExitCodeFor(done.error().code);

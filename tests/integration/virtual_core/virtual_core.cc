@@ -29,7 +29,7 @@ std::string InputText(const std::vector<int8_t>& input) {
 
 Expected<fs::path> Compile(const GeneratedSources& sources, const VirtualCore& core,
                            const fs::path& folder) {
-  const fs::path own = fs::path(__FILE__).parent_path();
+  const fs::path own = DataRoot() / "tests/integration/virtual_core";
   const fs::path elf = folder / (core.core + ".elf");
   std::vector<std::string> arguments = {"arm-none-eabi-gcc",
                                         "-std=gnu11",

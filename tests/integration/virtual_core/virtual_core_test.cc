@@ -21,7 +21,12 @@ class VirtualCoreTest : public testing::TestWithParam<int> {
 
   VirtualRun Run(const QuantizedNetwork& network, const VirtualCore& core,
                  const std::vector<int8_t>& input) {
-    const auto sources = EmitC(network, PlanMemory(network.network));
+    return Run(network, PlanMemory(network.network), core, input);
+  }
+
+  VirtualRun Run(const QuantizedNetwork& network, const ExecutionPlan& plan,
+                 const VirtualCore& core, const std::vector<int8_t>& input) {
+    const auto sources = EmitC(network, plan);
     EXPECT_TRUE(sources.ok()) << sources.error().message;
     const std::string folder = FreshFolder("virtual-core");
     auto run = RunOnVirtualCore(*sources, core, input, folder);
@@ -41,6 +46,21 @@ TEST_P(VirtualCoreTest, BothCoresGiveTheBytesOfTheReference) {
   const VirtualRun run = Run(quantized, {core, {}}, input);
   EXPECT_EQ(run.output, golden) << core << "\n" << PrintNetwork(network);
   EXPECT_EQ(run.operator_instructions.size(), network.operators.size());
+}
+
+// Row streams with segments, strips and patches; the input resident, streamed, read again.
+TEST_P(VirtualCoreTest, PlansOfEveryModeGiveTheBytesOfTheReference) {
+  const Network network = RandomNetwork(3000 + GetParam());
+  const QuantizedNetwork quantized =
+      RandomQuantizedNetwork(network, GetParam(), RoundingMode::kTflite);
+  const InputMode modes[] = {InputMode::kResident, InputMode::kStreamed, InputMode::kRereadable};
+  const ExecutionPlan plan =
+      GroupPlan(network, RandomGroups(network, GetParam()), modes[GetParam() % 3]);
+  const std::vector<int8_t> input = RandomBytes(network.input.elements(), GetParam());
+  const std::string core = GetParam() % 2 ? "cortex-m4" : "cortex-m7";
+  EXPECT_EQ(Run(quantized, plan, {core, {}}, input).output, RunReference(quantized, input))
+      << core << "\n"
+      << PrintNetwork(network);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, VirtualCoreTest, testing::Range(0, 8));

@@ -27,7 +27,7 @@ HostNetwork Build(const QuantizedNetwork& network, const ExecutionPlan& plan) {
   const Expected<GeneratedSources> sources = EmitC(network, plan);
   EXPECT_TRUE(sources.ok()) << sources.error().message;
   EXPECT_EQ(sources->arena, plan.arena + plan.scratch);
-  Expected<HostNetwork> host = HostNetwork::Build(*sources, folder);
+  Expected<HostNetwork> host = HostNetwork::Build(*sources, folder, "-O1");
   EXPECT_TRUE(host.ok()) << host.error().message;
   fs::remove_all(folder);
   return *std::move(host);
@@ -82,7 +82,12 @@ TEST(PublishedNetworks, PlannedCodeEqualsReference) {
     const Expected<Network> network = NetworkFromJson(text, entry.path().string());
     ASSERT_TRUE(network.ok()) << network.error().message;
     const RoundingMode mode = count++ % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
-    ExpectSameBytes(RandomQuantizedNetwork(*network, 5, mode), PlanMemory(*network), 1);
+    PlanOptions options;
+    options.input_mode = count % 3 ? InputMode::kStreamed : InputMode::kRereadable;
+    options.max_macs_factor = 1.1;
+    const QuantizedNetwork quantized = RandomQuantizedNetwork(*network, 5, mode);
+    ExpectSameBytes(quantized, PlanMemory(*network), 1);
+    ExpectSameBytes(quantized, PlanMemory(*network, options), 1);
   }
   EXPECT_GE(count, 6);
 }

@@ -60,6 +60,46 @@ TEST(EmitC, HeaderStatesEveryNumberOfTheInterface) {
   EXPECT_THAT(header, Not(HasSubstr("net7_run_rows"))) << "this plan does not stream";
 }
 
+TEST(EmitC, HeaderOfAStreamingPlanSaysHowRowsCome) {
+  const QuantizedNetwork network = SmallNetwork();
+  const auto header = [&](InputMode mode) {
+    const ExecutionPlan plan = PlanMemory(network.network, {.input_mode = mode});
+    const auto sources = EmitC(network, plan);
+    EXPECT_TRUE(sources.ok());
+    EXPECT_EQ(sources->arena, plan.arena + plan.scratch);
+    return sources->files.at("net.h");
+  };
+  for (const InputMode mode : {InputMode::kStreamed, InputMode::kRereadable}) {
+    const std::string text = header(mode);
+    EXPECT_THAT(text, HasSubstr("typedef int (*net_read_row)(void *user, int row, int8_t "
+                                "*destination);"));
+    EXPECT_THAT(text, HasSubstr("int net_run_rows(void *arena, net_read_row read_row, void *user, "
+                                "int8_t *output);"));
+    EXPECT_THAT(text, HasSubstr("#define NET_INPUT_ROW_BYTES 21\n"));
+    EXPECT_THAT(text, Not(HasSubstr("NET_INPUT_OFFSET")));
+  }
+  EXPECT_THAT(header(InputMode::kStreamed), HasSubstr("each at most once"));
+  EXPECT_THAT(header(InputMode::kRereadable), HasSubstr("may come again in another pass"));
+}
+
+TEST(EmitC, PlansWithSeveralRegionsTakeSeveralArenas) {
+  const QuantizedNetwork network = SmallNetwork();
+  ExecutionPlan plan = SeparatePlan(network.network);
+  plan.tensors[1].region = 2;
+  plan.tensors[1].offset = 0;
+  plan.more_regions = {Bytes(0), Bytes((plan.tensors[1].size() + 7) / 8 * 8)};
+  const auto sources = EmitC(network, plan);
+  ASSERT_TRUE(sources.ok());
+  EXPECT_EQ(sources->more_arenas, plan.more_regions);
+  const std::string& header = sources->files.at("net.h");
+  EXPECT_THAT(header, HasSubstr("#define NET_REGION_COUNT 3\n"));
+  EXPECT_THAT(header, HasSubstr("#define NET_ARENA_1_BYTES 0\n"));
+  EXPECT_THAT(header, HasSubstr("#define NET_ARENA_2_BYTES " +
+                                std::to_string(plan.more_regions[1].value) + "\n"));
+  EXPECT_THAT(header, HasSubstr("int net_run(void *const arenas[], const int8_t *input, int8_t "
+                                "*output);"));
+}
+
 TEST(EmitC, ANameWithCommentSignsCannotEndAComment) {
   EXPECT_THAT(Emit(SmallNetwork()).files.at("net.h"), Not(HasSubstr("small \"*/")));
 }
@@ -99,29 +139,6 @@ TEST(EmitC, NamesThatWouldCollideAreRefused) {
     EXPECT_EQ(sources.error().code, ErrorCode::kUsage);
     EXPECT_THAT(sources.error().message, HasSubstr(name));
   }
-}
-
-TEST(EmitC, PlansBeyondThisGeneratorAreNamed) {
-  const QuantizedNetwork network = SmallNetwork();
-  const ExecutionPlan plan = PlanMemory(network.network);
-  const auto expect = [&](const ExecutionPlan& other, const char* what) {
-    const auto sources = EmitC(network, other);
-    ASSERT_FALSE(sources.ok()) << what;
-    EXPECT_EQ(sources.error().code, ErrorCode::kUnsupported);
-    EXPECT_THAT(sources.error().message, HasSubstr(what));
-  };
-  ExecutionPlan other = plan;
-  other.input_mode = InputMode::kStreamed;
-  expect(other, "streamed input");
-  other = plan;
-  other.groups[0].n_strips = 2;
-  expect(other, "strips");
-  other = plan;
-  other.tensors[1].region = 1;
-  expect(other, "second SRAM region");
-  other = plan;
-  other.tensors[0].ring_rows = 4;
-  expect(other, "not whole");
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 #include <atomic>
 
 #include "common/random.h"
-#include "engine/kernels/scratch_size.h"
-#include "memory_model/live_bound.h"
+#include "memory_model/scratch.h"
 #include "network/network_builder.h"
+#include "network/window.h"
+#include "tests/unit/memory_model/stacked_plan.h"
 
 namespace mcunas {
 namespace {
@@ -50,7 +51,10 @@ void AddOperator(RandomStream* random, NetworkBuilder* builder) {
       builder->Depthwise(last, kernel, stride, activation);
       break;
     case 4:
-      builder->AveragePool(last, std::max(2, kernel - 1), stride);
+      builder->AveragePool(last,
+                           std::min({std::max(2, kernel - 1), builder->shape(last).height,
+                                     builder->shape(last).width}),
+                           stride);
       break;
     default:
       AddResidual(random, builder);
@@ -80,17 +84,50 @@ std::vector<int8_t> RandomBytes(int64_t count, uint64_t seed) {
 }
 
 ExecutionPlan SeparatePlan(const Network& network) {
-  ExecutionPlan plan;
-  int64_t next = 0;
-  for (int t = -1; t < static_cast<int>(network.operators.size()); ++t) {
-    const Shape shape = network.tensor_shape(t);
-    plan.tensors.push_back({next, shape.height, shape.row_elements(), 0});
-    next += (shape.elements() + 3) / 4 * 4;
-    if (t >= 0) plan.groups.push_back({t, t + 1, GroupMode::kLayerwise, 1});
-  }
-  plan.arena = Bytes((next + 7) / 8 * 8);
+  return GroupPlan(network, LayerwiseGroups(network));
+}
+
+ExecutionPlan GroupPlan(const Network& network, std::vector<PlanGroup> groups, InputMode mode) {
+  ExecutionPlan plan = StackedPlan(network, std::move(groups), mode);
   plan.scratch = Bytes(NetworkScratchBytes(network));
   return plan;
+}
+
+std::vector<PlanGroup> RandomGroups(const Network& network, uint64_t seed) {
+  RandomStream random(seed, "random test groups");
+  const int count = static_cast<int>(network.operators.size());
+  std::vector<int> last_use(static_cast<size_t>(count), 0);
+  for (int i = 0; i < count; ++i)
+    for (int t : network.operators[static_cast<size_t>(i)].inputs)
+      if (t >= 0) last_use[static_cast<size_t>(t)] = i;
+  std::vector<PlanGroup> groups;
+  for (int first = 0; first < count;) {
+    int last = first + static_cast<int>(random.Between(1, 8));
+    last = std::min(last, count);
+    for (int i = first; i < last; ++i) {
+      const Operator& op = network.operators[static_cast<size_t>(i)];
+      // Sums end a group; who needs a whole map stays alone.
+      if (op.kind == OpKind::kGlobalAveragePool) last = i + 1;
+      if (ReadsWholeInput(op)) last = std::max(i, first + 1);
+    }
+    PlanGroup group = {first, last, GroupMode::kRowStream};
+    bool closed = true;
+    for (int i = first; i + 1 < last; ++i) closed &= last_use[static_cast<size_t>(i)] < last;
+    const Operator& end = network.operators[static_cast<size_t>(last - 1)];
+    if (random.Chance(0.6)) group.segment = static_cast<int>(random.Between(1, 9));
+    if (last == first + 1) {
+      group.mode = GroupMode::kLayerwise;
+      group.segment = 0;
+    } else if (closed && end.kind != OpKind::kGlobalAveragePool && random.Chance(0.6)) {
+      group.mode = random.Chance(0.5) ? GroupMode::kStrips : GroupMode::kPatches;
+      group.strips = static_cast<int>(random.Between(1, std::min(3, end.out.width)));
+      if (group.mode == GroupMode::kPatches)
+        group.bands = static_cast<int>(random.Between(1, std::min(3, end.out.height)));
+    }
+    groups.push_back(group);
+    first = last;
+  }
+  return groups;
 }
 
 std::string FreshFolder(const std::string& name) {

@@ -17,6 +17,13 @@ std::vector<int8_t> RandomBytes(int64_t count, uint64_t seed);
 
 // Every tensor in a place of its own: nothing overlaps.
 ExecutionPlan SeparatePlan(const Network& network);
+// The same for any groups: inner tensors are rings with room for all their pixels.
+ExecutionPlan GroupPlan(const Network& network, std::vector<PlanGroup> groups,
+                        InputMode mode = InputMode::kResident);
+
+// Legal groups of random length, with random segments; strips and bands where nothing inside is
+// read later.
+std::vector<PlanGroup> RandomGroups(const Network& network, uint64_t seed);
 
 // Another folder at each call, below the test's temporary folder.
 std::string FreshFolder(const std::string& name);

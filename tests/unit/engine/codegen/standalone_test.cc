@@ -9,6 +9,7 @@
 #include "common/process.h"
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
+#include "memory_model/flash_model.h"
 #include "memory_model/memory_model.h"
 #include "network/network_builder.h"
 #include "tests/unit/engine/codegen/random_networks.h"
@@ -86,7 +87,30 @@ TEST_F(Standalone, BuildsForCortexM) {
   }
 }
 
-TEST_F(Standalone, OnlyMemcpyAndMemsetAreWantedFromTheCLibrary) {
+TEST_F(Standalone, FlashModelKnowsTheSizesOfTheTables) {
+  if (FindProgram("arm-none-eabi-gcc").empty()) GTEST_SKIP() << "needs arm-none-eabi-gcc";
+  const std::pair<const char*, Bytes> sizes[] = {{"weighted", kWeightedBytes},
+                                                 {"addition", kAdditionBytes},
+                                                 {"pooling", kPoolingBytes},
+                                                 {"product", kProductBytes},
+                                                 {"with_constants", kConstantsBytes},
+                                                 {"resizing", kSmallBytes},
+                                                 {"step", kStepBytes},
+                                                 {"operand", kOperandBytes},
+                                                 {"placement", kPlacementBytes},
+                                                 {"access", kAccessBytes},
+                                                 {"group", kGroupBytes},
+                                                 {"program", kProgramBytes}};
+  std::string text = "#include \"mcu_run.h\"\n";
+  for (const auto& [name, bytes] : sizes) {
+    text += std::string("_Static_assert(sizeof(struct mcu_") + name +
+            ") == " + std::to_string(bytes.value) + ", \"" + name + "\");\n";
+  }
+  Write("sizes.c", text);
+  Run({"arm-none-eabi-gcc", "-std=c11", "-mcpu=cortex-m4", "-mthumb", "-c", "sizes.c"});
+}
+
+TEST_F(Standalone, OnlyCopyingIsWantedFromTheCLibrary) {
   if (FindProgram("arm-none-eabi-gcc").empty()) GTEST_SKIP() << "needs arm-none-eabi-gcc";
   std::vector<std::string> compile = {"arm-none-eabi-gcc",
                                       "-std=c11",
@@ -123,10 +147,10 @@ constexpr char kProbe[] = R"(#include <stdio.h>
 static _Alignas(8) int8_t arena[DEMO_ARENA_BYTES + 16];
 static int8_t input[DEMO_INPUT_BYTES], first[DEMO_OUTPUT_BYTES], second[DEMO_OUTPUT_BYTES + 1];
 static int calls[DEMO_OPERATOR_COUNT];
-static int in_order = 1, last = -1;
+static int known = 1, last = -1;
 static void hook(void *user, int op) {
-  ++calls[op];
-  if (op != last + 1 || user != (void *)calls) in_order = 0;
+  if (op < 0 || op >= DEMO_OPERATOR_COUNT || user != (void *)calls) known = 0;
+  if (known) ++calls[op];
   last = op;
 }
 int main(void) {
@@ -140,8 +164,8 @@ int main(void) {
   CHECK(demo_run_profiled(arena, arena + DEMO_INPUT_OFFSET, second, hook, calls) == 0);
   CHECK(memcmp(first, second, DEMO_OUTPUT_BYTES) == 0);
   CHECK(second[DEMO_OUTPUT_BYTES] == 99);
-  CHECK(in_order && last == DEMO_OPERATOR_COUNT - 1);
-  for (int i = 0; i < DEMO_OPERATOR_COUNT; ++i) CHECK(calls[i] == 1);
+  CHECK(known && last == DEMO_OPERATOR_COUNT - 1);
+  for (int i = 0; i < DEMO_OPERATOR_COUNT; ++i) CHECK(calls[i] >= 1);
   CHECK(demo_run(arena + 4, input, first) == 0);
   CHECK(demo_run(arena + 1, input, first) != 0);
   CHECK(demo_run(NULL, input, first) != 0);

@@ -41,6 +41,33 @@ TEST(FirmwareSourcesTest, FenceRefusesWhatItCannotCutExactly) {
   EXPECT_EQ(CheckFence(board).error().code, ErrorCode::kUsage);
 }
 
+TEST(FirmwareSourcesTest, FenceCountsTheBlocksOfAllRegionsInUse) {
+  BoardProfile board = fake::Board("cortex-m7");
+  board.sram = {{"axi", 0x24000000, 512 * 1024},
+                {"dtcm", 0x20000000, 128 * 1024},
+                {"sram123", 0x30000000, 288 * 1024},
+                {"odd", 0x38000000, 60 * 1024}};  // 32 + 16 + 8 + 4
+  EXPECT_TRUE(CheckFence(board, {Bytes(100), Bytes(100)}).ok());
+  EXPECT_TRUE(CheckFence(board, {Bytes(0), Bytes(0), Bytes(100)}).ok());
+  EXPECT_EQ(CheckFence(board, {Bytes(100), Bytes(0), Bytes(100)}).error().code,
+            ErrorCode::kUnsupported);
+  EXPECT_EQ(CheckFence(board, {Bytes(0), Bytes(0), Bytes(0), Bytes(1)}).error().code,
+            ErrorCode::kUsage);
+}
+
+TEST(FirmwareSourcesTest, ArenasOfFurtherRegionsLieInTheirRegion) {
+  FirmwareRequest request = fake::Request("cortex-m7", "");
+  request.board.sram = {{"axi", 0x24000000, 512 * 1024}, {"dtcm", 0x20000000, 128 * 1024}};
+  request.sources.more_arenas = {Bytes(1000)};
+  const std::string script = LinkerScript(request.board, request.sources.more_arenas);
+  EXPECT_NE(script.find("RAM_1 (rw) : ORIGIN = 0x20000000, LENGTH = 131072"), std::string::npos);
+  EXPECT_NE(script.find("*(.mcu_arena_1) } > RAM_1"), std::string::npos);
+  const std::string binding = BindingSources(request, "fake.h").at("binding.c");
+  EXPECT_EQ(binding.find('@'), std::string::npos);
+  EXPECT_NE(binding.find("uint8_t mcu_arena_1[1000]"), std::string::npos);
+  EXPECT_NE(binding.find("fake_run_profiled(arenas"), std::string::npos);
+}
+
 TEST(FirmwareSourcesTest, LinkerScriptCarriesTheProfile) {
   const std::string script = LinkerScript(fake::Board("cortex-m4", 320 * 1024, 1 << 20));
   EXPECT_NE(script.find("FLASH (rx) : ORIGIN = 0x00000000, LENGTH = 1048576"), std::string::npos);

@@ -1,0 +1,130 @@
+// Generated code of every operator kind, and of published .tflite files, gives the bytes of the
+// reference, layer by layer and as the planner plans it.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "engine/tflite/read_tflite.h"
+#include "engine/toolchain/host_library.h"
+#include "memory_model/memory_model.h"
+#include "memory_model/validate_plan.h"
+#include "network/network_builder.h"
+#include "tests/integration/tflite_oracle/random_topology.h"
+#include "tests/unit/engine/codegen/random_networks.h"
+#include "tests/unit/network/every_kind.h"
+
+namespace mcunas {
+namespace {
+
+std::string RunBoth(const QuantizedNetwork& network, const ExecutionPlan& plan, int inputs) {
+  const std::vector<PlanViolation> violations = ValidatePlan(network.network, plan);
+  if (!violations.empty()) return violations[0].message;
+  const Expected<GeneratedSources> sources = EmitC(network, plan);
+  if (!sources) return sources.error().message;
+  const std::string folder = FreshFolder("every_kind");
+  Expected<HostNetwork> host = HostNetwork::Build(*sources, folder, "-O1");
+  std::filesystem::remove_all(folder);
+  if (!host) return host.error().message;
+  for (int n = 0; n < inputs; ++n) {
+    const std::vector<int8_t> input =
+        RandomBytes(network.network.input.elements(), static_cast<uint64_t>(n));
+    if (host->Run(input) != RunReference(network, input)) return "the bytes differ";
+  }
+  return "";
+}
+
+TEST(EveryKind, GivesTheBytesOfTheReference) {
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    const RoundingMode mode = seed % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+    const QuantizedNetwork network = RandomQuantizedNetwork(EveryKind(), seed, mode);
+    EXPECT_EQ(RunBoth(network, SeparatePlan(network.network), 3), "") << seed;
+    EXPECT_EQ(RunBoth(network, PlanMemory(network.network), 3), "") << seed;
+  }
+}
+
+// Random networks of all kinds in plans of all kinds: streamed, re-read in strips and patches, in
+// segments of a few columns.
+class RandomPlans : public testing::TestWithParam<int> {};
+
+TEST_P(RandomPlans, GiveTheBytesOfTheReference) {
+  const auto seed = static_cast<uint64_t>(GetParam());
+  const Network network = RandomTopology(seed);
+  PlanOptions options;
+  options.input_mode = seed % 3 == 0   ? InputMode::kStreamed
+                       : seed % 3 == 1 ? InputMode::kRereadable
+                                       : InputMode::kResident;
+  options.max_macs_factor = seed % 2 ? 3.0 : 1.0;
+  options.modes.patches = seed % 4 == 1;
+  options.modes.smallest_segment = seed % 5 == 0 ? 1 : 3;
+  const RoundingMode mode = seed % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, seed, mode);
+  EXPECT_EQ(RunBoth(quantized, PlanMemory(network, options), 2), "") << PrintNetwork(network);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomPlans, testing::Range(100, 116));
+
+// Averages with the arithmetic of MEAN, which rescales.
+TEST(EveryKind, MeansRescale) {
+  NetworkBuilder b("means", {9, 7, 5});
+  const int rows = b.AveragePool(b.Conv(kNetworkInput, 6, 3, 1, Activation::kRelu), {1, 7}, 1);
+  Network network = std::move(b).Finish();
+  network.operators[static_cast<size_t>(rows)].padding = 0;
+  network.operators[static_cast<size_t>(rows)].out = {9, 1, 6};
+  Operator whole;
+  whole.kind = OpKind::kGlobalAveragePool;
+  whole.inputs = {rows};
+  whole.in = {9, 1, 6};
+  whole.out = {1, 1, 6};
+  network.operators.push_back(whole);
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    QuantizedNetwork quantized = RandomQuantizedNetwork(network, seed, RoundingMode::kTflite);
+    for (size_t i : {1, 2}) {
+      quantized.parameters[i].mean = true;
+      quantized.parameters[i].output = {quantized.parameters[i - 1].output.scale * 0.6f,
+                                        static_cast<int>(seed) * 9 - 20};
+    }
+    EXPECT_EQ(RunBoth(quantized, SeparatePlan(network), 3), "") << seed;
+  }
+}
+
+// Softmax over many equal and nearly equal channels, where the sum of exponentials is large.
+TEST(EveryKind, SoftmaxOfManyChannels) {
+  NetworkBuilder b("softmax", {2, 3, 700});
+  b.Softmax(kNetworkInput);
+  QuantizedNetwork network =
+      RandomQuantizedNetwork(std::move(b).Finish(), 1, RoundingMode::kTflite);
+  for (float scale : {0.0001f, 0.02f, 0.3f, 4.0f}) {
+    network.input.scale = scale;
+    EXPECT_EQ(RunBoth(network, SeparatePlan(network.network), 2), "") << scale;
+  }
+}
+
+std::filesystem::path ModelsFolder() {
+  const char* data = std::getenv("MCUNAS_DATA");
+  const char* home = std::getenv("MCUNAS_HOME");
+  const std::filesystem::path root =
+      data ? std::filesystem::path(data)
+           : std::filesystem::path(home ? home : ".") / ".." / "shared" / "data";
+  return root / "tflite";
+}
+
+TEST(PublishedModels, GiveTheBytesOfTheReference) {
+  if (!std::filesystem::exists(ModelsFolder())) GTEST_SKIP() << "no " << ModelsFolder();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(ModelsFolder())) {
+    if (entry.path().extension() != ".tflite") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    const Expected<QuantizedNetwork> model = ReadTflite(
+        {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, entry.path().string());
+    ASSERT_TRUE(model.ok()) << model.error().message;
+    EXPECT_EQ(RunBoth(*model, PlanMemory(model->network), 1), "") << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace mcunas
