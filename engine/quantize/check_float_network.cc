@@ -34,7 +34,14 @@ Problem CheckNorm(const BatchNorm& norm, int64_t channels) {
   return std::nullopt;
 }
 
+// What search spaces are made of; everything else only exists quantised, in .tflite files.
+bool IsTrained(OpKind kind) {
+  return HasWeights(kind) || kind == OpKind::kAdd || kind == OpKind::kAveragePool ||
+         kind == OpKind::kGlobalAveragePool;
+}
+
 Problem CheckParameters(const Operator& op, const FloatParameters& p) {
+  if (!IsTrained(op.kind)) return "cannot be quantised from float";
   if (Problem found = CheckValues(p.weights, OperatorWeights(op), "weights")) return found;
   const int64_t channels = OperatorBiases(op);
   if (!p.bias.empty()) {

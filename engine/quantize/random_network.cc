@@ -2,6 +2,8 @@
 // values that one random input really produces, so that deep networks neither die nor saturate.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 #include <span>
 
 #include "common/check.h"
@@ -33,17 +35,48 @@ Moments MomentsOf(const std::vector<int32_t>& values, size_t first, size_t step)
   return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
 }
 
+// Whether the operator copies values, so that operands and output share scale and zero point.
+bool Copies(OpKind kind) {
+  return kind == OpKind::kAveragePool || kind == OpKind::kGlobalAveragePool ||
+         kind == OpKind::kMaxPool || kind == OpKind::kResizeNearest ||
+         kind == OpKind::kConcatenation || kind == OpKind::kReshape;
+}
+
+bool IsShare(OpKind kind) { return kind == OpKind::kSoftmax || kind == OpKind::kLogistic; }
+
+constexpr TensorQuantization kShares = {1.0f / 256, -128};  // what TFLite prescribes for [0, 1)
+
+// Sets of tensors that share a quantisation: tensor t is in set group[t + 1].
+std::vector<int> TensorGroups(const Network& network) {
+  std::vector<int> group(network.operators.size() + 1);
+  std::iota(group.begin(), group.end(), 0);
+  for (size_t i = 0; i < network.operators.size(); ++i) {
+    if (!Copies(network.operators[i].kind)) continue;
+    for (int tensor : network.operators[i].inputs) {
+      const int from = group[static_cast<size_t>(tensor + 1)], to = group[i + 1];
+      std::replace(group.begin(), group.end(), std::max(from, to), std::min(from, to));
+    }
+  }
+  return group;
+}
+
 class Generator {
  public:
   Generator(const Network& network, uint64_t seed, RoundingMode rounding)
-      : random_(seed, "random-network", NetworkHash(network).Hex()) {
+      : random_(seed, "random-network", NetworkHash(network).Hex()),
+        group_(TensorGroups(network)),
+        group_quantization_(network.operators.size() + 1) {
+    for (size_t i = 0; i < network.operators.size(); ++i) {
+      if (IsShare(network.operators[i].kind)) Agreed(static_cast<int>(i)) = kShares;
+    }
     result_.network = network;
     result_.rounding_mode = rounding;
     result_.parameters.resize(network.operators.size());
   }
 
   QuantizedNetwork Run() {
-    result_.input = {Scale(0.004, 0.05), ZeroPoint(-128, 127)};
+    const TensorQuantization input = {Scale(0.004, 0.05), ZeroPoint(-128, 127)};
+    result_.input = Agree(kNetworkInput, input);
     input_.resize(static_cast<size_t>(result_.network.input.elements()));
     for (int8_t& q : input_) q = static_cast<int8_t>(random_.Between(-128, 127));
     for (size_t i = 0; i < result_.parameters.size(); ++i) {
@@ -70,15 +103,35 @@ class Generator {
     const Operator& op = Op(static_cast<size_t>(index));
     QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
     p.rounding = OperatorRounding(op.kind, result_.rounding_mode);
-    if (op.kind == OpKind::kAdd) {
-      FillAdd(index);
-    } else if (OperatorWeights(op) == 0) {
-      p.output = result_.tensor(op.inputs[0]);
-    } else {
-      p.output = OutputOf(op.activation);
+    if (HasWeights(op.kind)) {
+      p.output = Agree(index, OutputOf(op.activation));
       FillWeights(index);
       FillScales(index);
+    } else if (OperatorWeights(op) > 0) {
+      FillConstants(index);
+      FillPairwise(index);
+    } else if (op.kind == OpKind::kAdd || op.kind == OpKind::kMultiply) {
+      FillPairwise(index);
+    } else {
+      p.output = IsShare(op.kind) ? kShares : result_.tensor(op.inputs[0]);
     }
+  }
+
+  std::optional<TensorQuantization>& Agreed(int tensor) {
+    return group_quantization_[static_cast<size_t>(group_[static_cast<size_t>(tensor + 1)])];
+  }
+  // What the tensor's set has agreed on: the first proposal.
+  TensorQuantization Agree(int tensor, const TensorQuantization& proposal) {
+    if (!Agreed(tensor)) Agreed(tensor) = proposal;
+    return *Agreed(tensor);
+  }
+
+  void FillConstants(int index) {
+    const Operator& op = Op(static_cast<size_t>(index));
+    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    p.constant = {Scale(0.002, 0.05), ZeroPoint(-100, 100)};
+    p.weights.resize(static_cast<size_t>(op.constants));
+    for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(-128, 127));
   }
 
   // Ranges as training gives them: [0, max] after ReLU, [0, 6] or a part of it after ReLU6.
@@ -142,26 +195,35 @@ class Generator {
     }
   }
 
-  void FillAdd(int index) {
+  // Output range of a sum or product, from the values at hand.
+  void FillPairwise(int index) {
     const Operator& op = Op(static_cast<size_t>(index));
     QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
-    const TensorQuantization a = result_.tensor(op.inputs[0]), b = result_.tensor(op.inputs[1]);
-    const std::span<const int8_t> x = Values(op.inputs[0]), y = Values(op.inputs[1]);
-    // In units of a thousandth of the first scale, to reuse the integer statistics.
-    const double unit = a.scale / 1000.0;
-    std::vector<int32_t> sums(x.size());
+    const TensorQuantization a = result_.tensor(op.inputs[0]), b = SecondOperand(result_, index);
+    const std::span<const int8_t> x = Values(op.inputs[0]);
+    const std::span<const int8_t> y = op.inputs.size() > 1 ? Values(op.inputs[1]) : p.weights;
+    const bool product = op.kind == OpKind::kMultiply || op.kind == OpKind::kMultiplyConstant;
+    // In thousandths of a step, to reuse the integer statistics.
+    const double step = product ? double{a.scale} * b.scale : double{a.scale};
+    const double unit = step / 1000.0;
+    std::vector<int32_t> results(x.size());
     for (size_t i = 0; i < x.size(); ++i) {
-      const double real = a.scale * (x[i] - a.zero_point) + b.scale * (y[i] - b.zero_point);
-      sums[i] = static_cast<int32_t>(std::lround(std::clamp(real / unit, -1e9, 1e9)));
+      const float first = a.scale * (x[i] - a.zero_point);
+      const float second = b.scale * (y[i % y.size()] - b.zero_point);
+      const double real = product ? double{first} * second : first + second;
+      results[i] = static_cast<int32_t>(std::lround(std::clamp(real / unit, -1e9, 1e9)));
     }
-    const Moments m = MomentsOf(sums, 0, 1);
-    const double deviation = std::max(m.deviation * unit, 2.0 * a.scale);
+    const Moments m = MomentsOf(results, 0, 1);
+    const double deviation = std::max(m.deviation * unit, 2.0 * step);
     p.output.scale = static_cast<float>(deviation / (25 + 35 * random_.Unit()));
     const double centre = random_.Between(-30, 30) - m.mean * unit / p.output.scale;
     p.output.zero_point = static_cast<int>(std::lround(std::clamp(centre, -128.0, 127.0)));
+    p.output = Agree(index, p.output);
   }
 
   RandomStream random_;
+  std::vector<int> group_;
+  std::vector<std::optional<TensorQuantization>> group_quantization_;  // by set, once agreed
   QuantizedNetwork result_;
   std::vector<int8_t> input_;
   std::vector<std::vector<int8_t>> outputs_;

@@ -1,33 +1,18 @@
 #include "engine/quantize/requantization.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "common/check.h"
+#include "engine/quantize/fixed_point.h"
 
 namespace mcunas {
 namespace {
 
 constexpr int32_t kInt32Min = std::numeric_limits<int32_t>::min();
 constexpr int32_t kInt32Max = std::numeric_limits<int32_t>::max();
-
-// round(2 * a * b / 2^32), half towards positive infinity; the one product that overflows
-// saturates.
-int32_t SaturatingRoundingDoublingHighMul(int32_t a, int32_t b) {
-  if (a == kInt32Min && b == kInt32Min) return kInt32Max;
-  const int64_t product = int64_t{a} * b;
-  const int64_t nudge = product >= 0 ? (int64_t{1} << 30) : 1 - (int64_t{1} << 30);
-  return static_cast<int32_t>((product + nudge) / (int64_t{1} << 31));
-}
-
-// round(value / 2^exponent), half away from zero; exponent in [0, 31].
-int32_t RoundingDivideByPowerOfTwo(int32_t value, int exponent) {
-  const int64_t mask = (int64_t{1} << exponent) - 1;
-  const int64_t remainder = value & mask;
-  const int64_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
-  return (value >> exponent) + (remainder > threshold ? 1 : 0);
-}
 
 int32_t MultiplyDouble(int32_t value, FixedMultiplier m) {
   const int left = std::max(m.shift, 0);
@@ -44,6 +29,15 @@ int32_t MultiplySingle(int32_t value, FixedMultiplier m) {
   const int shift = 31 - m.shift;
   const int64_t rounded = (int64_t{value} * m.multiplier + (int64_t{1} << (shift - 1))) >> shift;
   return static_cast<int32_t>(std::clamp<int64_t>(rounded, kInt32Min, kInt32Max));
+}
+
+constexpr int kSoftmaxIntegerBits = 5;
+constexpr int kLogisticIntegerBits = 4;
+
+// Largest |input| that still fits `integer_bits` after `left_shift`.
+int32_t InputRadius(int integer_bits, int left_shift) {
+  const double largest = std::ldexp((1 << integer_bits) - 1.0, 31 - integer_bits - left_shift);
+  return static_cast<int32_t>(std::floor(largest));
 }
 
 }  // namespace
@@ -81,30 +75,93 @@ int32_t MultiplyByQuantizedMultiplier(int32_t value, FixedMultiplier multiplier,
 
 std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, int op) {
   const size_t index = static_cast<size_t>(op);
+  const Operator& weighted = network.network.operators[index];
   const QuantizedParameters& p = network.parameters[index];
-  const double input_scale = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const float input_scale = network.tensor(weighted.inputs[0]).scale;
   const double output_scale = p.output.scale;
+  if (p.weight_scales.size() == 1 && weighted.kind == OpKind::kFullyConnected) {
+    // With one scale for all channels TFLite multiplies in float.
+    const float product = input_scale * p.weight_scales[0];
+    return {static_cast<size_t>(weighted.out.channels),
+            QuantizeMultiplier(double{product} / output_scale)};
+  }
   std::vector<FixedMultiplier> result;
   result.reserve(p.weight_scales.size());
   for (float weight_scale : p.weight_scales) {
     // The order of operations is TFLite's: it decides the last bit of the multiplier.
-    result.push_back(QuantizeMultiplier(input_scale * double{weight_scale} / output_scale));
+    result.push_back(QuantizeMultiplier(double{input_scale} * double{weight_scale} / output_scale));
   }
   return result;
+}
+
+TensorQuantization SecondOperand(const QuantizedNetwork& network, int op) {
+  const Operator& sum = network.network.operators[static_cast<size_t>(op)];
+  if (sum.inputs.size() > 1) return network.tensor(sum.inputs[1]);
+  return network.parameters[static_cast<size_t>(op)].constant;
 }
 
 AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op) {
   const size_t index = static_cast<size_t>(op);
   const Operator& add = network.network.operators[index];
-  MCUNAS_CHECK(add.kind == OpKind::kAdd, "operator is not an add");
+  MCUNAS_CHECK(add.kind == OpKind::kAdd || add.kind == OpKind::kAddConstant,
+               "operator is not an add");
   const double first = network.tensor(add.inputs[0]).scale;
-  const double second = network.tensor(add.inputs[1]).scale;
+  const double second = SecondOperand(network, op).scale;
   const double output = network.parameters[index].output.scale;
   const double twice_max = 2 * std::max(first, second);
   AddConstants result;
   result.first = QuantizeMultiplier(first / twice_max);
   result.second = QuantizeMultiplier(second / twice_max);
   result.output = QuantizeMultiplier(twice_max / ((1 << result.left_shift) * output));
+  return result;
+}
+
+FixedMultiplier ProductMultiplier(const QuantizedNetwork& network, int op) {
+  const size_t index = static_cast<size_t>(op);
+  const float first = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const float second = SecondOperand(network, op).scale;
+  const float output = network.parameters[index].output.scale;
+  // TFLite divides in float, TFLite Micro in double: they differ in the last bits.
+  if (network.rounding_mode == RoundingMode::kTflite)
+    return QuantizeMultiplier(double{first * second / output});
+  return QuantizeMultiplier(double{first} * double{second} / double{output});
+}
+
+FixedMultiplier MeanMultiplier(const QuantizedNetwork& network, int op) {
+  const size_t index = static_cast<size_t>(op);
+  const Operator& mean = network.network.operators[index];
+  const double input = network.tensor(mean.inputs[0]).scale;
+  FixedMultiplier result = QuantizeMultiplier(input / network.parameters[index].output.scale);
+  const int64_t count = mean.kind == OpKind::kGlobalAveragePool
+                            ? int64_t{mean.in.height} * mean.in.width
+                            : int64_t{mean.kernel.height} * mean.kernel.width;
+  int shift = 63 - std::countl_zero(static_cast<uint64_t>(count));
+  shift = std::min({shift, 32, 31 + result.shift});
+  result.multiplier =
+      static_cast<int32_t>((static_cast<int64_t>(result.multiplier) << shift) / count);
+  result.shift -= shift;
+  return result;
+}
+
+SoftmaxConstants DeriveSoftmaxConstants(const QuantizedNetwork& network, int op) {
+  const size_t index = static_cast<size_t>(op);
+  const double scale = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const double real =
+      double{network.parameters[index].beta} * scale * double{1 << (31 - kSoftmaxIntegerBits)};
+  SoftmaxConstants result;
+  result.input = QuantizeMultiplier(std::min(real, double{kInt32Max}));
+  MCUNAS_CHECK(result.input.shift >= 0, "a softmax whose input is finer than 2^-26");
+  result.smallest = -InputRadius(kSoftmaxIntegerBits, result.input.shift);
+  return result;
+}
+
+LogisticConstants DeriveLogisticConstants(const QuantizedNetwork& network, int op) {
+  const size_t index = static_cast<size_t>(op);
+  const double scale = network.tensor(network.network.operators[index].inputs[0]).scale;
+  LogisticConstants result;
+  result.input = QuantizeMultiplier(scale * double{1 << (31 - kLogisticIntegerBits)});
+  MCUNAS_CHECK(result.input.shift >= 0, "a logistic function whose input is finer than 2^-27");
+  result.radius = InputRadius(kLogisticIntegerBits, result.input.shift);
   return result;
 }
 

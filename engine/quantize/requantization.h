@@ -24,15 +24,40 @@ FixedMultiplier QuantizeMultiplier(double real);
 // Applies it to a 32-bit accumulator with the given rounding; saturates like TFLite.
 int32_t MultiplyByQuantizedMultiplier(int32_t value, FixedMultiplier multiplier, Rounding rounding);
 
-// One per output channel of a conv, depthwise or fully connected operator.
+// One per output channel of a conv, pointwise, depthwise or fully connected operator.
 std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, int op);
 
-// TFLite ADD: left shift 20, two input multipliers, one output multiplier.
+// Quantisation of the second operand of add and multiply: a tensor or constants.
+TensorQuantization SecondOperand(const QuantizedNetwork& network, int op);
+
+// TFLite ADD, of tensors or with constants: left shift 20, two input multipliers, one output
+// multiplier.
 struct AddConstants {
   FixedMultiplier first, second, output;
   int left_shift = 20;
 };
 AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op);
+
+// TFLite MUL: of the product of both operands, zero points subtracted.
+FixedMultiplier ProductMultiplier(const QuantizedNetwork& network, int op);
+
+// TFLite MEAN: of the sum over the window minus count times the input's zero point; the division by
+// count is part of it.
+FixedMultiplier MeanMultiplier(const QuantizedNetwork& network, int op);
+
+// TFLite SOFTMAX: x - max(x), where it is at least `smallest`, times `input` is Q5.26.
+struct SoftmaxConstants {
+  FixedMultiplier input;
+  int32_t smallest = 0;
+};
+SoftmaxConstants DeriveSoftmaxConstants(const QuantizedNetwork& network, int op);
+
+// TFLite LOGISTIC: x - zero point, where it is inside (-radius, radius), times `input` is Q4.27.
+struct LogisticConstants {
+  FixedMultiplier input;
+  int32_t radius = 0;
+};
+LogisticConstants DeriveLogisticConstants(const QuantizedNetwork& network, int op);
 
 // Clamp of the fused activation in int8: [low, high].
 struct Clamp {

@@ -17,10 +17,10 @@ using ConstMap = Eigen::Map<const Matrix>;
 // Copies the window of output pixel (y, x), zero where it leaves the map, to [k,k,C].
 void CopyWindow(const Operator& op, const float* input, int y, int x, float* window) {
   const int channels = op.in.channels;
-  for (int ky = 0; ky < op.kernel; ++ky) {
-    for (int kx = 0; kx < op.kernel; ++kx, window += channels) {
-      const int in_y = y * op.stride - op.padding + ky;
-      const int in_x = x * op.stride - op.padding + kx;
+  for (int ky = 0; ky < op.kernel.height; ++ky) {
+    for (int kx = 0; kx < op.kernel.width; ++kx, window += channels) {
+      const int in_y = y * op.stride.height - op.padding.top + ky * op.dilation.height;
+      const int in_x = x * op.stride.width - op.padding.left + kx * op.dilation.width;
       if (in_y < 0 || in_y >= op.in.height || in_x < 0 || in_x >= op.in.width) {
         std::fill(window, window + channels, 0.0f);
       } else {
@@ -33,7 +33,7 @@ void CopyWindow(const Operator& op, const float* input, int y, int x, float* win
 
 // [out pixels, k*k*C]
 Matrix WindowMatrix(const Operator& op, const float* input) {
-  const int64_t columns = int64_t{op.kernel} * op.kernel * op.in.channels;
+  const int64_t columns = int64_t{op.kernel.height} * op.kernel.width * op.in.channels;
   Matrix windows(int64_t{op.out.height} * op.out.width, columns);
   float* row = windows.data();
   for (int y = 0; y < op.out.height; ++y) {
@@ -45,7 +45,7 @@ Matrix WindowMatrix(const Operator& op, const float* input) {
 // [out pixels, k*k*I] x [O, k*k*I]^T
 void Convolve(const Operator& op, const float* input, const std::vector<float>& weights,
               std::vector<float>* output) {
-  const int64_t depth = int64_t{op.kernel} * op.kernel * op.in.channels;
+  const int64_t depth = int64_t{op.kernel.height} * op.kernel.width * op.in.channels;
   const ConstMap filters(weights.data(), op.out.channels, depth);
   const int64_t pixels = int64_t{op.out.height} * op.out.width;
   Eigen::Map<Matrix> result(output->data(), pixels, op.out.channels);
@@ -58,16 +58,21 @@ void Convolve(const Operator& op, const float* input, const std::vector<float>& 
 
 void Depthwise(const Operator& op, const float* input, const std::vector<float>& weights,
                std::vector<float>* output) {
-  const int channels = op.in.channels, taps = op.kernel * op.kernel;
-  std::vector<float> window(static_cast<size_t>(taps) * channels);
+  const int channels = op.out.channels, multiplier = channels / op.in.channels;
+  const int taps = op.kernel.height * op.kernel.width;
+  std::vector<float> window(static_cast<size_t>(taps) * op.in.channels);
   float* out = output->data();
   for (int y = 0; y < op.out.height; ++y) {
     for (int x = 0; x < op.out.width; ++x, out += channels) {
       CopyWindow(op, input, y, x, window.data());
       for (int t = 0; t < taps; ++t) {
-        const float* values = &window[static_cast<size_t>(t) * channels];
+        const float* values = &window[static_cast<size_t>(t) * op.in.channels];
         const float* filter = &weights[static_cast<size_t>(t) * channels];
-        for (int c = 0; c < channels; ++c) out[c] += values[c] * filter[c];
+        if (multiplier == 1) {
+          for (int c = 0; c < channels; ++c) out[c] += values[c] * filter[c];
+        } else {
+          for (int c = 0; c < channels; ++c) out[c] += values[c / multiplier] * filter[c];
+        }
       }
     }
   }
@@ -76,11 +81,13 @@ void Depthwise(const Operator& op, const float* input, const std::vector<float>&
 void AveragePool(const Operator& op, const float* input, std::vector<float>* output) {
   float* out = output->data();
   for (int y = 0; y < op.out.height; ++y) {
-    const int top = std::max(0, y * op.stride - op.padding);
-    const int bottom = std::min(op.in.height, y * op.stride - op.padding + op.kernel);
+    const int first_row = y * op.stride.height - op.padding.top;
+    const int top = std::max(0, first_row);
+    const int bottom = std::min(op.in.height, first_row + op.kernel.height);
     for (int x = 0; x < op.out.width; ++x, out += op.in.channels) {
-      const int left = std::max(0, x * op.stride - op.padding);
-      const int right = std::min(op.in.width, x * op.stride - op.padding + op.kernel);
+      const int first_column = x * op.stride.width - op.padding.left;
+      const int left = std::max(0, first_column);
+      const int right = std::min(op.in.width, first_column + op.kernel.width);
       // The pixels of one window are rows of a matrix: their mean, row after row.
       Eigen::Map<Eigen::RowVectorXf> mean(out, op.in.channels);
       for (int in_y = top; in_y < bottom; ++in_y) {
@@ -148,6 +155,8 @@ std::vector<float> RunOperator(const Operator& op, const FloatParameters& p, con
     case OpKind::kGlobalAveragePool:
       GlobalAveragePool(op, first, &output);
       break;
+    default:
+      MCUNAS_CHECK(false, "no float network has this operator");  // CheckFloatNetwork's law
   }
   ApplyBiasAndNorm(p, &output);
   Activate(op.activation, &output);

@@ -18,7 +18,7 @@ namespace mcunas {
 // definition; nothing is shared with engine/kernels.
 std::vector<std::vector<int8_t>> RunReferenceAllTensors(const QuantizedNetwork& network,
                                                         std::span<const int8_t> input);
-// Just the last one.
+// Just the network's outputs, one after the other in the order of OutputTensors.
 std::vector<int8_t> RunReference(const QuantizedNetwork& network, std::span<const int8_t> input);
 
 // One operator on operands of our choice, in the order of Operator::inputs; output [H,W,C].

@@ -84,6 +84,15 @@ int ModelBuilder::AddWeights(const std::string& name, const std::vector<int32_t>
   return LastTensor();
 }
 
+int ModelBuilder::AddConstants(const std::string& name, const std::vector<int32_t>& shape,
+                               const QuantizedParameters& parameters) {
+  schema::TensorT& tensor = AddTensor(name, shape, schema::TensorType::INT8);
+  tensor.quantization =
+      Quantization({parameters.constant.scale}, parameters.constant.zero_point, 0);
+  SetData(&tensor, AsBytes(parameters.weights));
+  return LastTensor();
+}
+
 int ModelBuilder::AddBias(const std::string& name, const QuantizedParameters& parameters,
                           float input_scale) {
   std::vector<float> scales;
@@ -123,9 +132,9 @@ void ModelBuilder::AddOperator(schema::BuiltinOperator code, const std::vector<i
   graph().operators.push_back(std::move(op));
 }
 
-std::vector<uint8_t> ModelBuilder::Finish(int input, int output) && {
+std::vector<uint8_t> ModelBuilder::Finish(int input, const std::vector<int32_t>& outputs) && {
   graph().inputs = {input};
-  graph().outputs = {output};
+  graph().outputs = outputs;
   int64_t bytes = 0;
   for (const auto& buffer : model_.buffers) bytes += static_cast<int64_t>(buffer->data.size());
   MCUNAS_CHECK(bytes < kMaxModelBytes, "a .tflite file ends at 2 GiB");

@@ -21,6 +21,9 @@ class ModelBuilder {
   // Per-channel symmetric weights; `dimension` is the channel's place in `shape`.
   int AddWeights(const std::string& name, const std::vector<int32_t>& shape,
                  const QuantizedParameters& parameters, int dimension);
+  // The constants of add and multiply, with one scale and zero point.
+  int AddConstants(const std::string& name, const std::vector<int32_t>& shape,
+                   const QuantizedParameters& parameters);
   int AddBias(const std::string& name, const QuantizedParameters& parameters, float input_scale);
   int AddIndices(const std::string& name, const std::vector<int32_t>& shape,
                  const std::vector<int32_t>& values);
@@ -28,7 +31,7 @@ class ModelBuilder {
   void AddOperator(tflite_schema::BuiltinOperator code, const std::vector<int32_t>& inputs,
                    int output, tflite_schema::BuiltinOptionsUnion options);
 
-  std::vector<uint8_t> Finish(int input, int output) &&;
+  std::vector<uint8_t> Finish(int input, const std::vector<int32_t>& outputs) &&;
 
  private:
   tflite_schema::TensorT& AddTensor(const std::string& name, const std::vector<int32_t>& shape,

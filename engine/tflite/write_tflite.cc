@@ -1,7 +1,9 @@
 #include "engine/tflite/write_tflite.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/check.h"
 #include "engine/tflite/model_builder_internal.h"
@@ -32,26 +34,41 @@ schema::BuiltinOptionsUnion Union(Options options) {
   return result;
 }
 
-// TFLite's SAME: output ceil(in / stride), the smaller half of the padding first.
-bool SamePaddingFits(const Operator& op, int in, int out) {
-  const int total = std::max(0, (out - 1) * op.stride + op.kernel - in);
-  return out == (in + op.stride - 1) / op.stride && total / 2 == op.padding;
+// A window along one axis.
+struct WindowAxis {
+  int kernel, stride, before, dilation, in, out;
+
+  int span() const { return (kernel - 1) * dilation + 1; }
+  // TFLite's SAME: output ceil(in / stride), the smaller half of the padding first.
+  bool IsSame() const {
+    const int total = std::max(0, (out - 1) * stride + span() - in);
+    return out == (in + stride - 1) / stride && total / 2 == before;
+  }
+  // Rows or columns to add behind the map so that the last window is complete.
+  int behind() const { return std::max(0, (out - 1) * stride + span() - before - in); }
+  bool IsValid() const { return before == 0 && behind() == 0; }
+  // Half-open range of input positions below the window of output position `position`.
+  std::pair<int, int> Window(int position) const {
+    const int origin = position * stride - before;
+    return {std::max(0, origin), std::min(in, origin + span())};
+  }
+};
+
+WindowAxis Rows(const Operator& op) {
+  return {op.kernel.height,   op.stride.height, op.padding.top,
+          op.dilation.height, op.in.height,     op.out.height};
 }
 
-bool SamePaddingFits(const Operator& op) {
-  return SamePaddingFits(op, op.in.height, op.out.height) &&
-         SamePaddingFits(op, op.in.width, op.out.width);
+WindowAxis Columns(const Operator& op) {
+  return {op.kernel.width,   op.stride.width, op.padding.left,
+          op.dilation.width, op.in.width,     op.out.width};
 }
 
-// Rows or columns to add behind the map so that the last window is complete.
-int PaddingBehind(const Operator& op, int in, int out) {
-  return std::max(0, (out - 1) * op.stride + op.kernel - op.padding - in);
-}
-
-// Half-open range of input positions below the window of output position `out`.
-std::pair<int, int> WindowOf(const Operator& op, int out, int in) {
-  const int origin = out * op.stride - op.padding;
-  return {std::max(0, origin), std::min(in, origin + op.kernel)};
+// Whether one of TFLite's two paddings is the operator's.
+std::optional<schema::Padding> BuiltinPadding(const Operator& op) {
+  if (Rows(op).IsValid() && Columns(op).IsValid()) return schema::Padding::VALID;
+  if (Rows(op).IsSame() && Columns(op).IsSame()) return schema::Padding::SAME;
+  return std::nullopt;
 }
 
 struct Padded {
@@ -72,7 +89,11 @@ class Writer {
       index_ = static_cast<int>(i);
       tensors_.push_back(WriteOperator(net.operators[i]));
     }
-    return std::move(builder_).Finish(input, tensors_.back());
+    std::vector<int32_t> outputs;
+    for (int tensor : OutputTensors(net)) {
+      outputs.push_back(tensors_[static_cast<size_t>(tensor + 1)]);
+    }
+    return std::move(builder_).Finish(input, outputs);
   }
 
  private:
@@ -97,13 +118,26 @@ class Writer {
       case OpKind::kDepthwise:
         return WriteDepthwise(op);
       case OpKind::kAdd:
-        return WriteAdd(op);
+      case OpKind::kMultiply:
+      case OpKind::kAddConstant:
+      case OpKind::kMultiplyConstant:
+        return WritePairwise(op);
       case OpKind::kAveragePool:
-        return WriteAveragePool(op);
+      case OpKind::kMaxPool:
+        return Parameters().mean ? WriteMean(op) : WritePool(op);
       case OpKind::kGlobalAveragePool:
-        return WriteGlobalAveragePool(op);
+        return Parameters().mean ? WriteMean(op) : WriteGlobalAveragePool(op);
       case OpKind::kFullyConnected:
         return WriteFullyConnected(op);
+      case OpKind::kResizeNearest:
+        return WriteResize(op);
+      case OpKind::kConcatenation:
+        return WriteConcatenation(op);
+      case OpKind::kSoftmax:
+      case OpKind::kLogistic:
+        return WriteShares(op);
+      case OpKind::kReshape:
+        return WriteReshape(op.out, Operand(op, 0), AddOutput(Dimensions(op.out)));
     }
     MCUNAS_CHECK(false, "operator of no known kind");
   }
@@ -112,15 +146,15 @@ class Writer {
   // padding.
   Padded PaddedOperand(const Operator& op) {
     const int operand = Operand(op, 0);
-    if (op.padding == 0) return {operand, schema::Padding::VALID};
-    if (SamePaddingFits(op)) return {operand, schema::Padding::SAME};
-    const int bottom = PaddingBehind(op, op.in.height, op.out.height);
-    const int right = PaddingBehind(op, op.in.width, op.out.width);
+    if (const std::optional<schema::Padding> builtin = BuiltinPadding(op)) {
+      return {operand, *builtin};
+    }
+    const int bottom = Rows(op).behind(), right = Columns(op).behind();
     Shape shape = op.in;
-    shape.height += op.padding + bottom;
-    shape.width += op.padding + right;
-    const int amounts = builder_.AddIndices(Name("paddings"), {4, 2},
-                                            {0, 0, op.padding, bottom, op.padding, right, 0, 0});
+    shape.height += op.padding.top + bottom;
+    shape.width += op.padding.left + right;
+    const int amounts = builder_.AddIndices(
+        Name("paddings"), {4, 2}, {0, 0, op.padding.top, bottom, op.padding.left, right, 0, 0});
     const int padded =
         builder_.AddActivation(Name("pad"), Dimensions(shape), network_.tensor(op.inputs[0]));
     builder_.AddOperator(schema::BuiltinOperator::PAD, {operand, amounts}, padded,
@@ -136,13 +170,21 @@ class Writer {
     return {operand, weights, builder_.AddBias(Name("bias"), Parameters(), input_scale)};
   }
 
+  template <typename Options>
+  static void SetStrides(const Operator& op, Options* options) {
+    options->stride_h = op.stride.height;
+    options->stride_w = op.stride.width;
+    options->dilation_h_factor = op.dilation.height;
+    options->dilation_w_factor = op.dilation.width;
+  }
+
   int WriteConv(const Operator& op) {
     const Padded source = PaddedOperand(op);
     const std::vector<int32_t> inputs = WeightedInputs(
-        op, source.tensor, {op.out.channels, op.kernel, op.kernel, op.in.channels}, 0);
+        op, source.tensor, {op.out.channels, op.kernel.height, op.kernel.width, op.in.channels}, 0);
     schema::Conv2DOptionsT options;
     options.padding = source.padding;
-    options.stride_w = options.stride_h = op.stride;
+    SetStrides(op, &options);
     options.fused_activation_function = ActivationCode(op.activation);
     const int output = AddOutput(Dimensions(op.out));
     builder_.AddOperator(schema::BuiltinOperator::CONV_2D, inputs, output, Union(options));
@@ -151,12 +193,12 @@ class Writer {
 
   int WriteDepthwise(const Operator& op) {
     const Padded source = PaddedOperand(op);
-    const std::vector<int32_t> inputs =
-        WeightedInputs(op, source.tensor, {1, op.kernel, op.kernel, op.out.channels}, 3);
+    const std::vector<int32_t> inputs = WeightedInputs(
+        op, source.tensor, {1, op.kernel.height, op.kernel.width, op.out.channels}, 3);
     schema::DepthwiseConv2DOptionsT options;
     options.padding = source.padding;
-    options.stride_w = options.stride_h = op.stride;
-    options.depth_multiplier = 1;
+    SetStrides(op, &options);
+    options.depth_multiplier = op.out.channels / op.in.channels;
     options.fused_activation_function = ActivationCode(op.activation);
     const int output = AddOutput(Dimensions(op.out));
     builder_.AddOperator(schema::BuiltinOperator::DEPTHWISE_CONV_2D, inputs, output,
@@ -164,11 +206,71 @@ class Writer {
     return output;
   }
 
-  int WriteAdd(const Operator& op) {
-    schema::AddOptionsT options;
-    options.fused_activation_function = ActivationCode(op.activation);
+  // ADD or MUL of two tensors or with constants.
+  int WritePairwise(const Operator& op) {
+    std::vector<int32_t> operands = {Operand(op, 0)};
+    if (op.constants > 0) {
+      std::vector<int32_t> shape = Dimensions(op.in);
+      if (op.constants != op.in.elements()) shape = {static_cast<int32_t>(op.constants)};
+      operands.push_back(builder_.AddConstants(Name("constants"), shape, Parameters()));
+    } else {
+      operands.push_back(Operand(op, 1));
+    }
     const int output = AddOutput(Dimensions(op.out));
-    builder_.AddOperator(schema::BuiltinOperator::ADD, {Operand(op, 0), Operand(op, 1)}, output,
+    if (op.kind == OpKind::kAdd || op.kind == OpKind::kAddConstant) {
+      schema::AddOptionsT options;
+      options.fused_activation_function = ActivationCode(op.activation);
+      builder_.AddOperator(schema::BuiltinOperator::ADD, operands, output, Union(options));
+    } else {
+      schema::MulOptionsT options;
+      options.fused_activation_function = ActivationCode(op.activation);
+      builder_.AddOperator(schema::BuiltinOperator::MUL, operands, output, Union(options));
+    }
+    return output;
+  }
+
+  int WriteShares(const Operator& op) {
+    const int output = AddOutput(Dimensions(op.out));
+    if (op.kind == OpKind::kSoftmax) {
+      schema::SoftmaxOptionsT options;
+      options.beta = Parameters().beta;
+      builder_.AddOperator(schema::BuiltinOperator::SOFTMAX, {Operand(op, 0)}, output,
+                           Union(options));
+    } else {
+      builder_.AddOperator(schema::BuiltinOperator::LOGISTIC, {Operand(op, 0)}, output, {});
+    }
+    return output;
+  }
+
+  int WriteResize(const Operator& op) {
+    const int size = builder_.AddIndices(Name("size"), {2}, {op.out.height, op.out.width});
+    const int output = AddOutput(Dimensions(op.out));
+    builder_.AddOperator(schema::BuiltinOperator::RESIZE_NEAREST_NEIGHBOR, {Operand(op, 0), size},
+                         output, Union(schema::ResizeNearestNeighborOptionsT{}));
+    return output;
+  }
+
+  int WriteConcatenation(const Operator& op) {
+    std::vector<int32_t> operands;
+    for (size_t i = 0; i < op.inputs.size(); ++i) operands.push_back(Operand(op, i));
+    const int output = AddOutput(Dimensions(op.out));
+    AddConcatenation(operands, 3, output);
+    return output;
+  }
+
+  // Over the whole map, or over all rows or all columns.
+  int WriteMean(const Operator& op) {
+    std::vector<int32_t> axes;
+    if (op.out.height == 1) axes.push_back(1);
+    if (op.out.width == 1) axes.push_back(2);
+    MCUNAS_CHECK(op.out.height == 1 || op.kernel.height == 1, "MEAN takes whole columns");
+    MCUNAS_CHECK(op.out.width == 1 || op.kernel.width == 1, "MEAN takes whole rows");
+    const int indices =
+        builder_.AddIndices(Name("axes"), {static_cast<int32_t>(axes.size())}, axes);
+    schema::ReducerOptionsT options;
+    options.keep_dims = true;
+    const int output = AddOutput(Dimensions(op.out));
+    builder_.AddOperator(schema::BuiltinOperator::MEAN, {Operand(op, 0), indices}, output,
                          Union(options));
     return output;
   }
@@ -181,7 +283,10 @@ class Writer {
     options.fused_activation_function = ActivationCode(op.activation);
     const int output = AddOutput({1, op.out.channels});
     builder_.AddOperator(schema::BuiltinOperator::FULLY_CONNECTED, inputs, output, Union(options));
-    return NeedsFourDimensions() ? WriteReshape(op, output) : output;
+    if (!NeedsFourDimensions()) return output;
+    const int reshaped =
+        builder_.AddActivation(Name("reshape"), Dimensions(op.out), Parameters().output);
+    return WriteReshape(op.out, output, reshaped);
   }
 
   // TFLite's fully connected gives [1, n]; only its own kind takes that as input.
@@ -193,19 +298,18 @@ class Writer {
     });
   }
 
-  int WriteReshape(const Operator& op, int flat) {
+  int WriteReshape(const Shape& to, int from, int output) {
     schema::ReshapeOptionsT options;
-    options.new_shape = Dimensions(op.out);
+    options.new_shape = Dimensions(to);
     const int shape = builder_.AddIndices(Name("shape"), {4}, options.new_shape);
-    const int output =
-        builder_.AddActivation(Name("reshape"), options.new_shape, Parameters().output);
-    builder_.AddOperator(schema::BuiltinOperator::RESHAPE, {flat, shape}, output, Union(options));
+    builder_.AddOperator(schema::BuiltinOperator::RESHAPE, {from, shape}, output, Union(options));
     return output;
   }
 
   struct Pool {
-    int height, width;  // of the window
-    int stride = 1;
+    schema::BuiltinOperator code;
+    Extent window;
+    Extent stride = 1;
     schema::Padding padding = schema::Padding::VALID;
     Activation activation = Activation::kNone;
   };
@@ -213,30 +317,35 @@ class Writer {
   void AddPool(const Pool& pool, int operand, int output) {
     schema::Pool2DOptionsT options;
     options.padding = pool.padding;
-    options.stride_w = options.stride_h = pool.stride;
-    options.filter_height = pool.height;
-    options.filter_width = pool.width;
+    options.stride_h = pool.stride.height;
+    options.stride_w = pool.stride.width;
+    options.filter_height = pool.window.height;
+    options.filter_width = pool.window.width;
     options.fused_activation_function = ActivationCode(pool.activation);
-    builder_.AddOperator(schema::BuiltinOperator::AVERAGE_POOL_2D, {operand}, output,
-                         Union(options));
+    builder_.AddOperator(pool.code, {operand}, output, Union(options));
   }
 
   int WriteGlobalAveragePool(const Operator& op) {
     const int output = AddOutput(Dimensions(op.out));
-    AddPool({op.in.height, op.in.width}, Operand(op, 0), output);
+    AddPool({schema::BuiltinOperator::AVERAGE_POOL_2D, {op.in.height, op.in.width}}, Operand(op, 0),
+            output);
     return output;
   }
 
-  int WriteAveragePool(const Operator& op) {
-    Pool pool{op.kernel, op.kernel, op.stride, schema::Padding::VALID, op.activation};
-    const bool same = SamePaddingFits(op);
-    if (op.padding == 0 || same) {
-      if (op.padding != 0) pool.padding = schema::Padding::SAME;
+  static schema::BuiltinOperator PoolCode(const Operator& op) {
+    return op.kind == OpKind::kMaxPool ? schema::BuiltinOperator::MAX_POOL_2D
+                                       : schema::BuiltinOperator::AVERAGE_POOL_2D;
+  }
+
+  int WritePool(const Operator& op) {
+    Pool pool{PoolCode(op), op.kernel, op.stride, schema::Padding::VALID, op.activation};
+    if (const std::optional<schema::Padding> builtin = BuiltinPadding(op)) {
+      pool.padding = *builtin;
       const int output = AddOutput(Dimensions(op.out));
       AddPool(pool, Operand(op, 0), output);
       return output;
     }
-    if (op.padding == (op.kernel - 1) / 2) return WriteSlicedPool(op, pool);
+    if (op.padding == CentredPadding(op.kernel)) return WriteSlicedPool(op, pool);
     return WritePoolByPixel(op);
   }
 
@@ -247,21 +356,24 @@ class Writer {
     const int dense = builder_.AddActivation(Name("pool"), Dimensions(op.in), Parameters().output);
     AddPool(pool, Operand(op, 0), dense);
     const int output = AddOutput(Dimensions(op.out));
-    const int stop_row = (op.out.height - 1) * op.stride + 1;
-    const int stop_column = (op.out.width - 1) * op.stride + 1;
+    const int stop_row = (op.out.height - 1) * op.stride.height + 1;
+    const int stop_column = (op.out.width - 1) * op.stride.width + 1;
     AddSlice(dense, {0, 0, stop_row, stop_column, op.stride, op.in.channels}, output);
     return output;
   }
 
   struct Slice {
-    int row, column, stop_row, stop_column, stride, channels;
+    int row, column, stop_row, stop_column;
+    Extent stride;
+    int channels;
   };
 
   void AddSlice(int operand, const Slice& s, int output) {
     const int begin = builder_.AddIndices(Name("begin"), {4}, {0, s.row, s.column, 0});
     const int end =
         builder_.AddIndices(Name("end"), {4}, {1, s.stop_row, s.stop_column, s.channels});
-    const int strides = builder_.AddIndices(Name("strides"), {4}, {1, s.stride, s.stride, 1});
+    const int strides =
+        builder_.AddIndices(Name("strides"), {4}, {1, s.stride.height, s.stride.width, 1});
     builder_.AddOperator(schema::BuiltinOperator::STRIDED_SLICE, {operand, begin, end, strides},
                          output, Union(schema::StridedSliceOptionsT{}));
   }
@@ -283,15 +395,15 @@ class Writer {
   }
 
   int WritePooledWindow(const Operator& op, int y, int x) {
-    const auto [top, bottom] = WindowOf(op, y, op.in.height);
-    const auto [left, right] = WindowOf(op, x, op.in.width);
+    const auto [top, bottom] = Rows(op).Window(y);
+    const auto [left, right] = Columns(op).Window(x);
     const Shape shape{bottom - top, right - left, op.in.channels};
     const int window =
         builder_.AddActivation(Name("window"), Dimensions(shape), Parameters().output);
     AddSlice(Operand(op, 0), {top, left, bottom, right, 1, op.in.channels}, window);
     const int pixel =
         builder_.AddActivation(Name("pixel"), {1, 1, 1, op.in.channels}, Parameters().output);
-    Pool pool{shape.height, shape.width};
+    Pool pool{PoolCode(op), {shape.height, shape.width}};
     pool.activation = op.activation;
     AddPool(pool, window, pixel);
     return pixel;

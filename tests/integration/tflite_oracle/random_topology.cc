@@ -28,66 +28,162 @@ class Topology {
     if (random_.Chance(0.7)) {
       Append(OpKind::kGlobalAveragePool);
       Append(OpKind::kFullyConnected);
+      if (random_.Chance(0.5)) Append(OpKind::kSoftmax);
     }
+    if (random_.Chance(0.3)) NameOutputs();
     MCUNAS_CHECK(VerifyNetwork(network_).ok(), VerifyNetwork(network_).error().message);
     return std::move(network_);
   }
 
  private:
   int Size(int low, int high) { return static_cast<int>(random_.Between(low, high)); }
+  int Last() const { return static_cast<int>(network_.operators.size()) - 1; }
+  Shape LastShape() const { return network_.tensor_shape(Last()); }
 
   void AppendAny() {
     const int die = Size(0, 99);
-    if (die < 22) return Append(OpKind::kConv);
-    if (die < 42) return Append(OpKind::kPointwise);
-    if (die < 64) return Append(OpKind::kDepthwise);
-    if (die < 80) return AppendAdd();
-    if (die < 94) return Append(OpKind::kAveragePool);
-    Append(die < 97 ? OpKind::kGlobalAveragePool : OpKind::kFullyConnected);
+    if (die < 16) return Append(OpKind::kConv);
+    if (die < 30) return Append(OpKind::kPointwise);
+    if (die < 46) return Append(OpKind::kDepthwise);
+    if (die < 56) return AppendPair(OpKind::kAdd);
+    if (die < 60) return AppendPair(OpKind::kMultiply);
+    if (die < 65) return AppendGate();
+    if (die < 74) return Append(OpKind::kAveragePool);
+    if (die < 80) return Append(OpKind::kMaxPool);
+    if (die < 84) return AppendConstant();
+    if (die < 87) return AppendConcatenation();
+    if (die < 90) return Append(OpKind::kResizeNearest);
+    if (die < 92) return Append(OpKind::kLogistic);
+    if (die < 94) return Append(OpKind::kSoftmax);
+    if (die < 96) return Append(OpKind::kReshape);
+    Append(die < 98 ? OpKind::kGlobalAveragePool : OpKind::kFullyConnected);
   }
+
+  static bool TakesActivation(OpKind kind) { return HasWeights(kind) || HasWindow(kind); }
 
   void Append(OpKind kind) {
     Operator op;
     op.kind = kind;
-    op.inputs = {static_cast<int>(network_.operators.size()) - 1};
-    op.in = network_.output();
+    op.inputs = {Last()};
+    op.in = LastShape();
     op.out = op.in;
-    if (kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kFullyConnected) {
-      op.out.channels = Size(1, 24);
+    if (TakesActivation(kind)) op.activation = random_.Pick(kActivations);
+    if (HasWeights(kind) && kind != OpKind::kDepthwise) op.out.channels = Size(1, 24);
+    if (kind == OpKind::kDepthwise && op.in.channels < 12 && random_.Chance(0.2)) {
+      op.out.channels *= Size(2, 3);
     }
-    if (kind != OpKind::kGlobalAveragePool) op.activation = random_.Pick(kActivations);
-    if (HasWindow(kind)) {
-      ChooseWindow(&op);
-    } else {
+    if (HasWindow(kind)) ChooseWindow(&op);
+    if (kind == OpKind::kGlobalAveragePool || kind == OpKind::kFullyConnected) {
       op.out.height = op.out.width = 1;
     }
+    if (kind == OpKind::kResizeNearest) {
+      if (op.in.height * op.in.width > 100) return;
+      op.out.height *= Size(1, 3);
+      op.out.width *= Size(1, 3);
+    }
+    if (kind == OpKind::kReshape) std::swap(op.out.height, op.out.width);
     network_.operators.push_back(op);
+  }
+
+  // One side of a window; grows the padding until the window fits.
+  struct Side {
+    int kernel, stride, before, after, dilation;
+  };
+
+  Side ChooseSide(const Operator& op, int size) {
+    const std::vector<int> kernels = {2, 3, 3, 3, 4, 5, 5, 7};
+    Side s{random_.Pick(kernels), random_.Chance(0.35) ? Size(2, 3) : 1, 0, 0, 1};
+    if (op.kind == OpKind::kPointwise) s.kernel = 1;
+    if (HasWeights(op.kind) && random_.Chance(0.1)) s.dilation = 2;
+    const int span = (s.kernel - 1) * s.dilation + 1;
+    s.before = s.after = random_.Chance(0.75) ? (span - 1) / 2 : Size(0, span - 1);
+    if (random_.Chance(0.2)) s.after = Size(0, span - 1);
+    while (size + s.before + s.after < span) ++(s.before <= s.after ? s.before : s.after);
+    return s;
   }
 
   void ChooseWindow(Operator* op) {
-    const std::vector<int> kernels = {2, 3, 3, 3, 4, 5, 5, 7};
-    op->kernel = op->kind == OpKind::kPointwise ? 1 : random_.Pick(kernels);
-    op->padding = random_.Chance(0.75) ? (op->kernel - 1) / 2 : Size(0, op->kernel - 1);
-    const int side = std::min(op->in.height, op->in.width);
-    while (side + 2 * op->padding < op->kernel) op->padding++;
-    op->stride = random_.Chance(0.35) ? 2 : 1;
-    op->out.height = (op->in.height + 2 * op->padding - op->kernel) / op->stride + 1;
-    op->out.width = (op->in.width + 2 * op->padding - op->kernel) / op->stride + 1;
+    const Side rows = ChooseSide(*op, op->in.height);
+    Side columns = rows;
+    if (random_.Chance(0.3)) columns = ChooseSide(*op, op->in.width);
+    const int span = (columns.kernel - 1) * columns.dilation + 1;
+    while (op->in.width + columns.before + columns.after < span) {
+      ++(columns.before <= columns.after ? columns.before : columns.after);
+    }
+    op->kernel = {rows.kernel, columns.kernel};
+    op->stride = {rows.stride, columns.stride};
+    op->dilation = {rows.dilation, columns.dilation};
+    op->padding = {rows.before, columns.before, rows.after, columns.after};
+    op->out.height = Positions(op->in.height, rows);
+    op->out.width = Positions(op->in.width, columns);
   }
 
-  void AppendAdd() {
-    const int last = static_cast<int>(network_.operators.size()) - 1;
+  static int Positions(int size, const Side& s) {
+    return (size + s.before + s.after - (s.kernel - 1) * s.dilation - 1) / s.stride + 1;
+  }
+
+  void AppendPair(OpKind kind) {
     std::vector<int> partners;
-    for (int t = kNetworkInput; t <= last; ++t) {
-      if (network_.tensor_shape(t) == network_.output()) partners.push_back(t);
+    for (int t = kNetworkInput; t <= Last(); ++t) {
+      if (network_.tensor_shape(t) == LastShape()) partners.push_back(t);
     }
     Operator op;
-    op.kind = OpKind::kAdd;
-    op.inputs = {last, random_.Pick(partners)};
+    op.kind = kind;
+    op.inputs = {Last(), random_.Pick(partners)};
     if (random_.Chance(0.5)) std::swap(op.inputs[0], op.inputs[1]);
-    op.in = op.out = network_.output();
+    op.in = op.out = LastShape();
     op.activation = random_.Pick(kActivations);
     network_.operators.push_back(op);
+  }
+
+  // Squeeze-excite without its middle.
+  void AppendGate() {
+    const int map = Last();
+    const Shape shape = LastShape();
+    Append(OpKind::kGlobalAveragePool);
+    if (random_.Chance(0.5)) Append(OpKind::kLogistic);
+    Operator op;
+    op.kind = OpKind::kMultiply;
+    op.inputs = {map, Last()};
+    op.in = op.out = shape;
+    op.broadcast = LastShape() != shape;
+    network_.operators.push_back(op);
+  }
+
+  void AppendConstant() {
+    Operator op;
+    op.kind = random_.Chance(0.5) ? OpKind::kAddConstant : OpKind::kMultiplyConstant;
+    op.inputs = {Last()};
+    op.in = op.out = LastShape();
+    op.constants =
+        random_.Pick(std::vector<int64_t>{1, 1, int64_t{op.in.channels}, op.in.elements()});
+    op.activation = random_.Pick(kActivations);
+    network_.operators.push_back(op);
+  }
+
+  void AppendConcatenation() {
+    const Shape shape = LastShape();
+    if (shape.channels > 24) return;
+    std::vector<int> partners;
+    for (int t = kNetworkInput; t <= Last(); ++t) {
+      const Shape other = network_.tensor_shape(t);
+      if (other.height == shape.height && other.width == shape.width && other.channels <= 24)
+        partners.push_back(t);
+    }
+    Operator op;
+    op.kind = OpKind::kConcatenation;
+    op.in = shape;
+    op.inputs = {Last(), random_.Pick(partners)};
+    if (random_.Chance(0.3)) op.inputs.push_back(random_.Pick(partners));
+    op.out = {shape.height, shape.width, 0};
+    for (int t : op.inputs) op.out.channels += network_.tensor_shape(t).channels;
+    network_.operators.push_back(op);
+  }
+
+  void NameOutputs() {
+    network_.outputs = {Last()};
+    const int other = Size(0, Last());
+    if (other != Last()) network_.outputs.insert(network_.outputs.begin(), other);
   }
 
   RandomStream random_;

@@ -7,9 +7,9 @@
 
 namespace mcunas {
 
-// Small: at most 20 x 20 x 24 per tensor, 4 to 16 operators. Odd sides, kernels 1 to 7, strides 1
-// and 2, paddings that no TFLite padding gives, residuals, operators behind global pools and fully
-// connected ones.
+// Small: maps of a few thousand elements, 4 to 20 operators of all kinds. Odd sides, kernels 1 to
+// 7, rectangular ones, strides 1 to 3, dilation, paddings that no TFLite padding gives, residuals,
+// gates, operators behind global pools and fully connected ones, two outputs.
 Network RandomTopology(uint64_t seed);
 
 // Inverted bottlenecks as the search space makes them, about 30 operators.

@@ -1,11 +1,16 @@
 // Writes what oracle.py compares. Usage: tflite_cases random FOLDER COUNT
 //                                         tflite_cases networks FOLDER NETWORK.json...
+//                                         tflite_cases files FOLDER MODEL.tflite...
 // Per network NAME in FOLDER: NAME.tflite; NAME.input, the int8 inputs one after the other;
 // NAME.output, per input the outputs of all operators under RoundingMode::kTflite; NAME.tflm, per
 // input the outputs of the fully connected operators under kTflm on the same operands;
 // NAME.tensors, per operator one line "kind tensor-name".
+// Of each MODEL.tflite, NAME being its file name: NAME.input as above; NAME.output, per input all
+// outputs of the network, one after the other; NAME.quantization, "scale zero-point" of the input
+// and of each output, one a line.
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -14,6 +19,7 @@
 #include "engine/quantize/quantize.h"
 #include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
+#include "engine/tflite/read_tflite.h"
 #include "engine/tflite/write_tflite.h"
 #include "network/network_json.h"
 #include "random_topology.h"
@@ -41,7 +47,8 @@ std::vector<int8_t> TestInput(const Network& network, int number) {
   std::vector<int8_t> input(static_cast<size_t>(network.input.elements()));
   const auto flat = static_cast<int8_t>(number % 2 == 0 ? -128 : 127);
   for (int8_t& q : input) {
-    q = number < 2 ? static_cast<int8_t>(random.Between(-128, 127)) : flat;
+    const bool noise = number < 2 || number >= 4;
+    q = noise ? static_cast<int8_t>(random.Between(-128, 127)) : flat;
   }
   return input;
 }
@@ -86,6 +93,38 @@ void WriteCase(const Network& network, const std::string& folder, int inputs) {
   }
 }
 
+// Many steps for small models, few for large ones.
+int InputCount(const Network& network) {
+  const int64_t macs = NetworkMacs(network).value;
+  return macs > 50'000'000 ? 2 : macs > 5'000'000 ? 4 : 12;
+}
+
+bool WriteFileCase(const std::string& path, const std::string& folder) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const Expected<QuantizedNetwork> model =
+      ReadTflite({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, path);
+  if (!model) {
+    std::fprintf(stderr, "%s\n", model.error().message.c_str());
+    return false;
+  }
+  const std::string stem = folder + "/" + std::filesystem::path(path).filename().string();
+  std::ofstream in = Open(stem + ".input"), out = Open(stem + ".output"),
+                quantization = Open(stem + ".quantization");
+  quantization.precision(12);
+  quantization << model->input.scale << " " << model->input.zero_point << "\n";
+  for (int tensor : OutputTensors(model->network)) {
+    const TensorQuantization& q = model->tensor(tensor);
+    quantization << q.scale << " " << q.zero_point << "\n";
+  }
+  for (int n = 0; n < InputCount(model->network); ++n) {
+    const std::vector<int8_t> input = TestInput(model->network, n < 4 ? n : 4 * n);
+    Append(in, input);
+    Append(out, RunReference(*model, input));
+  }
+  return true;
+}
+
 int Main(const std::vector<std::string>& arguments) {
   if (arguments.size() < 3) return 2;
   const std::string folder = arguments[1];
@@ -95,6 +134,11 @@ int Main(const std::vector<std::string>& arguments) {
     }
     WriteCase(MobileNetLike(), folder, 4);
     return 0;
+  }
+  if (arguments[0] == "files") {
+    bool all = true;
+    for (size_t i = 2; i < arguments.size(); ++i) all &= WriteFileCase(arguments[i], folder);
+    return all ? 0 : 1;
   }
   for (size_t i = 2; i < arguments.size(); ++i) {
     std::ifstream file(arguments[i]);

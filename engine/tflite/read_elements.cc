@@ -1,0 +1,212 @@
+// ADD, MUL, SOFTMAX, LOGISTIC, CONCATENATION and RESIZE_NEAREST_NEIGHBOR.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "engine/tflite/read_operators_internal.h"
+
+namespace mcunas {
+namespace {
+
+namespace schema = tflite_schema;
+
+Activation PairwiseActivation(const FileOperator& op) {
+  return ReadActivation(op.code == schema::BuiltinOperator::ADD
+                            ? OptionsOf<schema::AddOptions>(op).fused_activation_function()
+                            : OptionsOf<schema::MulOptions>(op).fused_activation_function());
+}
+
+// The multipliers of both runtimes.
+void CheckPairwise(bool product, float first, float second, float output) {
+  if (product) {
+    CheckMultiplier(double{first * second / output});
+    CheckMultiplier(double{first} * second / output);
+  } else {
+    CheckMultiplier(2.0 * std::max(first, second) / ((1 << 20) * double{output}));
+  }
+}
+
+// How many of the constants differ: one, one per channel or one per element.
+int64_t CountConstants(const FileTensor& constants, const Shape& shape) {
+  const int64_t count = constants.elements();
+  const bool per_channel = !constants.dims.empty() && constants.dims.back() == count;
+  if (count == 1 || count == shape.elements() || (per_channel && count == shape.channels))
+    return count;
+  FailTflite("has constants '" + constants.name + "' of " + std::to_string(count) +
+                 " elements; nearest: one, one per channel or one per element",
+             ErrorCode::kUnsupported);
+}
+
+void AppendWithConstants(const FileOperator& op, bool product, int constants_index,
+                         const FileValue& value, TfliteGraph* graph) {
+  const FileTensor& constants = graph->tensor(constants_index);
+  Operator made;
+  made.kind = product ? OpKind::kMultiplyConstant : OpKind::kAddConstant;
+  made.activation = PairwiseActivation(op);
+  made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
+  made.constants = CountConstants(constants, made.out);
+  made.inputs = {graph->AsShape(value, made.out)};
+  QuantizedParameters p;
+  p.constant = QuantizationOf(constants);
+  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
+  if (static_cast<int64_t>(constants.data.size()) != made.constants)
+    FailTflite("has constants '" + constants.name + "' of " +
+               std::to_string(constants.data.size()) + " bytes, expected " +
+               std::to_string(made.constants));
+  for (uint8_t byte : constants.data) p.weights.push_back(static_cast<int8_t>(byte));
+  CheckPairwise(product, graph->quantization(value.tensor).scale, p.constant.scale, p.output.scale);
+  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
+}
+
+void AppendPairwise(const FileOperator& op, bool product, TfliteGraph* graph) {
+  const FileValue *first = &graph->Operand(op, 0), *second = &graph->Operand(op, 1);
+  const Shape out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
+  const Shape per_channel{1, 1, out.channels};
+  // Gates come second.
+  if (product && ShapeOf(first->dims) != out) std::swap(first, second);
+  const Shape shape = ShapeOf(second->dims);
+  const bool gate = product && shape == per_channel && shape != out;
+  if (ShapeOf(first->dims) != out || (shape != out && !gate))
+    FailTflite(product ? "multiplies tensors of different shapes; nearest: one shape, or one "
+                         "factor per channel"
+                       : "adds tensors of different shapes; nearest: tensors of one shape",
+               ErrorCode::kUnsupported);
+  Operator made;
+  made.kind = product ? OpKind::kMultiply : OpKind::kAdd;
+  made.activation = PairwiseActivation(op);
+  made.out = out;
+  made.broadcast = gate;
+  made.inputs = {graph->AsShape(*first, out), graph->AsShape(*second, shape)};
+  QuantizedParameters p;
+  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
+  CheckPairwise(product, graph->quantization(first->tensor).scale,
+                graph->quantization(second->tensor).scale, p.output.scale);
+  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
+}
+
+void CheckSoftmax(double beta, double scale) {
+  const double multiplier = beta * scale * (1 << 26);
+  if (!(multiplier > 1) || !std::isfinite(multiplier))
+    FailTflite("has an input of scale " + std::to_string(scale) + " and beta " +
+               std::to_string(beta) + ", outside what fixed point holds");
+}
+
+void CheckLogistic(double scale) {
+  if (!(scale * (1 << 27) > 1) || !(scale < 16))
+    FailTflite("has an input of scale " + std::to_string(scale) +
+               ", outside what fixed point holds");
+}
+
+// Whether all elements before dimension `axis` are one.
+bool IsOutermost(const std::vector<int>& dims, int axis) {
+  return std::all_of(dims.begin(), dims.begin() + axis, [](int size) { return size == 1; });
+}
+
+// Checks TFLite's rule of the nearest pixel along one axis, flags included.
+void CheckNearest(const schema::ResizeNearestNeighborOptions* options, int in, int out) {
+  const bool corners = options != nullptr && options->align_corners();
+  const bool centres = options != nullptr && options->half_pixel_centers();
+  const float scale = corners && out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1)
+                                         : static_cast<float>(in) / static_cast<float>(out);
+  const int factor = out / in;
+  for (int i = 0; i < out; ++i) {
+    const float position = (static_cast<float>(i) + (centres ? 0.5f : 0.0f)) * scale;
+    const int nearest = static_cast<int>(corners ? std::round(position) : std::floor(position));
+    if (std::clamp(nearest, 0, in - 1) != i / factor)
+      FailTflite("does not repeat every pixel equally often; nearest: without align_corners",
+                 ErrorCode::kUnsupported);
+  }
+}
+
+}  // namespace
+
+void ReadPairwise(const FileOperator& op, TfliteGraph* graph) {
+  const bool product = op.code == schema::BuiltinOperator::MUL;
+  if (op.inputs.size() != 2)
+    FailTflite("has " + std::to_string(op.inputs.size()) + " operands, expected 2");
+  for (size_t which : {0, 1}) {
+    const int index = graph->OperandIndex(op, which);
+    if (graph->tensor(index).constant())
+      return AppendWithConstants(op, product, index, graph->Operand(op, 1 - which), graph);
+  }
+  AppendPairwise(op, product, graph);
+}
+
+void ReadShares(const FileOperator& op, TfliteGraph* graph) {
+  const FileValue& value = graph->Operand(op, 0);
+  const bool softmax = op.code == schema::BuiltinOperator::SOFTMAX;
+  Operator made;
+  made.kind = softmax ? OpKind::kSoftmax : OpKind::kLogistic;
+  made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
+  QuantizedParameters p;
+  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
+  const float scale = graph->quantization(value.tensor).scale;
+  if (softmax) {
+    p.beta = OptionsOf<schema::SoftmaxOptions>(op).beta();
+    CheckSoftmax(p.beta, scale);
+  } else {
+    CheckLogistic(scale);
+  }
+  if (!(p.output == TensorQuantization{1.0f / 256, -128}))
+    FailTflite("has an output of scale " + std::to_string(p.output.scale) + " and zero point " +
+                   std::to_string(p.output.zero_point) + ", expected 1/256 and -128",
+               ErrorCode::kUnsupported);
+  made.inputs = {graph->AsShape(value, made.out)};
+  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
+}
+
+void ReadConcatenation(const FileOperator& op, TfliteGraph* graph) {
+  const auto& options = OptionsOf<schema::ConcatenationOptions>(op);
+  if (ReadActivation(options.fused_activation_function()) != Activation::kNone)
+    FailTflite("has a fused activation", ErrorCode::kUnsupported);
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  const int rank = static_cast<int>(output.dims.size());
+  const int axis = options.axis() < 0 ? options.axis() + rank : options.axis();
+  if (axis < 0 || axis >= rank)
+    FailTflite("joins along axis " + std::to_string(options.axis()) + " of " +
+               std::to_string(rank));
+  // With nothing before the axis the bytes are simply one after the other.
+  const bool flat = IsOutermost(output.dims, axis);
+  if (!flat && axis != rank - 1)
+    FailTflite("joins along axis " + std::to_string(axis) + "; nearest: along the channels",
+               ErrorCode::kUnsupported);
+  Operator made;
+  made.kind = OpKind::kConcatenation;
+  QuantizedParameters p;
+  p.output = QuantizationOf(output);
+  made.out = flat ? Shape{1, 1, static_cast<int>(output.elements())} : ShapeOf(output.dims);
+  for (size_t i = 0; i < op.inputs.size(); ++i) {
+    const FileValue& value = graph->Operand(op, i);
+    Shape shape = ShapeOf(value.dims);
+    if (flat) shape = {1, 1, static_cast<int>(shape.elements())};
+    made.inputs.push_back(graph->AsShape(value, shape));
+    CheckCopies(graph->quantization(value.tensor), p.output);
+  }
+  if (made.inputs.empty()) FailTflite("has no operands");
+  if (made.inputs.size() == 1) made.kind = OpKind::kReshape;
+  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
+}
+
+void ReadResizeNearest(const FileOperator& op, TfliteGraph* graph) {
+  const FileValue& value = graph->Operand(op, 0);
+  const Shape in = ShapeOf(value.dims), out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
+  if (out.height % in.height != 0 || out.width % in.width != 0)
+    FailTflite("resizes by no whole factor; nearest: a multiple of height and width",
+               ErrorCode::kUnsupported);
+  if (out.height > kMaxSide || out.width > kMaxSide)
+    FailTflite("makes a side over " + std::to_string(kMaxSide));
+  const auto* options = op.table->builtin_options_as<schema::ResizeNearestNeighborOptions>();
+  CheckNearest(options, in.height, out.height);
+  CheckNearest(options, in.width, out.width);
+  Operator made;
+  made.kind = OpKind::kResizeNearest;
+  made.inputs = {graph->AsShape(value, in)};
+  made.out = out;
+  QuantizedParameters p;
+  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
+  CheckCopies(graph->quantization(value.tensor), p.output);
+  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
+}
+
+}  // namespace mcunas

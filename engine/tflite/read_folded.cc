@@ -1,0 +1,140 @@
+// Operators that leave nothing behind: QUANTIZE, DEQUANTIZE, PAD, TRANSPOSE, RESHAPE, SQUEEZE and
+// EXPAND_DIMS.
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "engine/tflite/read_operators_internal.h"
+
+namespace mcunas {
+namespace {
+
+namespace schema = tflite_schema;
+
+// A uint8 tensor holds what an int8 one holds, plus 128.
+bool IsShiftedBy128(const FileTensor& unsigned_tensor, const TensorQuantization& q) {
+  return unsigned_tensor.type == schema::TensorType::UINT8 && unsigned_tensor.scales.size() == 1 &&
+         unsigned_tensor.zero_points.size() == 1 && unsigned_tensor.scales[0] == q.scale &&
+         unsigned_tensor.zero_points[0] == q.zero_point + 128;
+}
+
+[[noreturn]] void FailRequantize() {
+  FailTflite("requantises; nearest: QUANTIZE of the network's input, one scale inside",
+             ErrorCode::kUnsupported);
+}
+
+// What is folded away cannot have a quantisation of its own.
+void CheckSame(const TensorQuantization& input, const TensorQuantization& output) {
+  if (!(input == output)) FailRequantize();
+}
+
+// Rows and columns that a PAD adds; refuses batches and channels.
+Padding ReadPaddings(const FileOperator& op, size_t rank, const TfliteGraph& graph) {
+  const std::vector<int32_t> amounts = ReadIndices(op, 1, graph);
+  if (amounts.size() != 2 * rank || rank < 3)
+    FailTflite("has " + std::to_string(amounts.size()) + " paddings for " + std::to_string(rank) +
+               " dimensions");
+  for (size_t i = 0; i < amounts.size(); ++i) {
+    if (amounts[i] < 0 || amounts[i] > kMaxSide)
+      FailTflite("has a padding of " + std::to_string(amounts[i]));
+    const bool map = i / 2 + 3 == rank || i / 2 + 2 == rank;
+    if (amounts[i] != 0 && !map)
+      FailTflite("pads other axes than height and width", ErrorCode::kUnsupported);
+  }
+  const size_t height = 2 * (rank - 3), width = height + 2;
+  return {amounts[height], amounts[width], amounts[height + 1], amounts[width + 1]};
+}
+
+}  // namespace
+
+void ReadQuantize(const FileOperator& op, TfliteGraph* graph) {
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  const FileTensor& input = graph->tensor(graph->OperandIndex(op, 0));
+  FileValue value = graph->Value(graph->OperandIndex(op, 0));
+  if (output.dims != input.dims) FailTflite("changes the shape");
+  if (value.real) {
+    const TensorQuantization q = QuantizationOf(output);
+    const bool unsigned_input = input.type == schema::TensorType::UINT8;
+    if (value.tensor != kNetworkInput) FailRequantize();
+    if (unsigned_input && !IsShiftedBy128(input, q)) FailRequantize();
+    if (!unsigned_input && input.type != schema::TensorType::FLOAT32)
+      FailTflite(std::string("quantises ") + TypeName(input.type), ErrorCode::kUnsupported);
+    graph->QuantizeInput(q);
+    value.real = false;
+  } else if (IsShiftedBy128(output, graph->quantization(value.tensor))) {
+    value.real = true;  // bytes for a reader of uint8, at the end
+  } else if (!(QuantizationOf(output) == graph->quantization(value.tensor))) {
+    FailRequantize();
+  }
+  graph->Define(OnlyOutput(op), std::move(value));
+}
+
+void ReadDequantize(const FileOperator& op, TfliteGraph* graph) {
+  FileValue value = graph->Operand(op, 0);
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  if (output.dims != value.dims) FailTflite("changes the shape");
+  value.real = true;
+  graph->Define(OnlyOutput(op), std::move(value));
+}
+
+void ReadPad(const FileOperator& op, TfliteGraph* graph) {
+  FileValue value = graph->PaddedOperand(op, 0);
+  if (!InOrder(value)) graph->Operand(op, 0);  // refuses it
+  const size_t rank = value.dims.size();
+  const Padding added = ReadPaddings(op, rank, *graph);
+  Padding& p = value.padding;
+  p = {p.top + added.top, p.left + added.left, p.bottom + added.bottom, p.right + added.right};
+  if (p.top > kMaxSide || p.left > kMaxSide || p.bottom > kMaxSide || p.right > kMaxSide)
+    FailTflite("pads by over " + std::to_string(kMaxSide));
+  if (value.dims[rank - 3] > kMaxSide || value.dims[rank - 2] > kMaxSide)
+    FailTflite("pads a map with a side over " + std::to_string(kMaxSide));
+  value.dims[rank - 3] += added.top + added.bottom;
+  value.dims[rank - 2] += added.left + added.right;
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  if (output.dims != value.dims)
+    FailTflite("has an output of another shape than its paddings give");
+  CheckSame(graph->quantization(value.tensor), QuantizationOf(output));
+  graph->Define(OnlyOutput(op), std::move(value));
+}
+
+void ReadTranspose(const FileOperator& op, TfliteGraph* graph) {
+  const FileValue& value = graph->PaddedOperand(op, 0);
+  if (value.padding != 0) graph->Operand(op, 0);  // refuses it
+  const std::vector<int32_t> order = ReadIndices(op, 1, *graph);
+  const size_t rank = value.dims.size();
+  if (order.size() != rank || value.axes.size() != rank)
+    FailTflite("permutes " + std::to_string(order.size()) + " of " + std::to_string(rank) +
+                   " dimensions, or dimensions that RESHAPE has joined",
+               ErrorCode::kUnsupported);
+  FileValue result;
+  result.tensor = value.tensor;
+  std::vector<bool> seen(rank, false);
+  for (int32_t from : order) {
+    if (from < 0 || from >= static_cast<int64_t>(rank) || seen[static_cast<size_t>(from)])
+      FailTflite("has an order that is no permutation");
+    seen[static_cast<size_t>(from)] = true;
+    result.dims.push_back(value.dims[static_cast<size_t>(from)]);
+    result.axes.push_back(value.axes[static_cast<size_t>(from)]);
+  }
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  if (output.dims != result.dims) FailTflite("has an output of another shape than its order gives");
+  CheckSame(graph->quantization(value.tensor), QuantizationOf(output));
+  graph->Define(OnlyOutput(op), std::move(result));
+}
+
+void ReadReshape(const FileOperator& op, TfliteGraph* graph) {
+  const FileValue& value = graph->Operand(op, 0);
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  if (output.elements() != graph->shape(value.tensor).elements())
+    FailTflite("gives " + std::to_string(output.elements()) + " elements of " +
+               std::to_string(graph->shape(value.tensor).elements()));
+  CheckSame(graph->quantization(value.tensor), QuantizationOf(output));
+  FileValue result;
+  result.tensor = value.tensor;
+  result.dims = output.dims;
+  result.axes = MatchAxes(result.dims, graph->shape(value.tensor));
+  graph->Define(OnlyOutput(op), std::move(result));
+}
+
+}  // namespace mcunas

@@ -1,0 +1,53 @@
+// One function per family of TFLite operators: each reads one operator of a file into the graph.
+// All throw TfliteFailure without naming the operator.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/tflite/tflite_graph_internal.h"
+
+namespace mcunas {
+
+// Windows with weights, and FULLY_CONNECTED.
+void ReadConv(const FileOperator& op, TfliteGraph* graph);
+void ReadDepthwise(const FileOperator& op, TfliteGraph* graph);
+void ReadFullyConnected(const FileOperator& op, TfliteGraph* graph);
+
+// Pools and MEAN.
+void ReadPool(const FileOperator& op, TfliteGraph* graph);
+void ReadMean(const FileOperator& op, TfliteGraph* graph);
+
+// Element by element, and over channels.
+void ReadPairwise(const FileOperator& op, TfliteGraph* graph);  // ADD, MUL
+void ReadShares(const FileOperator& op, TfliteGraph* graph);    // SOFTMAX, LOGISTIC
+void ReadConcatenation(const FileOperator& op, TfliteGraph* graph);
+void ReadResizeNearest(const FileOperator& op, TfliteGraph* graph);
+
+// What leaves no operator behind.
+void ReadQuantize(const FileOperator& op, TfliteGraph* graph);
+void ReadDequantize(const FileOperator& op, TfliteGraph* graph);
+void ReadPad(const FileOperator& op, TfliteGraph* graph);
+void ReadTranspose(const FileOperator& op, TfliteGraph* graph);
+void ReadReshape(const FileOperator& op, TfliteGraph* graph);  // and SQUEEZE, EXPAND_DIMS
+
+// Fused activation; refuses those outside int8 inference.
+Activation ReadActivation(tflite_schema::ActivationFunctionType code);
+// Constant int32 operand `which`.
+std::vector<int32_t> ReadIndices(const FileOperator& op, size_t which, const TfliteGraph& graph);
+// The operator's only output.
+int OnlyOutput(const FileOperator& op);
+// Refuses multipliers that no fixed-point number holds.
+void CheckMultiplier(double real);
+// Refuses an output whose quantisation differs from its input's, where TFLite copies values.
+void CheckCopies(const TensorQuantization& input, const TensorQuantization& output);
+
+// The options table, refused where it is of another kind of operator.
+template <typename Options>
+const Options& OptionsOf(const FileOperator& op) {
+  const Options* options = op.table->builtin_options_as<Options>();
+  if (options == nullptr) FailTflite("has no options of its own kind");
+  return *options;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,229 @@
+#include "engine/tflite/read_tflite.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "engine/tflite/read_operators_internal.h"
+
+namespace mcunas {
+namespace {
+
+namespace schema = tflite_schema;
+using Code = schema::BuiltinOperator;
+
+// The form closest to an operator that we do not read; empty where there is none.
+const char* NearestForm(Code code) {
+  switch (code) {
+    case Code::TRANSPOSE_CONV:
+    case Code::RESIZE_BILINEAR:
+    case Code::DEPTH_TO_SPACE:
+      return "RESIZE_NEAREST_NEIGHBOR by a whole factor, then CONV_2D";
+    case Code::RELU:
+    case Code::RELU6:
+      return "the activation fused into the operator before";
+    case Code::LEAKY_RELU:
+    case Code::PRELU:
+    case Code::ELU:
+    case Code::GELU:
+    case Code::RELU_N1_TO_1:
+    case Code::RELU_0_TO_1:
+      return "fused RELU or RELU6";
+    case Code::HARD_SWISH:
+      return "ADD of a constant with RELU6, MUL by a constant, MUL";
+    case Code::TANH:
+      return "LOGISTIC";
+    case Code::SUB:
+      return "ADD";
+    case Code::DIV:
+    case Code::SQUARE:
+      return "MUL";
+    case Code::L2_POOL_2D:
+    case Code::SUM:
+      return "AVERAGE_POOL_2D or MEAN over height and width";
+    case Code::REDUCE_MAX:
+      return "MAX_POOL_2D";
+    case Code::LOG_SOFTMAX:
+      return "SOFTMAX";
+    case Code::BATCH_MATMUL:
+      return "FULLY_CONNECTED";
+    case Code::PADV2:
+    case Code::MIRROR_PAD:
+      return "PAD before a convolution";
+    case Code::CONV_3D:
+      return "CONV_2D";
+    case Code::PACK:
+      return "CONCATENATION";
+    default:
+      return "";
+  }
+}
+
+[[noreturn]] void FailUnknown(Code code) {
+  const std::string nearest = NearestForm(code);
+  FailTflite("is not read" + (nearest.empty() ? "" : "; nearest: " + nearest),
+             ErrorCode::kUnsupported);
+}
+
+// Only the first operand decides what comes out; the others repeat the output's shape.
+bool NeedsFirstOperandOnly(Code code) {
+  return code == Code::RESHAPE || code == Code::SQUEEZE || code == Code::EXPAND_DIMS ||
+         code == Code::RESIZE_NEAREST_NEIGHBOR;
+}
+
+// Operators whose outputs somebody needs.
+std::vector<bool> LiveOperators(const TfliteFile& file) {
+  std::vector<bool> needed(file.tensors.size(), false), live(file.operators.size(), false);
+  for (int32_t output : file.outputs) needed[static_cast<size_t>(output)] = true;
+  for (size_t i = file.operators.size(); i-- > 0;) {
+    const FileOperator& op = file.operators[i];
+    live[i] = std::any_of(op.outputs.begin(), op.outputs.end(),
+                          [&](int32_t t) { return needed[static_cast<size_t>(t)]; });
+    if (!live[i]) continue;
+    const size_t operands = NeedsFirstOperandOnly(op.code) ? 1 : op.inputs.size();
+    for (size_t k = 0; k < std::min(operands, op.inputs.size()); ++k)
+      if (op.inputs[k] >= 0) needed[static_cast<size_t>(op.inputs[k])] = true;
+  }
+  return live;
+}
+
+QuantizedNetwork ReadGraph(const TfliteFile& file, RoundingMode rounding) {
+  TfliteGraph graph(file, rounding);
+  const std::vector<bool> live = LiveOperators(file);
+  for (size_t i = 0; i < file.operators.size(); ++i) {
+    if (!live[i]) continue;
+    try {
+      ReadTfliteOperator(file.operators[i], &graph);
+    } catch (const TfliteFailure& failure) {
+      FailTflite(OperatorLabel(file, i) + failure.message, failure.code);
+    }
+  }
+  return std::move(graph).Finish();
+}
+
+// FlatBuffers reads numbers where they lie: the bytes must be aligned.
+std::span<const uint8_t> Aligned(std::span<const uint8_t> bytes, std::vector<uint8_t>* copy) {
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % 16 == 0) return bytes;
+  copy->assign(bytes.begin(), bytes.end());
+  return *copy;
+}
+
+std::string NetworkName(const TfliteFile& file, const std::string& origin) {
+  if (!file.name.empty() && file.name != "main") return file.name;
+  return std::filesystem::path(origin).stem().string();
+}
+
+}  // namespace
+
+void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
+  switch (op.code) {
+    case Code::CONV_2D:
+      return ReadConv(op, graph);
+    case Code::DEPTHWISE_CONV_2D:
+      return ReadDepthwise(op, graph);
+    case Code::FULLY_CONNECTED:
+      return ReadFullyConnected(op, graph);
+    case Code::AVERAGE_POOL_2D:
+    case Code::MAX_POOL_2D:
+      return ReadPool(op, graph);
+    case Code::MEAN:
+      return ReadMean(op, graph);
+    case Code::ADD:
+    case Code::MUL:
+      return ReadPairwise(op, graph);
+    case Code::SOFTMAX:
+    case Code::LOGISTIC:
+      return ReadShares(op, graph);
+    case Code::CONCATENATION:
+      return ReadConcatenation(op, graph);
+    case Code::RESIZE_NEAREST_NEIGHBOR:
+      return ReadResizeNearest(op, graph);
+    case Code::QUANTIZE:
+      return ReadQuantize(op, graph);
+    case Code::DEQUANTIZE:
+      return ReadDequantize(op, graph);
+    case Code::PAD:
+      return ReadPad(op, graph);
+    case Code::TRANSPOSE:
+      return ReadTranspose(op, graph);
+    case Code::RESHAPE:
+    case Code::SQUEEZE:
+    case Code::EXPAND_DIMS:
+      return ReadReshape(op, graph);
+    default:
+      FailUnknown(op.code);
+  }
+}
+
+Activation ReadActivation(schema::ActivationFunctionType code) {
+  switch (code) {
+    case schema::ActivationFunctionType::NONE:
+      return Activation::kNone;
+    case schema::ActivationFunctionType::RELU:
+      return Activation::kRelu;
+    case schema::ActivationFunctionType::RELU6:
+      return Activation::kRelu6;
+    default:
+      FailTflite(std::string("has fused activation ") +
+                     schema::EnumNameActivationFunctionType(code) + "; nearest: RELU or RELU6",
+                 ErrorCode::kUnsupported);
+  }
+}
+
+std::vector<int32_t> ReadIndices(const FileOperator& op, size_t which, const TfliteGraph& graph) {
+  const FileTensor& tensor = graph.tensor(graph.OperandIndex(op, which));
+  if (!tensor.constant() || tensor.type != schema::TensorType::INT32)
+    FailTflite("operand '" + tensor.name + "' is not constant INT32", ErrorCode::kUnsupported);
+  constexpr size_t kMost = 2 * 8;  // two numbers for each of 8 dimensions
+  const size_t count = tensor.data.size() / sizeof(int32_t);
+  if (tensor.data.size() % sizeof(int32_t) != 0 || count > kMost ||
+      static_cast<int64_t>(count) != tensor.elements())
+    FailTflite("operand '" + tensor.name + "' has " + std::to_string(tensor.data.size()) +
+               " bytes, expected 4 for each of its elements");
+  std::vector<int32_t> values(count);
+  std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+  return values;
+}
+
+int OnlyOutput(const FileOperator& op) {
+  if (op.outputs.size() != 1)
+    FailTflite("has " + std::to_string(op.outputs.size()) + " outputs, expected one");
+  return op.outputs[0];
+}
+
+void CheckMultiplier(double real) {
+  if (!std::isfinite(real) || !(real < 0x1p30))
+    FailTflite("has scales that give a multiplier of " + std::to_string(real) +
+               ", outside what fixed point holds");
+}
+
+void CheckCopies(const TensorQuantization& input, const TensorQuantization& output) {
+  // TFLite's own tolerance.
+  if (input.zero_point == output.zero_point && std::abs(input.scale - output.scale) <= 1e-6f)
+    return;
+  FailTflite("copies values between scales " + std::to_string(input.scale) + " and " +
+                 std::to_string(output.scale) + " (zero points " +
+                 std::to_string(input.zero_point) + " and " + std::to_string(output.zero_point) +
+                 "); nearest: one scale and zero point for both",
+             ErrorCode::kUnsupported);
+}
+
+Expected<QuantizedNetwork> ReadTflite(std::span<const uint8_t> bytes, const std::string& origin,
+                                      RoundingMode rounding) {
+  std::vector<uint8_t> copy;
+  try {
+    const TfliteFile file = OpenTfliteFile(Aligned(bytes, &copy));
+    QuantizedNetwork result = ReadGraph(file, rounding);
+    result.network.name = NetworkName(file, origin);
+    if (Expected<void> legal = VerifyNetwork(result.network); !legal)
+      return legal.error().WithContext(origin);
+    return result;
+  } catch (const TfliteFailure& failure) {
+    return Error{failure.code, origin + ": " + failure.message};
+  }
+}
+
+}  // namespace mcunas

@@ -1,0 +1,32 @@
+// .tflite -> QuantizedNetwork: full-integer int8 models of TFLite's schema version 3.
+//
+// Read: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD and MUL (of tensors, or with constants),
+// AVERAGE_POOL_2D, MAX_POOL_2D, MEAN over height and width, RESIZE_NEAREST_NEIGHBOR by whole
+// factors, CONCATENATION, SOFTMAX, LOGISTIC, RESHAPE. Folded away: QUANTIZE and DEQUANTIZE at the
+// ends, PAD before a window, SQUEEZE, EXPAND_DIMS, the shape arithmetic before RESHAPE, TRANSPOSE
+// that only moves axes of size 1 or stands before MEAN, fused activations. Operators whose outputs
+// nobody reads are dropped; the others keep the order of the file. Scales of biases are not read
+// (TFLite does not use them either).
+// Source: TFLite schema version 3 (engine/tflite/model.fbs); TFLite int8 specification.
+// Thread rule: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "common/expected.h"
+#include "network/quantized_network.h"
+
+namespace mcunas {
+
+// `origin` names the file in messages and, without folder and extension, the network. Bytes are
+// trusted in nothing: kCorrupt where they contradict themselves, kUnsupported for what we do not
+// read; both name the operator by index in the file and kind, and the nearest form that is read.
+// Within `rounding`, every output byte is that of TFLite's reference kernels or of TFLite Micro.
+// Beyond TFLite it is demanded that no accumulator can reach 2^30 and that all weights together
+// stay below 256 MiB. Cost: linear in the file.
+Expected<QuantizedNetwork> ReadTflite(std::span<const uint8_t> bytes, const std::string& origin,
+                                      RoundingMode rounding = RoundingMode::kTflite);
+
+}  // namespace mcunas
