@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "board_agent/runner/runner.h"
 #include "common/file.h"
@@ -13,9 +14,11 @@
 #include "engine/tflite/write_tflite.h"
 #include "engine/toolchain/firmware_image.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/operator_order.h"
 #include "memory_model/plan_format.h"
+#include "nas/cli/read_model.h"
 #include "nas/cli/verbs.h"
-#include "network/network_json.h"
+#include "nas/evaluate/plan_choice.h"
 
 namespace mcunas {
 namespace {
@@ -26,6 +29,9 @@ struct Options {
   std::string name = "net";
   std::string output;
   std::string rounding = "tflite";
+  PlanConfig plan;
+  std::optional<double> max_macs_factor;
+  int64_t sram = 0;
   uint64_t seed = 1;
   bool random_weights = false;
   bool verify = false;
@@ -100,16 +106,46 @@ void PrintVerified(const Verified& verified, const MemoryReport& memory, const O
       static_cast<long long>(verified.image.arena.value));
 }
 
+// The plan that `mcunas plan` shows for the same options.
+ExecutionPlan PlanFor(const Network& network, const Options& options) {
+  PlanConfig config = options.plan;
+  const double any = options.sram > 0 ? kAnyMacsFactor : 1.0;
+  config.max_macs_factor = options.max_macs_factor.value_or(any);
+  return ChoosePlan(network, config, {Bytes(options.sram), {}, {}});
+}
+
+Expected<void> CheckSram(const MemoryReport& memory, int64_t limit) {
+  const auto violations = CheckLimits(memory, {Bytes(limit), {}, {}});
+  if (violations.empty()) return {};
+  return Error{ErrorCode::kInfeasible, "no plan keeps --sram " + std::to_string(limit) +
+                                           "; the smallest that works is --sram " +
+                                           std::to_string(violations[0].needed)};
+}
+
+// With the weights of the file, or random ones; operators in the order that needs the least memory.
+Expected<QuantizedNetwork> LoadNetwork(const Options& options) {
+  const RoundingMode rounding =
+      options.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite;
+  const auto model = ReadModel(options.network, "runs", rounding, !options.random_weights);
+  if (!model) return model.error();
+  if (!model->quantized && !options.random_weights)
+    return Error{ErrorCode::kUsage, options.network +
+                                        " has no weights: give a .tflite file, or say "
+                                        "--random-weights"};
+  const std::vector<int> order = FindOperatorOrder(model->network).permutation;
+  if (options.random_weights)
+    return RandomQuantizedNetwork(ApplyOrder(model->network, order), options.seed, rounding);
+  return ApplyOrder(*model->quantized, order);
+}
+
 int Compile(const Options& options) {
-  const auto text = ReadFile(options.network);
-  if (!text) return ReportError(text.error());
-  const auto network = NetworkFromJson(*text, options.network);
-  if (!network) return ReportError(network.error());
-  const QuantizedNetwork quantized = RandomQuantizedNetwork(
-      *network, options.seed,
-      options.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite);
-  const ExecutionPlan plan = PlanMemory(*network);
+  const auto loaded = LoadNetwork(options);
+  if (!loaded) return ReportError(loaded.error());
+  const QuantizedNetwork& quantized = *loaded;
+  const Network* network = &quantized.network;
+  const ExecutionPlan plan = PlanFor(*network, options);
   const MemoryReport memory = ReportMemory(*network, plan);
+  if (auto fits = CheckSram(memory, options.sram); !fits) return ReportError(fits.error());
   const auto sources = EmitC(quantized, plan, {.name = options.name});
   if (!sources) return ReportError(sources.error());
   auto written = WriteSources(*sources, options.output);
@@ -139,16 +175,33 @@ void AddCompileVerb(CLI::App& app, Invocation& invocation) {
   CLI::App* verb =
       app.add_subcommand("compile", "a network as int8 C code, checked on a virtual board");
   verb->footer(
-      "Example: mcunas compile network.json --random-weights --board qemu-m4 --verify -o out");
-  verb->add_option("network", options->network, "network description (JSON)")->required();
-  verb->add_flag("--random-weights", options->random_weights,
-                 "seeded weights: a description has none")
+      "Example: mcunas compile model.tflite --board qemu-m4 --verify -o out\n"
+      "         mcunas compile network.json --random-weights -o out");
+  verb->add_option("network", options->network,
+                   "a .tflite file, a network description (JSON) or the hash of a candidate")
       ->required();
+  verb->add_flag("--random-weights", options->random_weights,
+                 "seeded weights: a description has none");
   verb->add_option("--seed", options->seed, "of the random weights and the test input");
   verb->add_option("--board", options->board, "board profile to verify on");
   verb->add_option("--name", options->name, "C identifier: prefix of files and functions");
   verb->add_option("--rounding", options->rounding, "whose int8 rounding to reproduce")
       ->check(CLI::IsMember({"tflite", "tflm"}));
+  verb->add_option("--input", options->plan.input, "how the image reaches the network")
+      ->check(CLI::IsMember({"resident", "streamed", "rereadable"}));
+  verb->add_option("--max-macs-factor", options->max_macs_factor,
+                   "recomputation allowed to save SRAM: MACs with / MACs without")
+      ->check(CLI::Range(1.0, kAnyMacsFactor));
+  verb->add_option(
+          "--sram", options->sram,
+          "limit in bytes for arena, scratch, data, stack and output (also 48kB): the plan with "
+          "the fewest MACs within it")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--smallest-segment", options->plan.smallest_segment,
+                   "columns that operators compute at a time, at least")
+      ->check(CLI::Range(1, kMaxSide))
+      ->capture_default_str();
   verb->add_option("-o,--output", options->output, "folder of the C project")->required();
   verb->add_flag("--verify", options->verify,
                  "run it on the (virtual) board against the reference");

@@ -4,6 +4,7 @@
 Usage: bad_input.py BUILD_FOLDER
 """
 
+import json
 import os
 import shutil
 import sqlite3
@@ -45,6 +46,12 @@ def check_command_line(c):
     c.expect("no verb", 2, ["subcommand"])
     c.expect("unknown option", 2, ["--frobnicate"], "plan", TINY, "--board", "qemu-m4", "--frobnicate")
     c.expect("missing file", 2, ["nowhere.yaml"], "validate", "nowhere.yaml")
+    c.expect("space of nothing", 2, ["nowhere.yaml"], "space", "nowhere.yaml")
+    c.expect("space without samples", 2, ["--samples"], "space", TINY, "--samples", "0")
+    c.expect("no space fits", 3, ["keeps the limits", "SRAM"], "space", TINY, "--samples", "20",
+             "target.limits.sram_kb=2")
+    c.expect("misspelt plan mode", 2, ["plan.modes[0]", "did you mean 'row_stream'"], "validate", TINY,
+             "plan.modes=[rowstream]")
     c.expect("not a run folder", 2, ["not a run folder"], "resume", c.folder)
     c.expect("report of nothing", 2, ["no result yet"], "report", c.folder)
 
@@ -71,6 +78,57 @@ def check_networks(c):
     c.expect("unknown operator", 2, ["depthwise"], "plan",
              c.file("op.json", '{"name":"n","input":[8,8,3],"ops":[{"op":"deptwise","in_shape":[8,8,3],'
                                '"out_shape":[8,8,3],"kernel":3,"stride":1}]}'), "--board", "qemu-m4")
+
+
+CONV = {"op": "conv", "in_shape": [8, 8, 3], "out_shape": [8, 8, 4], "kernel": 3, "stride": 1}
+
+# What is wrong, the operators, what the one message must say.
+BAD_NETWORKS = (
+    ("cycle", [CONV, {"op": "add", "in_shape": [8, 8, 4], "out_shape": [8, 8, 4], "residual_from": 1}],
+     ["operator 1 (add)", "cycle"]),
+    ("forward reference", [CONV, {"op": "add", "in_shape": [8, 8, 4], "out_shape": [8, 8, 4], "residual_from": 7}],
+     ["operator 1 (add)"]),
+    ("wrong input shape", [CONV, {"op": "pointwise", "in_shape": [8, 8, 5], "out_shape": [8, 8, 4]}],
+     ["operator 1 (pointwise)", "[8, 8, 5]", "[8, 8, 4]"]),
+    ("wrong output shape", [{**CONV, "out_shape": [7, 8, 4]}], ["operator 0 (conv)", "expected [8, 8, 4]"]),
+    ("unsupported operator", [CONV, {**CONV, "op": "lstm"}], ["operator 1 (lstm)", "known: conv"]),
+    ("zero size", [{**CONV, "out_shape": [8, 8, 0]}], ["operator 0 (conv)"]),
+    ("zero kernel", [{**CONV, "kernel": 0}], ["operator 0 (conv)", "kernel 0"]),
+    ("zero stride", [{**CONV, "stride": 0}], ["operator 0 (conv)", "stride 0"]),
+    ("2^31 elements", [{"op": "pointwise", "in_shape": [8, 8, 3], "out_shape": [8, 8, 2**31 - 1]}],
+     ["operator 0 (pointwise)"]),
+    ("2^40 elements", [{"op": "pointwise", "in_shape": [8, 8, 3], "out_shape": [8, 8, 2**40]}],
+     ["operator 0 (pointwise)", "32 bits"]),
+    ("text for a number", [{**CONV, "kernel": "three"}], ["operator 0 (conv)", "kernel"]),
+    ("no operators", [], ["no operators"]),
+)
+
+
+def check_models(c):
+    """`plan` on every kind of broken model: exit 2 and one line that names the operator."""
+    for what, operators, texts in BAD_NETWORKS:
+        path = c.file("model.json", json.dumps({"name": "n", "input": [8, 8, 3], "ops": operators}))
+        c.expect(what, 2, ["error: ", *texts], "plan", path)
+        c.expect(what + ", counted as others do", 2, texts, "plan", path, "--count", "tflm")
+    large = c.file("large.json", json.dumps({"name": "n", "input": [32767, 32767, 3], "ops": [
+        {**CONV, "in_shape": [32767, 32767, 3], "out_shape": [32767, 32767, 4]}]}))
+    c.expect("input of 3 GB", 2, ["2^31"], "plan", large)
+    for name, content in (("empty", b""), ("binary", bytes(range(256)) * 8), ("deep", b"[" * 100000), ("null", b"null"),
+                          ("cut", b'{"name": "n", "input": [8, 8, 3], "ops": [{"op": "conv", "in_sh')):
+        path = c.folder / f"{name}.json"
+        path.write_bytes(content)
+        c.expect(f"{name} JSON", 2, [f"{name}.json"], "plan", path)
+    for name, content in (("empty", b""), ("noise", b"\x1c\x00\x00\x00TFL3" + bytes(range(256)) * 8),
+                          ("text", b"this is no model" * 10)):
+        path = c.folder / f"{name}.tflite"
+        path.write_bytes(content)
+        c.expect(f"{name} .tflite", 2, [f"{name}.tflite"], "plan", path)
+    good = c.file("good.json", json.dumps({"name": "n", "input": [8, 8, 3], "ops": [CONV]}))
+    for option, value in (("--input", "sideways"), ("--count", "keras"), ("--modes", "row_stream,magic"),
+                          ("--sram", "-5"), ("--sram", "lots"), ("--max-macs-factor", "0.5")):
+        c.expect(f"{option} {value}", 2, [option], "plan", good, option, value)
+    c.expect("a limit nothing keeps", 3, ["--sram", "needs"], "plan", good, "--sram", "100")
+    c.expect("a model that does not exist", 2, ["nowhere.json"], "plan", "nowhere.json")
 
 
 def check_runs(c):
@@ -139,6 +197,7 @@ def main():
         check_command_line(checker)
         check_configs(checker)
         check_networks(checker)
+        check_models(checker)
         check_full_disk(checker)
         if checker.torch:
             check_runs(checker)
