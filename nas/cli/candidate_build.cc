@@ -50,10 +50,11 @@ Expected<void> WriteArtefacts(const CandidateBuild& build) {
 }  // namespace
 
 Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
-                                        RoundingMode rounding, const std::string& folder) {
-  auto quantized = Quantize(weights, calibration, {.rounding = rounding, .range_percentile = 0.0});
+                                        const BuildOptions& options, const std::string& folder) {
+  auto quantized =
+      Quantize(weights, calibration, {.rounding = options.rounding, .range_percentile = 0.0});
   if (!quantized) return quantized.error();
-  ExecutionPlan plan = PlanMemory(quantized->network);
+  ExecutionPlan plan = ChoosePlan(quantized->network, options.plan, options.limits);
   MemoryReport memory = ReportMemory(quantized->network, plan);
   auto sources = EmitC(*quantized, plan);
   if (!sources) return sources.error();

@@ -12,6 +12,7 @@
 #include "memory_model/board_profile.h"
 #include "memory_model/memory_model.h"
 #include "nas/evaluate/measurement.h"
+#include "nas/evaluate/plan_choice.h"
 #include "network/float_network.h"
 #include "network/quantized_network.h"
 
@@ -27,11 +28,17 @@ struct CandidateBuild {
   std::string folder;  // where architecture.json's neighbours lie: c/, model.tflite, plan.json
 };
 
+struct BuildOptions {
+  RoundingMode rounding = RoundingMode::kTflite;
+  PlanConfig plan;  // with the limits: the plan that the search chose
+  MemoryLimits limits;
+};
+
 // Quantises, plans, generates and compiles for the host; writes plan.json, model.tflite and c/ to
 // `folder`. Checks the generated code against the reference interpreter on calibration images: a
 // difference is our own bug and stops.
 Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
-                                        RoundingMode rounding, const std::string& folder);
+                                        const BuildOptions& options, const std::string& folder);
 
 // Share of images whose largest output is the label; runs the generated code. In [0, 1].
 double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads);

@@ -44,6 +44,8 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
             "must be usable as a folder name (no spaces or slashes)");
   v.Section("target", {"the board and its limits", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.target); });
+  v.Section("plan", {"how networks are executed: the schedule that is searched with them", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.plan); });
   v.Section("data", {"images to learn from", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.data); });
   v.Section("space", {"which networks exist", ""},

@@ -9,6 +9,7 @@
 #include "common/expected.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/memory_model.h"
+#include "nas/evaluate/plan_choice.h"
 #include "nas/search/config.h"
 #include "nas/space/search_space.h"
 #include "network/quantized_network.h"
@@ -40,6 +41,7 @@ struct ExperimentConfig {
   int64_t version = 1;
   std::string name = "experiment";
   TargetConfig target;
+  PlanConfig plan;
   DataConfig data;
   SpaceConfig space;
   SupernetConfig supernet;

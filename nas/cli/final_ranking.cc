@@ -58,7 +58,8 @@ class Ranking {
         Lower(context_.config.space, context_.supernet.task(), candidate.architecture),
         {},
         {}};
-    final.plan = PlanMemory(final.network);
+    final.plan =
+        ChoosePlan(final.network, context_.config.plan, LimitsOf(context_.config, context_.target));
     final.memory = ReportMemory(final.network, final.plan);
     const std::string file = Folder(candidate) + "/final.json";
     if (const auto text = ReadFile(file); text && RecordFromJson(*text, &final.record))
@@ -107,8 +108,8 @@ class Ranking {
     if (!weights) return weights.error();
     auto calibration = Calibration(final);
     if (!calibration) return calibration.error();
-    auto build = BuildCandidate(*weights, *calibration, RoundingOf(context_.config.evaluate),
-                                Folder(final.record));
+    auto build =
+        BuildCandidate(*weights, *calibration, BuildOptionsOf(context_), Folder(final.record));
     if (!build) return build.error();
     return &builds_.emplace(final.record.hash, std::move(*build)).first->second;
   }

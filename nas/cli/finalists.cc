@@ -66,8 +66,7 @@ class BenchFinalists : public FinalistEvaluator {
     auto written = WriteFileAtomically(folder + "/architecture.json",
                                        ArchitectureToJson(record->architecture) + "\n");
     if (!written) return written;
-    auto build =
-        BuildCandidate(*weights, *calibration, RoundingOf(context_.config.evaluate), folder);
+    auto build = BuildCandidate(*weights, *calibration, BuildOptionsOf(context_), folder);
     if (!build) return build.error();
     auto images = context_.supernet.Images(DataSplit::kHoldout, resolution);
     if (!images) return images.error();
@@ -83,6 +82,11 @@ class BenchFinalists : public FinalistEvaluator {
 
 std::unique_ptr<FinalistEvaluator> MakeFinalistEvaluator(const FinalistContext& context) {
   return std::make_unique<BenchFinalists>(context);
+}
+
+BuildOptions BuildOptionsOf(const FinalistContext& context) {
+  return {RoundingOf(context.config.evaluate), context.config.plan,
+          LimitsOf(context.config, context.target)};
 }
 
 double LatencyMs(const Measurement& measurement, const BoardProfile& target) {

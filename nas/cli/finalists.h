@@ -31,6 +31,9 @@ struct FinalistContext {
 // refuse.
 std::unique_ptr<FinalistEvaluator> MakeFinalistEvaluator(const FinalistContext& context);
 
+// How the run's networks are built: with the plans that its search chose.
+BuildOptions BuildOptionsOf(const FinalistContext& context);
+
 // Latency of a measurement in ms on the target: measured cycles over their clock, or emulated
 // instructions times the target's cycles per instruction over its clock.
 double LatencyMs(const Measurement& measurement, const BoardProfile& target);

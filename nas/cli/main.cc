@@ -50,6 +50,7 @@ int Main(int argc, char** argv) {
   AddSearchVerb(app, invocation);
   AddResumeVerb(app, invocation);
   AddTrainVerb(app, invocation);
+  AddSpaceVerb(app, invocation);
   AddValidateVerb(app, invocation);
   AddPlanVerb(app, invocation);
   AddCompileVerb(app, invocation);

@@ -36,7 +36,7 @@ std::vector<std::string> NextCommands(const RunOutcome& outcome) {
 std::vector<RankedResult> Ranking(const RunOutcome& outcome) {
   std::vector<RankedResult> ranking;
   for (const FinalNetwork& network : outcome.networks) {
-    ranking.push_back({network.record, network.network, network.memory});
+    ranking.push_back({network.record, network.network, network.memory, network.plan});
   }
   return ranking;
 }

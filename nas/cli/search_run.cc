@@ -53,7 +53,8 @@ class Pipeline {
                                   static_cast<uint64_t>(config_.search.seed), run_.folder});
     if (!supernet) return supernet.error();
     supernet_ = std::move(*supernet);
-    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task(), Limits());
+    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task(), Limits(),
+                                                     config_.plan);
     return CheckFeasible(config_.space, *memory_, Limits());
   }
 
@@ -98,8 +99,12 @@ class Pipeline {
     ports.latency = config_.evaluate.latency == "none" ? nullptr : &latency;
     ports.finalists = bench_ ? finalists.get() : nullptr;
     ports.study = study_.get();
-    const SearchSetup setup{config_.space, supernet_->task(), config_.search, Limits(),
-                            static_cast<int>(config_.evaluate.int8_top_k)};
+    const SearchSetup setup{config_.space,
+                            supernet_->task(),
+                            config_.search,
+                            Limits(),
+                            static_cast<int>(config_.evaluate.int8_top_k),
+                            config_.plan};
     return RunSearch(setup, ports, stop_);
   }
 

@@ -23,6 +23,7 @@ struct Invocation {
 void AddSearchVerb(CLI::App& app, Invocation& invocation);
 void AddResumeVerb(CLI::App& app, Invocation& invocation);
 void AddTrainVerb(CLI::App& app, Invocation& invocation);
+void AddSpaceVerb(CLI::App& app, Invocation& invocation);
 void AddValidateVerb(CLI::App& app, Invocation& invocation);
 void AddPlanVerb(CLI::App& app, Invocation& invocation);
 void AddCompileVerb(CLI::App& app, Invocation& invocation);

@@ -1,16 +1,36 @@
 #include "nas/evaluate/board_memory.h"
 
+#include "memory_model/flash_model.h"
+
 namespace mcunas {
 namespace {
 
-void StoreReport(const MemoryReport& report, CandidateRecord* record) {
-  const auto store = [&](const char* name, int64_t value, const char* unit) {
-    record->metrics[name] = {static_cast<double>(value), unit, Source::kAnalytic};
+// The totals of a MemoryReport, without its tables.
+MemoryReport TotalsOf(const Network& network, const PlanCosts& plan) {
+  MemoryReport report;
+  report.arena = plan.arena;
+  report.scratch = plan.scratch;
+  for (int tensor : OutputTensors(network))
+    report.output += Bytes(network.tensor_shape(tensor).elements());
+  report.static_data = kStaticDataEstimate;
+  report.stack = kStackEstimate;
+  report.total = report.arena + report.scratch + report.static_data + report.stack + report.output;
+  report.flash_total = FlashBytes(network);
+  report.macs = PlanMacs(NetworkMacs(network), plan.macs_factor);
+  return report;
+}
+
+void StoreReport(const Network& network, const MemoryReport& report, double macs_factor,
+                 CandidateRecord* record) {
+  const auto store = [&](const char* name, double value, const char* unit) {
+    record->metrics[name] = {value, unit, Source::kAnalytic};
   };
-  store(metric::kArena, report.arena.value, "bytes");
-  store(metric::kSram, report.total.value, "bytes");
-  store(metric::kFlash, report.flash_total.value, "bytes");
-  store(metric::kMacs, report.macs.value, "MACs");
+  store(metric::kArena, static_cast<double>(report.arena.value), "bytes");
+  store(metric::kSram, static_cast<double>(report.total.value), "bytes");
+  store(metric::kFlash, static_cast<double>(report.flash_total.value), "bytes");
+  store(metric::kMacs, static_cast<double>(NetworkMacs(network).value), "MACs");
+  store(metric::kPlanMacs, static_cast<double>(report.macs.value), "MACs");
+  store(metric::kMacsFactor, macs_factor, "x");
 }
 
 }  // namespace
@@ -33,10 +53,17 @@ double TotalViolation(const std::vector<LimitViolation>& violations) {
   return total;
 }
 
+Bytes FlashBytes(const Network& network) {
+  Bytes bytes = NetworkConstantBytes(network) + CodeBytesEstimate(network);
+  for (const Operator& op : network.operators) bytes += Bytes(OperatorWeights(op));
+  return bytes;
+}
+
 void BoardMemoryEvaluator::Evaluate(CandidateRecord* record) const {
   const Network network = Lower(space_, task_, record->architecture);
-  const MemoryReport report = ReportMemory(network, PlanMemory(network));
-  StoreReport(report, record);
+  const PlanCosts plan = CostsOf(network, ChoosePlanOptions(network, plan_, limits_));
+  const MemoryReport report = TotalsOf(network, plan);
+  StoreReport(network, report, plan.macs_factor, record);
   const auto violations = CheckLimits(report, limits_);
   if (violations.empty()) return;
   record->failure = FailureClass::kInfeasible;

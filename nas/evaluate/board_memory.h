@@ -4,6 +4,7 @@
 #include <string>
 
 #include "memory_model/memory_model.h"
+#include "nas/evaluate/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/space/search_space.h"
 
@@ -15,11 +16,16 @@ std::string DescribeViolations(const std::vector<LimitViolation>& violations);
 // Sum of needed / limit - 1 (Deb's normalised constraint violation).
 double TotalViolation(const std::vector<LimitViolation>& violations);
 
-// Copies what it is given. Thread rule: immutable.
+// Weights, constants and code: MemoryReport::flash_total without a report.
+Bytes FlashBytes(const Network& network);
+
+// Judges every candidate by its best plan (plan_choice.h). The MACs limit counts what the plan
+// computes, recomputation included. Copies what it is given. Thread rule: immutable.
 class BoardMemoryEvaluator : public MemoryEvaluator {
  public:
-  BoardMemoryEvaluator(const SpaceConfig& space, const TaskShape& task, const MemoryLimits& limits)
-      : space_(space), task_(task), limits_(limits) {}
+  BoardMemoryEvaluator(const SpaceConfig& space, const TaskShape& task, const MemoryLimits& limits,
+                       const PlanConfig& plan = {})
+      : space_(space), task_(task), limits_(limits), plan_(plan) {}
 
   void Evaluate(CandidateRecord* record) const override;
 
@@ -27,6 +33,7 @@ class BoardMemoryEvaluator : public MemoryEvaluator {
   SpaceConfig space_;
   TaskShape task_;
   MemoryLimits limits_;
+  PlanConfig plan_;
 };
 
 }  // namespace mcunas

@@ -59,4 +59,8 @@ std::optional<double> MetricValue(const CandidateRecord& record, const std::stri
   return found->second.value;
 }
 
+double MacsFactor(const CandidateRecord& record) {
+  return MetricValue(record, metric::kMacsFactor).value_or(1.0);
+}
+
 }  // namespace mcunas

@@ -34,7 +34,9 @@ inline constexpr const char* kTestAccuracy = "test_accuracy";  // generated code
 inline constexpr const char* kSram = "sram_bytes";             // total on the board
 inline constexpr const char* kArena = "arena_bytes";
 inline constexpr const char* kFlash = "flash_bytes";
-inline constexpr const char* kMacs = "macs";
+inline constexpr const char* kMacs = "macs";               // of the network, each value once
+inline constexpr const char* kPlanMacs = "plan_macs";      // of the plan, recomputation included
+inline constexpr const char* kMacsFactor = "macs_factor";  // plan_macs / macs
 inline constexpr const char* kLatency = "latency_ms";
 inline constexpr const char* kPredictedLatency = "predicted_latency_ms";
 inline constexpr const char* kTicks = "ticks";  // instructions or cycles
@@ -70,5 +72,8 @@ struct CandidateRecord {
 
 // The metric's value, or nothing.
 std::optional<double> MetricValue(const CandidateRecord& record, const std::string& name);
+
+// Of the candidate's plan; 1 where nobody planned it.
+double MacsFactor(const CandidateRecord& record);
 
 }  // namespace mcunas

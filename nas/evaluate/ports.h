@@ -43,8 +43,8 @@ class LatencyEvaluator {
 class MemoryEvaluator {
  public:
   virtual ~MemoryEvaluator() = default;
-  // Adds arena, SRAM, flash and MACs to record.metrics; sets kInfeasible, the reason and the
-  // violation where a limit is broken. Cost: microseconds.
+  // Adds arena, SRAM, flash, MACs, plan MACs and MACs factor of the candidate's best plan to
+  // record.metrics; sets kInfeasible, the reason and the violation where a limit is broken.
   virtual void Evaluate(CandidateRecord* record) const = 0;
 };
 
@@ -64,14 +64,17 @@ struct LatencySample {
   Network network;
   double milliseconds = 0;
   std::vector<int64_t>
-      operator_ticks;  // any unit, one per operator; empty where there is no profile
+      operator_ticks;        // any unit, one per operator; empty where there is no profile
+  double macs_factor = 1.0;  // of the plan that ran
 };
 
 // Predicts latency before a board is asked, and learns from what boards said.
 class LatencyModel {
  public:
   virtual ~LatencyModel() = default;
-  virtual double PredictMs(const Network& network) const = 0;
+  // `macs_factor`: MACs of the plan that will run / MACs of the network; all of the network's work
+  // is taken to grow by it.
+  virtual double PredictMs(const Network& network, double macs_factor) const = 0;
   // Replaces everything learned so far. Deterministic in the samples and their order.
   virtual void Fit(std::span<const LatencySample> samples) = 0;
   // Coefficients and fit as JSON, for the record.

@@ -7,8 +7,8 @@ BoardLatencyModel::BoardLatencyModel(const BoardProfile& board)
   MCUNAS_CHECK(board.clock_hz > 0 && board.cycles_per_instruction > 0, "a board has a clock");
 }
 
-double BoardLatencyModel::PredictMs(const Network& network) const {
-  return PredictTicks(predictor_, network).ticks * ms_per_tick_;
+double BoardLatencyModel::PredictMs(const Network& network, double macs_factor) const {
+  return PredictTicks(predictor_, network).ticks * macs_factor * ms_per_tick_;
 }
 
 void BoardLatencyModel::Fit(std::span<const LatencySample> samples) {
@@ -16,7 +16,8 @@ void BoardLatencyModel::Fit(std::span<const LatencySample> samples) {
   for (const LatencySample& sample : samples) {
     TickSample& tick = ticks.emplace_back();
     tick.network = sample.network;
-    tick.ticks = sample.milliseconds / ms_per_tick_;
+    // What the network would have taken without recomputation.
+    tick.ticks = sample.milliseconds / (ms_per_tick_ * sample.macs_factor);
     tick.operator_ticks.assign(sample.operator_ticks.begin(), sample.operator_ticks.end());
   }
   predictor_ = FitPredictor(ticks);

@@ -1,9 +1,13 @@
 #include "nas/predictor/features.h"
 
+#include <algorithm>
+
 #include "common/check.h"
 
 namespace mcunas {
 namespace {
+
+int LongerSide(const Operator& op) { return std::max(op.kernel.height, op.kernel.width); }
 
 int MacFeature(const Operator& op) {
   switch (op.kind) {
@@ -13,13 +17,22 @@ int MacFeature(const Operator& op) {
       if (op.kernel == 1) return kPointwiseMacs;
       return op.inputs.at(0) == kNetworkInput ? kFirstConvMacs : kConvMacs;
     case OpKind::kDepthwise:
-      if (op.kernel <= 3) return kDepthwise3Macs;
-      return op.kernel <= 5 ? kDepthwise5Macs : kDepthwise7Macs;
+      if (LongerSide(op) <= 3) return kDepthwise3Macs;
+      return LongerSide(op) <= 5 ? kDepthwise5Macs : kDepthwise7Macs;
     case OpKind::kFullyConnected:
       return kFullyConnectedMacs;
     case OpKind::kAdd:
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
+    case OpKind::kMaxPool:
+    case OpKind::kMultiply:
+    case OpKind::kAddConstant:
+    case OpKind::kMultiplyConstant:
+    case OpKind::kResizeNearest:
+    case OpKind::kConcatenation:
+    case OpKind::kSoftmax:
+    case OpKind::kLogistic:
+    case OpKind::kReshape:
       return -1;
   }
   MCUNAS_CHECK(false, "unknown operator kind");
@@ -27,10 +40,13 @@ int MacFeature(const Operator& op) {
 }
 
 double SimpleElements(const Operator& op) {
-  if (op.kind == OpKind::kAveragePool) {
-    return static_cast<double>(op.out.elements() * op.kernel * op.kernel);
+  if (op.kind == OpKind::kAveragePool || op.kind == OpKind::kMaxPool) {
+    return static_cast<double>(op.out.elements() * op.kernel.height * op.kernel.width);
   }
-  const int64_t reads = op.kind == OpKind::kAdd ? 2 : 1;
+  if (op.kind == OpKind::kResizeNearest || op.kind == OpKind::kConcatenation) {
+    return static_cast<double>(op.out.elements());
+  }
+  const int64_t reads = op.inputs.size() > 1 ? 2 : 1;
   return static_cast<double>(op.in.elements() * reads);
 }
 

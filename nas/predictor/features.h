@@ -20,7 +20,7 @@ enum Feature {
   kDepthwise7Macs,  // 7 and larger
   kFullyConnectedMacs,
   kOutputs,         // elements written by operators with weights
-  kSimpleElements,  // elements read by add and pools
+  kSimpleElements,  // elements read by operators without weights
   kWeightBytes,
   kOperators,
   kFeatureCount

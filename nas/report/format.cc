@@ -80,6 +80,7 @@ std::string FormatMillions(double count) {
 std::string FormatMetric(const Metric& metric) {
   if (metric.unit == "bytes") return FormatKilobytes(metric.value);
   if (metric.unit == "ratio") return FormatPercent(metric.value);
+  if (metric.unit == "x") return FormatFixed(metric.value, 3) + " x";
   if (metric.unit == "MACs" || metric.unit == "instructions" || metric.unit == "cycles") {
     return FormatMillions(metric.value);
   }
@@ -88,6 +89,12 @@ std::string FormatMetric(const Metric& metric) {
 
 std::string FormatMetric(const Metric* metric) {
   return metric == nullptr ? "-" : FormatMetric(*metric);
+}
+
+std::string FormatPlan(const ExecutionPlan& plan) {
+  if (plan.groups.empty()) return "-";
+  return fmt::format("{} group{}, {} x MACs", plan.groups.size(),
+                     plan.groups.size() == 1 ? "" : "s", FormatFixed(plan.macs_factor, 2));
 }
 
 std::string ReasonKind(const std::string& failure_reason) {

@@ -28,6 +28,9 @@ std::string FormatMetric(const Metric& metric);
 // "-" for a missing metric.
 std::string FormatMetric(const Metric* metric);
 
+// "3 groups, 1.04 x MACs"; "-" for no plan.
+std::string FormatPlan(const ExecutionPlan& plan);
+
 // "sram" of "sram: needs 81234 bytes, limit 65536"; the whole text where there is no colon.
 std::string ReasonKind(const std::string& failure_reason);
 

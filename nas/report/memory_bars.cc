@@ -23,8 +23,8 @@ size_t PeakOperator(const MemoryReport& memory) {
 
 std::string OperatorText(const Operator& op) {
   std::string text = OpName(op.kind);
-  if (op.kernel > 1) text += fmt::format(" {0}x{0}", op.kernel);
-  if (op.stride > 1) text += fmt::format(" stride {}", op.stride);
+  if (op.kernel != 1) text += fmt::format(" {}x{}", op.kernel.height, op.kernel.width);
+  if (op.stride.height > 1) text += fmt::format(" stride {}", op.stride.height);
   return text + fmt::format(" to [{}, {}, {}]", op.out.height, op.out.width, op.out.channels);
 }
 

@@ -28,6 +28,7 @@ struct RankedResult {
   CandidateRecord record;
   Network network;
   MemoryReport memory;  // operators.size() == network.operators.size(), or empty: no bars
+  ExecutionPlan plan;   // of the network; no groups: nothing is said of it
 };
 
 struct ReportInput {

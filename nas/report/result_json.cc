@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "memory_model/plan_format.h"
 #include "nas/report/format_internal.h"
 
 namespace mcunas {
@@ -76,11 +77,29 @@ Json OperatorsJson(const RankedResult& result) {
   return rows;
 }
 
+Json PlanJson(const ExecutionPlan& plan) {
+  Json groups = Json::array();
+  for (const PlanGroup& group : plan.groups) {
+    groups.push_back({{"first", group.first},
+                      {"last", group.last},
+                      {"mode", GroupModeName(group.mode)},
+                      {"strips", group.strips},
+                      {"bands", group.bands},
+                      {"segment", group.segment},
+                      {"channel_tile", group.channel_tile}});
+  }
+  return {{"macs_factor", Computed(plan.macs_factor, "x")},
+          {"input", InputModeName(plan.input_mode)},
+          {"peak_operator", plan.peak_operator},
+          {"groups", std::move(groups)}};
+}
+
 Json FinalistJson(const RankedResult& result, size_t rank) {
   Json json;
   json["rank"] = rank + 1;
   json.update(CandidateJson(result.record));
   json["memory"] = MemoryJson(result.memory);
+  if (!result.plan.groups.empty()) json["plan"] = PlanJson(result.plan);
   json["operators"] = OperatorsJson(result);
   return json;
 }

@@ -105,8 +105,8 @@ std::string RankingSection(const ReportInput& input) {
   HtmlTable table;
   table.titles = {"rank",    "network", "test accuracy", "int8 accuracy", "supernet accuracy",
                   "latency", "work",    "SRAM",          "flash",         "MACs",
-                  "status"};
-  table.styles = {"", "left", "", "", "", "", "", "", "", "", "text"};
+                  "plan",    "status"};
+  table.styles = {"", "left", "", "", "", "", "", "", "", "", "left", "text"};
   for (size_t i = 0; i < input.ranking.size(); ++i) {
     const CandidateRecord& record = input.ranking[i].record;
     const auto cell = [&](const char* name) { return MetricCell(FindMetric(record, name)); };
@@ -114,13 +114,15 @@ std::string RankingSection(const ReportInput& input) {
                           cell(metric::kTestAccuracy), cell(metric::kInt8Accuracy),
                           cell(metric::kAccuracy), LatencyCell(record), TicksCell(record),
                           cell(metric::kSram), cell(metric::kFlash), cell(metric::kMacs),
-                          EscapeHtml(StatusText(record))});
+                          FormatPlan(input.ranking[i].plan), EscapeHtml(StatusText(record))});
   }
   table.marked_row = Winner(input) == nullptr ? -1 : 0;
   return html + TableHtml(table) +
          "<p class=\"soft\">Ranked by int8 accuracy on held-out images. The test set was used "
          "once, "
-         "after the ranking. Int8 numbers come from the generated C code.</p>\n";
+         "after the ranking. Int8 numbers come from the generated C code. Plan: groups of "
+         "operators that run row by row together, and what their MACs are, recomputation included, "
+         "to those of the network.</p>\n";
 }
 
 std::string RoundsSection(const ReportInput& input) {

@@ -48,6 +48,7 @@ const std::vector<Column>& AllColumns() {
       {"SRAM", 94, Cell<metric::kSram>},
       {"flash", 70, Cell<metric::kFlash>},
       {"MACs", 50, Cell<metric::kMacs>},
+      {"plan", 25, [](const RankedResult& r, size_t) { return FormatPlan(r.plan); }},
       {"status", 20, Status},
   };
   return columns;

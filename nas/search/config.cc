@@ -27,7 +27,7 @@ void Describe(ConfigVisitor& v, SearchConfig& c) {
   v.Integer("seed", c.seed, {0, kMaxSeed}, {"of every random stream of the run", ""});
   v.Choices("objectives", c.objectives,
             {metric::kAccuracy, metric::kLatency, metric::kSram, metric::kFlash, metric::kArena,
-             metric::kMacs},
+             metric::kMacs, metric::kPlanMacs},
             {"max", "min"}, {"what is traded off", ""});
   v.Real("mutation", c.mutation, {0, 1}, {"probability that a gene changes", ""});
   v.Real("crossover", c.crossover, {0, 1}, {"probability that a child has two parents", ""});

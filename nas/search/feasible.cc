@@ -56,7 +56,7 @@ Error Explain(const CandidateRecord& closest, const MemoryLimits& limits) {
   const Relaxation all[] = {
       {metric::kSram, limits.sram.value, "sram", "target.limits.sram_kb", 1024, "integer"},
       {metric::kFlash, limits.flash.value, "flash", "target.limits.flash_kb", 1024, "integer"},
-      {metric::kMacs, limits.macs.value, "macs", "target.limits.macs_m", 1e6, "real"},
+      {metric::kPlanMacs, limits.macs.value, "macs", "target.limits.macs_m", 1e6, "real"},
   };
   std::vector<std::string> facts, raises;
   for (const Relaxation& r : all) {
@@ -64,7 +64,7 @@ Error Explain(const CandidateRecord& closest, const MemoryLimits& limits) {
     if (r.limit <= 0 || !needed || *needed <= static_cast<double>(r.limit)) continue;
     char number[32];
     std::snprintf(number, sizeof number, "%.0f", *needed);
-    const char* unit = r.metric == metric::kMacs ? "" : " bytes";
+    const char* unit = r.metric == metric::kPlanMacs ? "" : " bytes";
     facts.push_back(std::string(r.what) + " limit " + std::to_string(r.limit) + unit +
                     ": the closest network of the space needs " + number);
     raises.push_back(std::string(r.key) + " to " + Round(r, *needed));

@@ -6,7 +6,8 @@ namespace mcunas {
 namespace {
 
 void StorePrediction(const LatencyModel& model, const Network& network, CandidateRecord* record) {
-  record->metrics[metric::kPredictedLatency] = {model.PredictMs(network), "ms", Source::kAnalytic};
+  record->metrics[metric::kPredictedLatency] = {model.PredictMs(network, MacsFactor(*record)), "ms",
+                                                Source::kAnalytic};
 }
 
 bool IsMeasured(const CandidateRecord& record) {
@@ -28,7 +29,7 @@ std::vector<size_t> LatencyFeedback::Refit(std::span<CandidateRecord> history) {
   for (const CandidateRecord& record : history) {
     if (!IsMeasured(record)) continue;
     samples.push_back({networks_.at(record.index), *MetricValue(record, metric::kLatency),
-                       record.operator_ticks});
+                       record.operator_ticks, MacsFactor(record)});
   }
   if (samples.size() == fitted_) return changed;  // nothing new
   fitted_ = samples.size();

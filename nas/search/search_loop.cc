@@ -237,9 +237,11 @@ Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
   SearchConfig search = setup.search;
   search.budget = {};
   SpaceConfig space = setup.space;
+  PlanConfig plan = setup.plan;
   const std::string text =
       DumpConfig([&](ConfigVisitor& v) { Describe(v, space); }) +
       DumpConfig([&](ConfigVisitor& v) { Describe(v, search); }) +
+      DumpConfig([&](ConfigVisitor& v) { Describe(v, plan); }) +
       std::to_string(setup.task.image_channels) + "," + std::to_string(setup.task.classes) + "," +
       std::to_string(setup.limits.sram.value) + "," + std::to_string(setup.limits.flash.value) +
       "," + std::to_string(setup.limits.macs.value);

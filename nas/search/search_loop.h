@@ -11,6 +11,7 @@
 
 #include "common/stop.h"
 #include "memory_model/memory_model.h"
+#include "nas/evaluate/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
 #include "nas/search/config.h"
@@ -24,6 +25,7 @@ struct SearchSetup {
   SearchConfig search;
   MemoryLimits limits;  // the hypervolume's reference; the evaluator of `ports` enforces them
   int top_k = 10;       // size of SearchResult::best
+  PlanConfig plan;      // how the evaluator of `ports` plans; a study belongs to one
 };
 
 // Borrowed; must outlive RunSearch.

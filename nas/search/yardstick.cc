@@ -11,7 +11,8 @@ double LimitOf(const std::string& objective, const MemoryLimits& limits) {
     return static_cast<double>(limits.sram.value);
   }
   if (objective == metric::kFlash) return static_cast<double>(limits.flash.value);
-  if (objective == metric::kMacs) return static_cast<double>(limits.macs.value);
+  if (objective == metric::kMacs || objective == metric::kPlanMacs)
+    return static_cast<double>(limits.macs.value);
   return 0;
 }
 
@@ -25,7 +26,8 @@ Yardstick::Yardstick(const SearchSetup& setup, const MemoryEvaluator& memory,
   memory.Evaluate(&largest);
   if (latency != nullptr) {
     const Network network = Lower(setup.space, setup.task, largest.architecture);
-    largest.metrics[metric::kPredictedLatency].value = latency->PredictMs(network);
+    largest.metrics[metric::kPredictedLatency].value =
+        latency->PredictMs(network, MacsFactor(largest));
   }
   for (const auto& [name, sense] : config_.objectives) {
     const double limit = LimitOf(name, setup.limits);

@@ -27,8 +27,8 @@ at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tenso
                     const at::Tensor& bias) {
   const int64_t groups = op.kind == OpKind::kDepthwise ? op.in.channels : 1;
   const auto optional_bias = bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt;
-  return AsNhwc(at::conv2d(AsNchw(input), WeightAsNchw(op, weight), optional_bias, op.stride,
-                           op.padding, 1, groups));
+  return AsNhwc(at::conv2d(AsNchw(input), WeightAsNchw(op, weight), optional_bias,
+                           int64_t{op.stride}, int64_t{op.padding}, 1, groups));
 }
 
 at::Tensor Activate(at::Tensor input, Activation activation) {

@@ -5,11 +5,11 @@
 namespace mcunas {
 namespace {
 
-CandidateRecord Evaluated(const MemoryLimits& limits) {
+CandidateRecord Evaluated(const MemoryLimits& limits, const PlanConfig& plan = {}) {
   const SpaceConfig space;
   CandidateRecord record;
   record.architecture = Smallest(space);
-  BoardMemoryEvaluator(space, {}, limits).Evaluate(&record);
+  BoardMemoryEvaluator(space, {}, limits, plan).Evaluate(&record);
   return record;
 }
 
@@ -25,6 +25,9 @@ TEST(BoardMemory, ReportsWhatTheModelSays) {
   EXPECT_EQ(record.metrics.at(metric::kFlash).value, static_cast<double>(report.flash_total.value));
   EXPECT_EQ(record.metrics.at(metric::kMacs).value,
             static_cast<double>(NetworkMacs(network).value));
+  EXPECT_EQ(record.metrics.at(metric::kPlanMacs).value,
+            static_cast<double>(NetworkMacs(network).value));
+  EXPECT_EQ(record.metrics.at(metric::kMacsFactor).value, 1.0);
   EXPECT_EQ(record.metrics.at(metric::kSram).source, Source::kAnalytic);
   EXPECT_EQ(record.metrics.at(metric::kMacs).unit, "MACs");
 }
@@ -38,6 +41,25 @@ TEST(BoardMemory, FitsExactlyAtTheLimitAndNotOneByteBelow) {
                                       std::to_string(needed - 1));
   EXPECT_GT(tight.violation, 0);
   EXPECT_LT(tight.violation, 0.01);
+}
+
+TEST(BoardMemory, RecomputationCountsAgainstTheMacsLimit) {
+  PlanConfig plan;
+  plan.max_macs_factor = 8;
+  const auto exact = static_cast<int64_t>(*MetricValue(Evaluated({}), metric::kSram));
+  const Bytes tight(exact - 1);
+  const CandidateRecord record = Evaluated({tight, {}, {}}, plan);
+  ASSERT_EQ(record.failure, FailureClass::kNone) << record.failure_reason;
+  const double factor = *MetricValue(record, metric::kMacsFactor);
+  const double macs = *MetricValue(record, metric::kMacs);
+  const double plan_macs = *MetricValue(record, metric::kPlanMacs);
+  EXPECT_GT(factor, 1.0);
+  EXPECT_NEAR(plan_macs, macs * factor, 1);
+  EXPECT_LT(*MetricValue(record, metric::kSram), static_cast<double>(exact));
+  const auto whole = static_cast<int64_t>(plan_macs);
+  EXPECT_EQ(Evaluated({tight, {}, Macs(whole)}, plan).failure, FailureClass::kNone);
+  // One fewer, and either more SRAM or more MACs than allowed are needed.
+  EXPECT_EQ(Evaluated({tight, {}, Macs(whole - 1)}, plan).failure, FailureClass::kInfeasible);
 }
 
 TEST(BoardMemory, ViolationsAreNormalisedAndSummed) {

@@ -134,6 +134,28 @@ TEST(ResultJson, NoNumberStandsAlone) {
   ExpectProvenance(json::parse(ResultJson(MakeSampleReport(300).input()).value()), "");
 }
 
+TEST(ResultJson, ThePlanTravelsWithItsNetwork) {
+  SampleReport sample = MakeSampleReport(100);
+  EXPECT_FALSE(json::parse(ResultJson(sample.input()).value())["winner"].contains("plan"));
+  EXPECT_THAT(FormatResultTable(sample.input(), 0), Not(HasSubstr("plan")));
+  ExecutionPlan& plan = sample.ranking[0].plan;
+  plan.groups = {{0, 20, GroupMode::kStrips, 3, 1, 4, 0}, {20, 24}};
+  plan.input_mode = InputMode::kStreamed;
+  plan.macs_factor = 1.0625;
+  plan.peak_operator = 7;
+  const json written = json::parse(ResultJson(sample.input()).value())["winner"]["plan"];
+  EXPECT_EQ(written["macs_factor"]["value"], 1.0625);
+  EXPECT_EQ(written["input"], "streamed");
+  EXPECT_EQ(written["peak_operator"], 7);
+  ASSERT_EQ(written["groups"].size(), 2u);
+  EXPECT_EQ(written["groups"][0]["mode"], "strips");
+  EXPECT_EQ(written["groups"][0]["last"], 20);
+  EXPECT_EQ(written["groups"][0]["strips"], 3);
+  EXPECT_EQ(written["groups"][1]["mode"], "layerwise");
+  EXPECT_THAT(FormatResultTable(sample.input(), 0), HasSubstr("2 groups, 1.06 x MACs"));
+  EXPECT_THAT(ReportHtml(sample.input()).value(), HasSubstr("2 groups, 1.06 x MACs"));
+}
+
 TEST(ResultJson, CountsFailuresByReason) {
   SampleReport sample = MakeSampleReport(300);
   sample.candidates[0].failure = FailureClass::kCandidate;

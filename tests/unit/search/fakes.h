@@ -69,8 +69,8 @@ class FakeMemory : public MemoryEvaluator {
 // Latency = factor x MACs; learns the factor.
 class FakeLatency : public LatencyModel {
  public:
-  double PredictMs(const Network& network) const override {
-    return factor_ * static_cast<double>(NetworkMacs(network).value);
+  double PredictMs(const Network& network, double macs_factor) const override {
+    return factor_ * macs_factor * static_cast<double>(NetworkMacs(network).value);
   }
   void Fit(std::span<const LatencySample> samples) override {
     double sum = 0;
