@@ -60,8 +60,8 @@ double Rate(double seconds, int64_t* sum, const Work& work) {
   int64_t calls = 0;
   double elapsed = 0;
   while (elapsed < seconds) {
-    for (int i = 0; i < 256; ++i) *sum += work();
-    calls += 256;
+    for (int i = 0; i < 16; ++i) *sum += work();
+    calls += 16;
     elapsed = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   }
   return static_cast<double>(calls) / elapsed;
@@ -70,8 +70,17 @@ double Rate(double seconds, int64_t* sum, const Work& work) {
 void PrintNetworkRow(const Network& network, bool last) {
   int64_t sum = 0;
   const double estimates = Rate(0.3, &sum, [&] { return EstimatePeak(network).value; });
-  const double plans = Rate(0.3, &sum, [&] { return PlanMemory(network).arena.value; });
-  const ExecutionPlan plan = PlanMemory(network);
+  PlanOptions any;
+  any.input_mode = InputMode::kRereadable;
+  any.max_macs_factor = 0;
+  PlanOptions streamed;
+  streamed.input_mode = InputMode::kStreamed;
+  const ExecutionPlan plan = PlanMemory(network, streamed);
+  const double plans = Rate(0.3, &sum, [&] { return PlanMemory(network, streamed).arena.value; });
+  const double fronts =
+      Rate(0.5, &sum, [&] { return static_cast<int64_t>(PlanPareto(network, any).size()); });
+  const double questions =
+      Rate(0.3, &sum, [&] { return int64_t{FitsArena(network, plan.arena * 2, streamed)}; });
   const double reports = Rate(0.1, &sum, [&] { return ReportMemory(network, plan).total.value; });
   std::cout << "  {\"network\": \"" << network.name
             << "\", \"operators\": " << network.operators.size()
@@ -80,6 +89,8 @@ void PrintNetworkRow(const Network& network, bool last) {
             << ", \"scratch_bytes\": " << plan.scratch.value
             << ", \"estimates_per_second\": " << static_cast<int64_t>(estimates)
             << ", \"plans_per_second\": " << static_cast<int64_t>(plans)
+            << ", \"pareto_fronts_per_second\": " << static_cast<int64_t>(fronts)
+            << ", \"fits_per_second\": " << static_cast<int64_t>(questions)
             << ", \"reports_per_second\": " << static_cast<int64_t>(reports)
             << ", \"checksum\": " << sum % 97 << "}" << (last ? "\n" : ",\n");
 }
