@@ -46,12 +46,6 @@ int64_t WindowDistance(const Operator& op, const Shape& in, const AxisWindow& ro
   return std::max({at(top), at(std::min(top + 1, last)), at(last)});
 }
 
-// May write every pixel exactly over the one that it reads.
-bool IsElementwise(OpKind kind) {
-  return kind == OpKind::kAdd || kind == OpKind::kMultiply || kind == OpKind::kAddConstant ||
-         kind == OpKind::kMultiplyConstant || kind == OpKind::kLogistic;
-}
-
 // Bytes that the output shares with an operand that dies at operator i.
 int64_t SharedBytes(const Network& network, int i, std::span<const Life> lives) {
   const Operator& op = network.operators[static_cast<size_t>(i)];

@@ -48,23 +48,6 @@ Bytes KernelBytes(OpKind kind) {
 
 constexpr Bytes kMatrixBytes(4736);  // shared by conv and pointwise
 
-constexpr OpKind kKinds[] = {OpKind::kConv,
-                             OpKind::kPointwise,
-                             OpKind::kDepthwise,
-                             OpKind::kAdd,
-                             OpKind::kAveragePool,
-                             OpKind::kGlobalAveragePool,
-                             OpKind::kFullyConnected,
-                             OpKind::kMaxPool,
-                             OpKind::kMultiply,
-                             OpKind::kAddConstant,
-                             OpKind::kMultiplyConstant,
-                             OpKind::kResizeNearest,
-                             OpKind::kConcatenation,
-                             OpKind::kSoftmax,
-                             OpKind::kLogistic,
-                             OpKind::kReshape};
-
 bool Uses(const Network& network, OpKind kind) {
   return std::any_of(network.operators.begin(), network.operators.end(),
                      [&](const Operator& op) { return op.kind == kind; });
@@ -131,7 +114,7 @@ Bytes NetworkConstantBytes(const Network& network) {
 
 Bytes CodeBytesEstimate(const Network& network) {
   Bytes total = kBaseCodeBytes;
-  for (OpKind kind : kKinds)
+  for (OpKind kind : kOpKinds)
     if (Uses(network, kind)) total += KernelBytes(kind);
   if (Uses(network, OpKind::kConv) || Uses(network, OpKind::kPointwise)) total += kMatrixBytes;
   return total;

@@ -2,17 +2,15 @@
 //
 //   weights    int8, as counted by OperatorWeights
 //   constants  the tables of the code generator, each aligned to 4 bytes. For an operator with
-//   weights and n
-//              output channels: bias int32[n] + multiplier int32[n] + shift int8[n], i.e. 8 n +
-//              RoundUp(n, 4), and up to 3 bytes behind its weights. For every operator: its
-//              parameter struct, its step with its operands, its placement and its group, as laid
-//              out on a 32-bit core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: every kind
-//              of access, the placements of input and scratch, the program. Plans with longer
+//              weights and n output channels: bias int32[n] + multiplier int32[n] + shift int8[n],
+//              i.e. 8 n + RoundUp(n, 4), and up to 3 bytes behind its weights. For every operator:
+//              its parameter struct, its step with its operands, its placement and its group, as
+//              laid out on a 32-bit core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: every
+//              kind of access, the placements of input and scratch, the program. Plans with longer
 //              groups need less, moves and channel tiles some more.
 //   code       an estimate from the sizes of the kernels (arm-none-eabi-gcc 12.2 -O2, Cortex-M7,
-//   rounded up
-//              by up to 256 bytes) and a base for row scheduler, start-up, vectors, harness and
-//              memcpy. The linked firmware is the truth.
+//              rounded up by up to 256 bytes) and a base for row scheduler, start-up, vectors,
+//              harness and memcpy. The linked firmware is the truth.
 #pragma once
 
 #include "common/units.h"

@@ -20,11 +20,6 @@ std::vector<int> DistinctOperands(const Operator& op) {
   return operands;
 }
 
-bool IsElementwise(OpKind kind) {
-  return kind == OpKind::kAdd || kind == OpKind::kMultiply || kind == OpKind::kAddConstant ||
-         kind == OpKind::kMultiplyConstant || kind == OpKind::kLogistic;
-}
-
 bool InPlace(const Network& network, const Operator& op, int operand) {
   return IsElementwise(op.kind) && network.tensor_shape(operand) == op.out;
 }

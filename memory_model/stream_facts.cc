@@ -14,9 +14,7 @@ OperatorFacts DescribeOperator(const Network& network, int i) {
   OperatorFacts facts;
   facts.last_only = op.kind == OpKind::kGlobalAveragePool;
   facts.alone = !facts.last_only && ReadsWholeInput(op);
-  facts.elementwise = op.kind == OpKind::kAdd || op.kind == OpKind::kMultiply ||
-                      op.kind == OpKind::kAddConstant || op.kind == OpKind::kMultiplyConstant ||
-                      op.kind == OpKind::kLogistic;
+  facts.elementwise = IsElementwise(op.kind);
   const Shape& steps = facts.last_only ? op.in : op.out;
   facts.height = steps.height;
   facts.width = steps.width;

@@ -15,22 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr OpKind kKinds[] = {OpKind::kConv,
-                             OpKind::kPointwise,
-                             OpKind::kDepthwise,
-                             OpKind::kAdd,
-                             OpKind::kAveragePool,
-                             OpKind::kGlobalAveragePool,
-                             OpKind::kFullyConnected,
-                             OpKind::kMaxPool,
-                             OpKind::kMultiply,
-                             OpKind::kAddConstant,
-                             OpKind::kMultiplyConstant,
-                             OpKind::kResizeNearest,
-                             OpKind::kConcatenation,
-                             OpKind::kSoftmax,
-                             OpKind::kLogistic,
-                             OpKind::kReshape};
 constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6};
 
 // The error that stops reading; thrown inside this file only and caught at its door.
@@ -168,7 +152,7 @@ Shape ToShape(const json& object, const char* key) {
 
 OpKind ToKind(const std::string& name) {
   std::vector<std::string> names;
-  for (OpKind kind : kKinds) {
+  for (OpKind kind : kOpKinds) {
     if (name == OpName(kind)) return kind;
     names.push_back(OpName(kind));
   }

@@ -63,6 +63,11 @@ bool HasWindow(OpKind kind) {
          kind == OpKind::kAveragePool || kind == OpKind::kMaxPool;
 }
 
+bool IsElementwise(OpKind kind) {
+  return kind == OpKind::kAdd || kind == OpKind::kMultiply || kind == OpKind::kAddConstant ||
+         kind == OpKind::kMultiplyConstant || kind == OpKind::kLogistic;
+}
+
 bool HasWeights(OpKind kind) {
   return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
          kind == OpKind::kFullyConnected;

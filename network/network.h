@@ -46,6 +46,23 @@ enum class OpKind {
   kReshape,            // the same elements, in the same order, as another shape
 };
 
+inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
+                                      OpKind::kPointwise,
+                                      OpKind::kDepthwise,
+                                      OpKind::kAdd,
+                                      OpKind::kAveragePool,
+                                      OpKind::kGlobalAveragePool,
+                                      OpKind::kFullyConnected,
+                                      OpKind::kMaxPool,
+                                      OpKind::kMultiply,
+                                      OpKind::kAddConstant,
+                                      OpKind::kMultiplyConstant,
+                                      OpKind::kResizeNearest,
+                                      OpKind::kConcatenation,
+                                      OpKind::kSoftmax,
+                                      OpKind::kLogistic,
+                                      OpKind::kReshape};
+
 enum class Activation { kNone, kRelu, kRelu6 };
 
 constexpr int kNetworkInput = -1;  // as an operand: the network's input
@@ -142,6 +159,9 @@ bool HasWindow(OpKind kind);
 // True for conv, pointwise, depthwise and fully connected: sums of products with weights, plus a
 // bias per output channel.
 bool HasWeights(OpKind kind);
+// True where every output pixel depends on the same pixel of the operands alone, so that it may be
+// written exactly over one of them.
+bool IsElementwise(OpKind kind);
 // Number of operands; 0 for concatenation, which takes two or more.
 int OperandCount(OpKind kind);
 
