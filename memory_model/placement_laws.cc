@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "engine/kernels/scratch_size.h"
 #include "memory_model/plan_laws.h"
+#include "memory_model/scratch.h"
 #include "memory_model/tile_extent.h"
 
 namespace mcunas {
@@ -157,35 +157,20 @@ void CheckMoves(const ExecutionPlan& plan, PlanJudgement* judgement) {
   }
 }
 
-mcu_op_kind ScratchKind(OpKind kind) {
-  switch (kind) {
-    case OpKind::kPointwise:
-      return MCU_OP_POINTWISE;
-    case OpKind::kDepthwise:
-      return MCU_OP_DEPTHWISE;
-    case OpKind::kConv:
-      return MCU_OP_CONV;
-    case OpKind::kAveragePool:
-      return MCU_OP_AVERAGE_POOL;
-    case OpKind::kGlobalAveragePool:
-      return MCU_OP_GLOBAL_AVERAGE_POOL;
-    case OpKind::kFullyConnected:
-      return MCU_OP_FULLY_CONNECTED;
-    default:
-      return MCU_OP_ADD;  // no scratch
+// A channel-tiled kernel sees the channels of one run only; the last run may be shorter, and
+// shorter is not always less.
+int64_t ScratchBytes(const Operator& op, const PlanGroup& group, int i, int middle) {
+  if (group.mode != GroupMode::kChannelTiles || group.channel_tile < 1)
+    return OperatorScratchBytes(op);
+  int64_t bytes = 0;
+  for (int channels : {group.channel_tile, middle % group.channel_tile}) {
+    if (channels == 0) continue;
+    Operator run = op;
+    if (i > group.first) run.in.channels = channels;
+    if (i < group.last - 1) run.out.channels = channels;
+    bytes = std::max(bytes, OperatorScratchBytes(run));
   }
-}
-
-// A channel-tiled kernel sees the channels of one tile only.
-int64_t ScratchBytes(const Operator& op, const PlanGroup& group, int i) {
-  int in_channels = op.in.channels;
-  int out_channels = op.out.channels;
-  if (group.mode == GroupMode::kChannelTiles) {
-    if (i > group.first) in_channels = group.channel_tile;
-    if (i < group.last - 1) out_channels = group.channel_tile;
-  }
-  return mcu_scratch_bytes(ScratchKind(op.kind), op.kernel.height * op.kernel.width, in_channels,
-                           out_channels, op.out.width);
+  return bytes;
 }
 
 }  // namespace
@@ -216,7 +201,8 @@ void CheckScratch(const Network& network, const ExecutionPlan& plan, PlanJudgeme
   for (const PlanGroup& group : plan.groups) {
     for (int i = group.first; i < group.last; ++i) {
       const Operator& op = OperatorAt(network, i);
-      const int64_t needed = ScratchBytes(op, group, i);
+      const int middle = OperatorAt(network, group.first).out.channels;
+      const int64_t needed = ScratchBytes(op, group, i, middle);
       if (needed > plan.scratch.value)
         judgement->Add(PlanLaw::kScratch, i,
                        std::string(OpName(op.kind)) + " needs " + Num(needed) +
