@@ -3,21 +3,22 @@
 // The family of plans, in bytes of the arena while group [i, j) runs:
 //   every tensor made before i and read in the group or later, whole
 // + the output of operator j - 1 and every inner tensor that later groups read, whole
-// + rings of the other inner tensors: (rows - 1) * width + columns pixels, where rows and columns
-// lie
-//   between the first pixel that a reader still needs and the last that is there (stream_facts.h);
-//   a tensor with several readers in a group that is no chain is kept whole
+// + rings of the other inner tensors: (rows - 1) * width + columns pixels, which lie between the
+//   first pixel that a reader still needs and the last that is there (stream_facts.h); a tensor
+//   with several readers in a group that is no chain is kept whole
 // + the ring of a streamed or re-readable network input that only this group reads: whole rows
 //   (where that is less than the whole input, its overlap with the output counted)
 // + int32 sums (global pool: 4 C; channel tiles: 4 * output)
-// - the larger of two savings. What the output shares with one dying tensor: it may begin `down`
-// bytes below that tensor, where
-//   down is the least distance at which no row is written over before its last reader is through
-//   (rows of the dying tensor, rows or segments of the output). Element-wise operators may write
-//   exactly over their first operand. Or what its last rows share with rings: before the output's
-//   last rows are begun the operators at the head of the group are through, and the rings that they
-//   read are free (rings in the order in which they fall free, each beyond the rows written
-//   before). Neither with strips, bands, channel tiles, global pools or whole-input readers.
+// - the larger of two savings, neither with strips, bands, channel tiles, global pools or
+//   whole-input readers:
+//   - what the output shares with one dying tensor. It may begin `down` bytes below that tensor:
+//   the
+//     least distance at which no row is written over before its last reader is through (rows of
+//     the dying tensor, rows or segments of the output). Element-wise operators may write exactly
+//     over an operand.
+//   - what its last rows share with rings. Before they are begun the operators at the head of the
+//     group are through, and the rings that these read are free (in the order in which they fall
+//     free, each beyond the rows written before).
 // Sizes and distances are rounded to kTensorAlignment. Sources: row rings and in/out overlap as in
 // vMCU (Zheng et al., MLSys 2024), pixel rings as in StreamNet (Zheng et al., NeurIPS 2023), strips
 // and tiles as in MCUNetV2 (Lin et al., NeurIPS 2021), channel tiles as in Pex (Liu et al., 2022).
@@ -126,6 +127,7 @@ class GroupScan {
   bool Joins(int op) const;
   static void Divide(int size, int parts, Ranges* ranges);
   int64_t MostSaved() const;
+  int64_t BytesApart() const;
   void AddLast(Inner* inner);
   void AddInner(int op, Inner* inner);
   void ReachReader(const TensorReader& reader, int op, Inner* inner) const;
@@ -159,8 +161,8 @@ class GroupScan {
   int64_t macs_ = 0;
   int64_t overhead_ = 0;
   std::vector<Inner> inner_;
-  std::vector<int>
-      rows_asked_;             // [last - op][y]: rows of op begun when the last has computed row y
+  // [last - op][y]: rows of op begun when the last operator has computed row y
+  std::vector<int> rows_asked_;
   std::vector<int> boundary_;  // tensors made before the group and read in it
 };
 

@@ -43,6 +43,10 @@ void AddRecompute(const PlanModes& modes, int64_t bound, PlanGraph* graph) {
   if (modes.patches) graph->AddPatches(bound);
 }
 
+double MacsFactor(int64_t executed, int64_t layerwise) {
+  return layerwise > 0 ? static_cast<double>(executed) / static_cast<double>(layerwise) : 1.0;
+}
+
 int64_t MacLimit(int64_t macs, double factor) {
   if (factor <= 0) return kUnbounded;
   // A factor that a plan has said leads back to its own MACs, whatever the rounding.
@@ -97,8 +101,7 @@ ExecutionPlan PlanMemory(const Network& network, const PlanOptions& options) {
   const PlanPath path = Choose(facts, options, ArenaLimit(network, options));
   ExecutionPlan plan = LayOut(facts, options.input_mode, path.groups);
   plan.scratch = Bytes(NetworkScratchBytes(network));
-  const int64_t macs = LayerwiseMacs(facts);
-  plan.macs_factor = macs > 0 ? static_cast<double>(path.macs) / static_cast<double>(macs) : 1.0;
+  plan.macs_factor = MacsFactor(path.macs, LayerwiseMacs(facts));
 #ifndef NDEBUG
   CheckPlan(network, plan);
 #endif
@@ -112,11 +115,8 @@ std::vector<ParetoPoint> PlanPareto(const Network& network, const PlanOptions& o
   const int64_t least = SolveWithoutRecompute(options.modes, 0, &graph);
   const int64_t mac_limit = std::max(macs, MacLimit(macs, options.max_macs_factor));
   std::vector<ParetoPoint> points;
-  for (const PlanPath& path : Front(graph, options.modes, least, mac_limit)) {
-    const double factor =
-        macs > 0 ? static_cast<double>(path.macs) / static_cast<double>(macs) : 1.0;
-    points.push_back({Bytes(RoundUp(path.peak, kArenaAlignment)), factor});
-  }
+  for (const PlanPath& path : Front(graph, options.modes, least, mac_limit))
+    points.push_back({Bytes(RoundUp(path.peak, kArenaAlignment)), MacsFactor(path.macs, macs)});
   return points;
 }
 
