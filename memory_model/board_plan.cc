@@ -13,8 +13,7 @@ constexpr int kPlanAttempts = 6;  // with less and less arena
 // What lies in region 0 beside activations and scratch. The output is the caller's buffer.
 Bytes Reserve(const Network& network) {
   int64_t output = 0;
-  if (network.outputs.empty()) output = network.output().elements();
-  for (int tensor : network.outputs) output += network.tensor_shape(tensor).elements();
+  for (int tensor : OutputTensors(network)) output += network.tensor_shape(tensor).elements();
   return kStaticDataEstimate + kStackEstimate + Bytes(output);
 }
 
@@ -88,11 +87,12 @@ Expected<RegionPlan> PlanInBoardRegions(const Network& network, const BoardProfi
   return InSeveralRegions(network, options, regions, reserve);
 }
 
-Expected<ExecutionPlan> PlanForBoard(const Network& network, const BoardProfile& board,
-                                     const PlanOptions& options) {
-  Expected<RegionPlan> placed = PlanInBoardRegions(network, board, options);
-  if (!placed.ok()) return placed.error();
-  return std::move(placed->plan);
+ExecutionPlan SpreadOverRegions(const Network& network, ExecutionPlan plan,
+                                const BoardProfile& board, const PlanOptions& options) {
+  if (board.sram.size() < 2 || Used(plan) + Reserve(network) <= Bytes(board.sram[0].size_bytes))
+    return plan;
+  Expected<RegionPlan> spread = PlanInBoardRegions(network, board, options);
+  return spread ? std::move(spread->plan) : plan;
 }
 
 }  // namespace mcunas

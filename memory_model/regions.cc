@@ -92,18 +92,6 @@ RegionAssignment ReadAssignment(const RegionProblem& problem, const ExecutionPla
 
 }  // namespace
 
-const char* RegionMethodName(RegionMethod method) {
-  switch (method) {
-    case RegionMethod::kOneRegion:
-      return "one region";
-    case RegionMethod::kExact:
-      return "exact: programming over groups";
-    case RegionMethod::kBeam:
-      return "beam over groups";
-  }
-  return "";
-}
-
 Expected<RegionPlan> PlaceInRegions(const Network& network, const ExecutionPlan& plan,
                                     const std::vector<PlanRegion>& regions, Bytes reserve) {
   MCUNAS_CHECK(!regions.empty() && regions.size() <= kMostRegions, "1 to 8 regions");

@@ -51,9 +51,6 @@ enum class RegionMethod {
   kBeam,       // the best assignment found
 };
 
-// "one region", "exact: programming over groups", "beam over groups".
-const char* RegionMethodName(RegionMethod method);
-
 struct RegionPlan {
   ExecutionPlan plan;
   RegionMethod method = RegionMethod::kOneRegion;
@@ -81,8 +78,9 @@ std::vector<PlanRegion> BoardRegions(const BoardProfile& board);
 // kInfeasible with the smallest SRAM that would do.
 Expected<RegionPlan> PlanInBoardRegions(const Network& network, const BoardProfile& board,
                                         const PlanOptions& options = {});
-// The plan alone.
-Expected<ExecutionPlan> PlanForBoard(const Network& network, const BoardProfile& board,
-                                     const PlanOptions& options = {});
+// `plan`, or where the first region of the board does not hold it and several do, one that uses
+// them all.
+ExecutionPlan SpreadOverRegions(const Network& network, ExecutionPlan plan,
+                                const BoardProfile& board, const PlanOptions& options);
 
 }  // namespace mcunas

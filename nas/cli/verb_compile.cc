@@ -16,6 +16,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/operator_order.h"
 #include "memory_model/plan_format.h"
+#include "memory_model/regions.h"
 #include "nas/cli/read_model.h"
 #include "nas/cli/verbs.h"
 #include "nas/evaluate/plan_choice.h"
@@ -106,12 +107,17 @@ void PrintVerified(const Verified& verified, const MemoryReport& memory, const O
       static_cast<long long>(verified.image.arena.value));
 }
 
-// The plan that `mcunas plan` shows for the same options.
-ExecutionPlan PlanFor(const Network& network, const Options& options) {
+// The plan that `mcunas plan` shows for the same options; in several regions where the first one of
+// the board does not hold it.
+Expected<ExecutionPlan> PlanFor(const Network& network, const Options& options) {
   PlanConfig config = options.plan;
   const double any = options.sram > 0 ? kAnyMacsFactor : 1.0;
   config.max_macs_factor = options.max_macs_factor.value_or(any);
-  return ChoosePlan(network, config, {Bytes(options.sram), {}, {}});
+  ExecutionPlan plan = ChoosePlan(network, config, {Bytes(options.sram), {}, {}});
+  if (options.sram > 0) return plan;
+  const auto board = LoadBoardProfile(options.board);
+  if (!board) return board.error();
+  return SpreadOverRegions(network, std::move(plan), *board, OptionsOf(config));
 }
 
 Expected<void> CheckSram(const MemoryReport& memory, int64_t limit) {
@@ -143,7 +149,9 @@ int Compile(const Options& options) {
   if (!loaded) return ReportError(loaded.error());
   const QuantizedNetwork& quantized = *loaded;
   const Network* network = &quantized.network;
-  const ExecutionPlan plan = PlanFor(*network, options);
+  const Expected<ExecutionPlan> chosen = PlanFor(*network, options);
+  if (!chosen) return ReportError(chosen.error());
+  const ExecutionPlan& plan = *chosen;
   const MemoryReport memory = ReportMemory(*network, plan);
   if (auto fits = CheckSram(memory, options.sram); !fits) return ReportError(fits.error());
   const auto sources = EmitC(quantized, plan, {.name = options.name});

@@ -135,24 +135,15 @@ int Show(const Network& given, const Result& result, const Options& options,
                             : FormatPlanTable(network, result.plan, result.report, survey));
 }
 
-// The best plan for the limit; where the first region of a board does not do, one that uses them
-// all, if that fits.
-ExecutionPlan PlanWithin(const Network& network, const PlanConfig& config, const SramLimit& limit,
-                         const BoardProfile* all_regions_of) {
-  ExecutionPlan plan = ChoosePlan(network, config, {limit.bytes, {}, {}});
-  const bool fits = limit.bytes.value == 0 || ReportMemory(network, plan).total <= limit.bytes;
-  if (fits || !all_regions_of || all_regions_of->sram.size() < 2) return plan;
-  const auto spread = PlanInBoardRegions(network, *all_regions_of, OptionsOf(config));
-  return spread ? spread->plan : plan;
-}
-
 int PlanModel(const Network& given, const Options& options, const BoardProfile* board) {
   Result result;
   result.ordered = OrderOperators(given);
   const Network& network = result.ordered.network;
   const SramLimit limit = LimitOf(options, board);
   const PlanConfig config = ConfigOf(options, limit);
-  result.plan = PlanWithin(network, config, limit, options.sram > 0 ? nullptr : board);
+  result.plan = ChoosePlan(network, config, {limit.bytes, {}, {}});
+  if (board && options.sram == 0)
+    result.plan = SpreadOverRegions(network, std::move(result.plan), *board, OptionsOf(config));
   result.report = ReportMemory(network, result.plan);
   if (limit.bytes.value > 0 && result.report.total > limit.bytes)
     return ReportError(DoesNotFit(network, result.plan, limit, options));

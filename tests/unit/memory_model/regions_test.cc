@@ -317,12 +317,30 @@ TEST(RegionsTest, H743UsesTwoRegionsWhereOneIsNotEnough) {
   EXPECT_TRUE(streamed->plan.more_regions.empty());
 }
 
+TEST(RegionsTest, OnlyWhatTheFirstRegionDoesNotHoldIsSpread) {
+  const Expected<BoardProfile> board = LoadBoardProfile("nucleo-h743zi2");
+  ASSERT_TRUE(board.ok()) << board.error().message;
+  const Network network = LargerThanOneRegion();
+  PlanOptions options;
+  const ExecutionPlan small = PlanMemory(network, options);
+  EXPECT_EQ(SpreadOverRegions(network, small, *board, options).tensors, small.tensors);
+  options.modes = PlanModes::LayerwiseOnly();
+  const ExecutionPlan large = PlanMemory(network, options);
+  const ExecutionPlan spread = SpreadOverRegions(network, large, *board, options);
+  EXPECT_GT(spread.more_regions.at(0), Bytes(0));
+  EXPECT_EQ(Judge(network, spread), "");
+  // Where several regions do not hold it either, the plan stays as it was.
+  const Expected<BoardProfile> one = LoadBoardProfile("qemu-m4");
+  ASSERT_TRUE(one.ok()) << one.error().message;
+  EXPECT_EQ(SpreadOverRegions(network, large, *one, options).tensors, large.tensors);
+}
+
 TEST(RegionsTest, BoardsThatAreTooSmallSayHowMuchIsNeeded) {
   const Expected<BoardProfile> board = LoadBoardProfile("qemu-m4");
   ASSERT_TRUE(board.ok()) << board.error().message;
   PlanOptions options;
   options.modes = PlanModes::LayerwiseOnly();
-  const Expected<ExecutionPlan> plan = PlanForBoard(LargerThanOneRegion(), *board, options);
+  const Expected<RegionPlan> plan = PlanInBoardRegions(LargerThanOneRegion(), *board, options);
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.error().code, ErrorCode::kInfeasible);
   EXPECT_THAT(plan.error().message, HasSubstr("has 262144 bytes of SRAM in all"));
