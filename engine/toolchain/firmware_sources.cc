@@ -190,8 +190,7 @@ ArenaTexts ArenasOf(const FirmwareRequest& request) {
                          "\"), aligned(16)));\n";
     list += ", mcu_arena_" + number;
     const MemoryRegion& sram = request.board.sram[i + 1];
-    ranges += "    {mcu_arena_" + number + ", sizeof mcu_arena_" + number + ", " +
-              Hex(sram.address) + "u, " +
+    ranges += "    {" + Hex(sram.address) + "u, " +
               Hex(static_cast<uint64_t>(sram.address + sram.size_bytes)) + "u},\n";
     ++texts.count;
   }

@@ -9,10 +9,8 @@
  * the time since the call before, or since the start of the inference, belongs to that operator. */
 typedef void (*mcu_profile_hook)(void* user, int op_index);
 
-/* An arena beside the first one, and the SRAM region [begin, end) that it lies in. */
+/* An SRAM region [begin, end) beside the first one, in which a further arena lies. */
 struct mcu_memory {
-  uint8_t* arena;
-  uint32_t arena_bytes;
   uint32_t begin, end;
 };
 
