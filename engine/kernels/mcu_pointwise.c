@@ -31,20 +31,12 @@ static const int8_t* values_of_pixel(const void* pixel, int32_t begin, int32_t c
   return (const int8_t*)pixel + begin;
 }
 
-void mcu_pointwise(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
-                   int8_t* out, void* scratch) {
-  const struct mcu_weighted* pointwise = op;
-  const struct mcu_window* w = &pointwise->window;
-  const int32_t depth = w->in_channels;
-  struct source source = first_source(w, inputs, segment);
-  int32_t left = segment->last - segment->first;
+/* The next `left` pixels in tiles. sums: int32 sums instead of bytes; a constant after inlining. */
+MCU_INLINE void run_tiles(const struct mcu_weighted* op, struct source source, int32_t left,
+                          int sums, int8_t* out, void* scratch) {
+  const int32_t depth = op->window.in_channels;
   const int32_t widest = mcu_tile_pixels(depth, 0, left);
-  if (widest == 0) {
-    for (; left > 0; --left, out += w->out_channels, next_source(&source)) {
-      mcu_multiply_deep(pointwise, depth, values_of_pixel, source.at, out, scratch);
-    }
-    return;
-  }
+  const int32_t bytes = op->window.out_channels * (sums ? (int32_t)sizeof(int32_t) : 1);
   while (left > 0) {
     const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
     for (int32_t p = 0; p < used; ++p) {
@@ -52,32 +44,36 @@ void mcu_pointwise(const void* op, const struct mcu_map* inputs, const struct mc
       next_source(&source);
     }
     const struct mcu_tile tile = {scratch, pixels, used, depth};
-    mcu_multiply_tile(pointwise, &tile, out);
-    out += used * w->out_channels;
+    if (sums) {
+      mcu_accumulate_tile(op, &tile, (int32_t*)(void*)out);
+    } else {
+      mcu_multiply_tile(op, &tile, out);
+    }
+    out += used * bytes;
     left -= used;
+  }
+}
+
+void mcu_pointwise(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                   int8_t* out, void* scratch) {
+  const struct mcu_weighted* pointwise = op;
+  const struct mcu_window* w = &pointwise->window;
+  struct source source = first_source(w, inputs, segment);
+  int32_t left = segment->last - segment->first;
+  if (mcu_tile_pixels(w->in_channels, 0, left) != 0) {
+    run_tiles(pointwise, source, left, 0, out, scratch);
+    return;
+  }
+  for (; left > 0; --left, out += w->out_channels, next_source(&source)) {
+    mcu_multiply_deep(pointwise, w->in_channels, values_of_pixel, source.at, out, scratch);
   }
 }
 
 void mcu_accumulate(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
                     int8_t* out, void* scratch) {
   const struct mcu_weighted* pointwise = op;
-  const struct mcu_window* w = &pointwise->window;
-  const int32_t depth = w->in_channels;
-  struct source source = first_source(w, inputs, segment);
-  int32_t* sums = (int32_t*)(void*)out;
-  int32_t left = segment->last - segment->first;
-  const int32_t widest = mcu_tile_pixels(depth, 0, left);
-  while (left > 0) {
-    const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
-    for (int32_t p = 0; p < used; ++p) {
-      mcu_fill_column(source.at, depth, (int32_t*)scratch + p, pixels);
-      next_source(&source);
-    }
-    const struct mcu_tile tile = {scratch, pixels, used, depth};
-    mcu_accumulate_tile(pointwise, &tile, sums);
-    sums += used * w->out_channels;
-    left -= used;
-  }
+  run_tiles(pointwise, first_source(&pointwise->window, inputs, segment),
+            segment->last - segment->first, 1, out, scratch);
 }
 
 void mcu_requantize_sums(const void* op, const struct mcu_map* inputs,
