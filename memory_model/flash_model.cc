@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "memory_model/alignment.h"
+#include "memory_model/scratch.h"
 #include "network/window.h"
 
 namespace mcunas {
@@ -87,11 +88,19 @@ Bytes ParameterBytes(const Operator& op) {
 
 }  // namespace
 
+// With the zeros and repetitions that the fast form of depthwise convolutions stores.
+static int64_t StoredWeights(const Operator& op) {
+  if (op.kind != OpKind::kDepthwise) return OperatorWeights(op);
+  const mcu_scratch_shape shape = ScratchShape(op);
+  const int side = mcu_depthwise_side(&shape);
+  if (side == 0) return OperatorWeights(op);
+  return int64_t{op.out.channels} * mcu_depthwise_channel_bytes(side, op.stride.width);
+}
+
 Bytes OperatorConstantBytes(const Operator& op) {
   const int64_t channels = OperatorBiases(op);
-  const int64_t weights = OperatorWeights(op);
   const int64_t tables = 8 * channels + RoundUp(channels, kTableAlignment) +
-                         RoundUp(weights, kTableAlignment) - weights;
+                         RoundUp(StoredWeights(op), kTableAlignment) - OperatorWeights(op);
   const Bytes operands(kOperandBytes.value * static_cast<int64_t>(op.inputs.size()));
   return Bytes(tables) + ParameterBytes(op) + kStepBytes + operands + kPlacementBytes + kGroupBytes;
 }

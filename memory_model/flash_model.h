@@ -3,7 +3,8 @@
 //   weights    int8, as counted by OperatorWeights
 //   constants  the tables of the code generator, each aligned to 4 bytes. For an operator with
 //              weights and n output channels: bias int32[n] + multiplier int32[n] + shift int8[n],
-//              i.e. 8 n + RoundUp(n, 4), and up to 3 bytes behind its weights. For every operator:
+//              i.e. 8 n + RoundUp(n, 4), up to 3 bytes behind its weights, and what depthwise
+//              convolutions repeat of theirs (mcu_depthwise_channel_bytes). For every operator:
 //              its parameter struct, its step with its operands, its placement and its group, as
 //              laid out on a 32-bit core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: every
 //              kind of access, the placements of input and scratch, the program. Plans with longer

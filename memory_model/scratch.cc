@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/kernels/scratch_size.h"
-
 namespace mcunas {
 namespace {
 
@@ -28,10 +26,14 @@ mcu_op_kind KernelKind(OpKind kind) {
 
 }  // namespace
 
+mcu_scratch_shape ScratchShape(const Operator& op) {
+  return {op.kernel.height, op.kernel.width, op.stride.width, op.dilation.width,
+          op.in.channels,   op.out.channels, op.out.width};
+}
+
 int64_t OperatorScratchBytes(const Operator& op) {
-  const int taps = op.kernel.height * op.kernel.width;
-  return mcu_scratch_bytes(KernelKind(op.kind), taps, op.in.channels, op.out.channels,
-                           op.out.width);
+  const mcu_scratch_shape shape = ScratchShape(op);
+  return mcu_scratch_bytes(KernelKind(op.kind), &shape);
 }
 
 int64_t NetworkScratchBytes(const Network& network) {

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 
+#include "engine/kernels/scratch_size.h"
 #include "network/network.h"
 
 namespace mcunas {
 
+mcu_scratch_shape ScratchShape(const Operator& op);
 int64_t OperatorScratchBytes(const Operator& op);
 // The largest of any operator: they take turns.
 int64_t NetworkScratchBytes(const Network& network);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "engine/codegen/fold_constants.h"
 #include "engine/kernels/mcu_run.h"
 #include "network/window.h"
 
@@ -10,6 +11,20 @@ namespace mcunas {
 namespace {
 
 size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
+
+const char* DepthwiseKernelName(const Operator& op) {
+  const bool every_column = op.stride.width == 1;
+  switch (DepthwiseSide(op)) {
+    case 3:
+      return every_column ? "mcu_depthwise_3_1" : "mcu_depthwise_3_2";
+    case 5:
+      return every_column ? "mcu_depthwise_5_1" : "mcu_depthwise_5_2";
+    case 7:
+      return every_column ? "mcu_depthwise_7_1" : "mcu_depthwise_7_2";
+    default:
+      return "mcu_depthwise_any";
+  }
+}
 
 // nullptr: the kernels do not know it.
 const char* KernelName(const Operator& op) {
@@ -19,7 +34,7 @@ const char* KernelName(const Operator& op) {
     case OpKind::kPointwise:
       return "mcu_pointwise";
     case OpKind::kDepthwise:
-      return "mcu_depthwise";
+      return DepthwiseKernelName(op);
     case OpKind::kAdd:
       return "mcu_add";
     case OpKind::kAveragePool:

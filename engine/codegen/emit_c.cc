@@ -44,13 +44,18 @@ std::set<std::string> KernelFiles(const Network& network) {
   for (const Operator& op : network.operators) {
     switch (op.kind) {
       case OpKind::kConv:
-        need({"mcu_conv.c", "mcu_matrix.c", "mcu_matrix.h"});
+        need({"mcu_conv.c", "mcu_column.c", "mcu_matrix.c", "mcu_matrix.h"});
         break;
       case OpKind::kPointwise:
-        need({"mcu_pointwise.c", "mcu_matrix.c", "mcu_matrix.h"});
+        need({"mcu_pointwise.c", "mcu_column.c", "mcu_matrix.c", "mcu_matrix.h"});
         break;
       case OpKind::kDepthwise:
-        need({"mcu_depthwise.c"});
+        if (const int side = DepthwiseSide(op); side == 0) {
+          need({"mcu_depthwise_any.c"});
+        } else {
+          need({"mcu_depthwise.c", "mcu_depthwise.h", "mcu_depthwise_dsp.h"});
+          files.insert("mcu_depthwise_" + std::to_string(side) + ".c");
+        }
         break;
       case OpKind::kAdd:
         need({"mcu_elementwise.c"});
@@ -86,7 +91,7 @@ std::set<std::string> KernelFiles(const Network& network) {
         need({"mcu_copy.c"});
         break;
       case OpKind::kFullyConnected:
-        need({"mcu_fully_connected.c", "mcu_matrix.h"});
+        need({"mcu_fully_connected.c"});
         break;
     }
   }

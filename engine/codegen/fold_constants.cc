@@ -10,6 +10,7 @@
 #include "engine/quantize/fixed_point.h"
 #include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
+#include "memory_model/scratch.h"
 
 namespace mcunas {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr int64_t kFastAccumulatorLimit = int64_t{1} << 30;
 constexpr int64_t kInt32Limit = int64_t{1} << 31;
 constexpr int64_t kLargestOffset = 257;  // |2 * zero point + 1|
+constexpr int32_t kLargestFastShift = 22;
 
 // Weights as [channel][depth].
 std::vector<int8_t> ChannelMajor(const Operator& op, const std::vector<int8_t>& weights) {
@@ -29,22 +31,25 @@ std::vector<int8_t> ChannelMajor(const Operator& op, const std::vector<int8_t>& 
   return result;
 }
 
-// In which order the values of the depth stand: struct mcu_weighted.
-std::vector<size_t> DepthOrder(size_t depth) {
+// In which order the values of a window of `rows` runs stand: struct mcu_weighted.
+std::vector<size_t> DepthOrder(size_t rows, size_t run) {
+  const size_t fours = run / 4 * 4;
   std::vector<size_t> order;
-  order.reserve(depth);
-  size_t next = 0;
-  if (depth % 2 == 1) order.push_back(next++);
-  for (; depth - next >= 4; next += 4)
-    order.insert(order.end(), {next, next + 2, next + 1, next + 3});
-  for (; next < depth; ++next) order.push_back(next);
+  order.reserve(rows * run);
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t i = fours; i < run; ++i) order.push_back(row * run + i);
+  }
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t i = row * run; i < row * run + fours; i += 4)
+      order.insert(order.end(), {i, i + 2, i + 1, i + 3});
+  }
   return order;
 }
 
 // Channels in pairs, values of a pair interleaved; the last of an odd number alone.
-std::vector<int8_t> Interleave(const std::vector<int8_t>& weights, size_t channels) {
+std::vector<int8_t> InPairs(const std::vector<int8_t>& weights, size_t channels, size_t rows) {
   const size_t depth = weights.size() / channels;
-  const std::vector<size_t> order = DepthOrder(depth);
+  const std::vector<size_t> order = DepthOrder(rows, depth / rows);
   std::vector<int8_t> result;
   result.reserve(weights.size());
   for (size_t c = 0; c < channels; c += 2) {
@@ -56,15 +61,46 @@ std::vector<int8_t> Interleave(const std::vector<int8_t>& weights, size_t channe
   return result;
 }
 
-// Channels in fours, values of a block interleaved; the last ones in a smaller block.
+// Channels in fours, four values of each at a time; the last ones alone.
 std::vector<int8_t> InFours(const std::vector<int8_t>& weights, size_t channels) {
-  const size_t taps = weights.size() / channels;
+  const size_t depth = weights.size() / channels, whole = channels / 4 * 4;
   std::vector<int8_t> result;
   result.reserve(weights.size());
-  for (size_t c = 0; c < channels; c += 4) {
-    const size_t in_block = std::min<size_t>(4, channels - c);
-    for (size_t tap = 0; tap < taps; ++tap) {
-      for (size_t i = 0; i < in_block; ++i) result.push_back(weights[(c + i) * taps + tap]);
+  for (size_t c = 0; c < whole; c += 4) {
+    for (size_t d = 0; d < depth; d += 4) {
+      for (size_t i = c; i < c + 4; ++i) {
+        const auto at = weights.begin() + static_cast<ptrdiff_t>(i * depth + d);
+        result.insert(result.end(), at,
+                      at + static_cast<ptrdiff_t>(std::min<size_t>(4, depth - d)));
+      }
+    }
+  }
+  result.insert(result.end(), weights.begin() + static_cast<ptrdiff_t>(whole * depth),
+                weights.end());
+  return result;
+}
+
+// The places of a row of a depthwise window of so many columns in the fast form; 7: a zero.
+std::vector<size_t> RowPlaces(int side, int column_stride) {
+  if (side == 3)
+    return column_stride == 1 ? std::vector<size_t>{0, 1, 1, 2} : std::vector<size_t>{0, 2, 1, 7};
+  if (side == 5 && column_stride == 1) return {0, 2, 1, 3, 1, 3, 2, 4};
+  if (side == 5) return {0, 2, 1, 3, 4, 7, 7, 7};
+  if (column_stride == 1) return {0, 2, 1, 3, 4, 1, 5, 2, 3, 5, 4, 6};
+  return {0, 2, 1, 3, 4, 6, 5, 7};
+}
+
+std::vector<int8_t> InRows(const Operator& op, const std::vector<int8_t>& weights, int side) {
+  const size_t height = static_cast<size_t>(op.kernel.height);
+  const size_t width = static_cast<size_t>(op.kernel.width);
+  const std::vector<size_t> places = RowPlaces(side, op.stride.width);
+  std::vector<int8_t> result;
+  for (size_t channel = 0; channel < weights.size(); channel += height * width) {
+    for (size_t row = 0; row < static_cast<size_t>(side); ++row) {
+      for (size_t place : places) {
+        const bool inside = row < height && place < width;
+        result.push_back(inside ? weights[channel + row * width + place] : int8_t{0});
+      }
     }
   }
   return result;
@@ -73,7 +109,11 @@ std::vector<int8_t> InFours(const std::vector<int8_t>& weights, size_t channels)
 // Weights as [channel][depth], in the order of the kernel.
 std::vector<int8_t> KernelOrder(const Operator& op, const std::vector<int8_t>& rows,
                                 size_t channels) {
-  return op.kind == OpKind::kDepthwise ? InFours(rows, channels) : Interleave(rows, channels);
+  if (op.kind == OpKind::kFullyConnected) return InFours(rows, channels);
+  if (op.kind != OpKind::kDepthwise)
+    return InPairs(rows, channels, static_cast<size_t>(op.kernel.height));
+  const int side = DepthwiseSide(op);
+  return side == 0 ? rows : InRows(op, rows, side);
 }
 
 // Largest |accumulator| of a channel for any int8 input.
@@ -84,9 +124,8 @@ int64_t AccumulatorBound(std::span<const int8_t> weights, int64_t bias) {
 }
 
 bool FitsFast(int64_t bound, int32_t right_shift) {
-  if (bound >= kFastAccumulatorLimit) return false;
-  if (right_shift < 1) return true;  // the kernels take these channels the exact way
-  return right_shift <= 23 && bound + (kLargestOffset << (right_shift - 1)) < kInt32Limit;
+  return bound < kFastAccumulatorLimit && right_shift <= kLargestFastShift &&
+         bound + (kLargestOffset << std::max(0, right_shift - 1)) < kInt32Limit;
 }
 
 FoldedFactor Fold(FixedMultiplier m, Rounding rounding) {
@@ -95,7 +134,38 @@ FoldedFactor Fold(FixedMultiplier m, Rounding rounding) {
   return {m.multiplier, -m.shift};
 }
 
+// A channel whose weights are all 0 gives one byte, whatever comes in: `byte`, by constants that
+// every fast form can do.
+struct ConstantChannel {
+  int32_t bias;
+  FoldedFactor factor;
+};
+ConstantChannel ForByte(int byte, int zero_point) {
+  // 4 n * 2^30 / 2^33 = n / 2, whose doubled half is n without a rest.
+  return {8 * (byte - zero_point), {1 << 30, 2}};
+}
+
+// The fast form that does all channels, or the exact one.
+mcu_rounding ChooseRounding(Rounding rounding, const std::vector<int64_t>& bounds,
+                            const std::vector<int8_t>& shifts, bool relu) {
+  bool fits = true;
+  int8_t smallest = std::numeric_limits<int8_t>::max();
+  for (size_t c = 0; c < bounds.size(); ++c) {
+    fits = fits && FitsFast(bounds[c], shifts[c]);
+    smallest = std::min(smallest, shifts[c]);
+  }
+  if (rounding == Rounding::kSingle)
+    return fits && smallest >= 2 ? MCU_ROUND_SINGLE_FAST : MCU_ROUND_SINGLE;
+  if (relu && fits && smallest >= 0) return MCU_ROUND_RELU_FAST;
+  return fits && smallest >= 1 ? MCU_ROUND_DOUBLE_FAST : MCU_ROUND_DOUBLE;
+}
+
 }  // namespace
+
+int DepthwiseSide(const Operator& op) {
+  const mcu_scratch_shape shape = ScratchShape(op);
+  return mcu_depthwise_side(&shape);
+}
 
 FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
   const Operator& op = network.network.operators[static_cast<size_t>(index)];
@@ -109,28 +179,36 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
   const size_t depth = rows.size() / channels;
   const int64_t zero_point = network.tensor(op.inputs[0]).zero_point;
   const std::vector<FixedMultiplier> multipliers = OutputMultipliers(network, index);
+  const Clamp clamp = ActivationClamp(op.activation, p.output);
   FoldedConstants result;
-  bool fast = p.rounding == Rounding::kDouble;
+  std::vector<int64_t> bounds;
   for (size_t c = 0; c < channels; ++c) {
     const std::span<const int8_t> row(&rows[c * depth], depth);
     int64_t sum = 0;
     for (int8_t w : row) sum += w;
-    const int64_t bias = p.bias[c] - zero_point * sum;
+    int64_t bias = p.bias[c] - zero_point * sum;
     FoldedFactor factor = Fold(multipliers[c], p.rounding);
-    const int64_t bound = AccumulatorBound(row, bias);
-    // What always rounds to 0 needs no shift that the fast form cannot do.
-    const bool vanishes = fast && factor.right_shift > 1 &&
-                          bound < (int64_t{1} << (std::min(factor.right_shift, 31) - 1));
-    if (factor.multiplier == 0 || vanishes) factor = {0, 1};
-    fast = fast && FitsFast(bound, factor.right_shift);
+    const bool constant = std::all_of(row.begin(), row.end(), [](int8_t w) { return w == 0; });
+    if (constant) {
+      const int64_t scaled = mcu_multiply_exact(p.bias[c], factor.multiplier, factor.right_shift,
+                                                p.rounding == Rounding::kSingle);
+      const int64_t byte = std::clamp<int64_t>(scaled + p.output.zero_point, clamp.low, clamp.high);
+      const ConstantChannel replaced = ForByte(static_cast<int>(byte), p.output.zero_point);
+      bias = replaced.bias;
+      factor = replaced.factor;
+    }
+    bounds.push_back(AccumulatorBound(row, bias));
+    // What always rounds to 0 needs no shift that the fast forms cannot do.
+    const bool vanishes = factor.right_shift > 1 &&
+                          bounds.back() < (int64_t{1} << (std::min(factor.right_shift, 31) - 1));
+    if (factor.multiplier == 0 || vanishes) factor = {0, 2};
     result.bias.push_back(static_cast<int32_t>(static_cast<uint32_t>(bias)));
     result.multiplier.push_back(factor.multiplier);
     result.right_shift.push_back(static_cast<int8_t>(factor.right_shift));
   }
   result.weights = KernelOrder(op, rows, channels);
-  result.rounding = fast                              ? MCU_ROUND_DOUBLE_FAST
-                    : p.rounding == Rounding::kDouble ? MCU_ROUND_DOUBLE
-                                                      : MCU_ROUND_SINGLE;
+  result.rounding =
+      ChooseRounding(p.rounding, bounds, result.right_shift, clamp.low == p.output.zero_point);
   return result;
 }
 

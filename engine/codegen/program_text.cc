@@ -42,9 +42,13 @@ const char* RoundingText(mcu_rounding rounding) {
     case MCU_ROUND_SINGLE:
       return "MCU_ROUND_SINGLE";
     case MCU_ROUND_DOUBLE_FAST:
+      return "MCU_ROUND_DOUBLE_FAST";
+    case MCU_ROUND_RELU_FAST:
+      return "MCU_ROUND_RELU_FAST";
+    case MCU_ROUND_SINGLE_FAST:
       break;
   }
-  return "MCU_ROUND_DOUBLE_FAST";
+  return "MCU_ROUND_SINGLE_FAST";
 }
 
 // "5" or, of a run of channels, "5_2".

@@ -1,103 +1,113 @@
 #include "mcu_kernels.h"
 #include "mcu_matrix.h"
 
-/* The window of one output pixel. Pixel (rows.first, columns.first) of it is `start` of the ring.
- */
-struct window {
+/* A segment at work. A row of a window is a run of kernel * channels bytes; where it lies in the
+ * map, one after the other and whole, it is read where it stands. */
+struct job {
   const struct mcu_weighted* op;
   const struct mcu_map* in;
-  struct mcu_taps rows, columns; /* those in the map */
-  int32_t row;                   /* where column 0 of the first of these rows would be */
-  int32_t start;
+  struct mcu_taps rows; /* those in the map */
+  int32_t row;          /* where column 0 of the first of them would be */
+  int8_t* staged;       /* room for one run */
 };
 
-static int32_t at_most(int32_t value, int32_t limit) { return value < limit ? value : limit; }
-
-static struct window find_rows(const struct mcu_weighted* op, const struct mcu_map* in, int32_t y) {
-  const struct mcu_reach* reach = &op->window.rows;
-  struct window window = {.op = op, .in = in, .rows = mcu_find_taps(reach, y, in->height)};
-  if (window.rows.first < window.rows.last) {
-    window.row = mcu_row_start(in, window.rows.begin + window.rows.first * reach->dilation);
-  }
-  return window;
+static int32_t run_bytes(const struct job* job) {
+  return job->op->window.columns.kernel * job->op->window.in_channels;
 }
 
-static void find_columns(struct window* window, int32_t x) {
-  const struct mcu_reach* reach = &window->op->window.columns;
-  const struct mcu_taps taps = mcu_find_taps(reach, x, window->op->window.in_width);
-  window->columns = taps;
-  const int32_t steps = taps.begin + taps.first * reach->dilation;
-  if (taps.first < taps.last) {
-    window->start = mcu_ring_advance(window->in, window->row, steps);
-  }
+/* Where column 0 of row `ky` of the window would be: *start is that of the row before. False: the
+ * row lies outside the map. */
+static int next_row(const struct job* job, int32_t ky, int32_t* start) {
+  if (ky < job->rows.first || ky >= job->rows.last) return 0;
+  const struct mcu_map* in = job->in;
+  const int32_t steps = job->op->window.rows.dilation * in->width;
+  *start = ky == job->rows.first ? job->row : mcu_ring_advance(in, *start, steps);
+  return 1;
 }
 
-/* `count` pixels of the ring from `start` on. */
-static void copy_pixels(const struct mcu_map* in, int32_t start, int32_t count, int8_t* values) {
-  const int32_t before_end = in->ring_pixels - start;
-  const int8_t* from = in->base + start * in->pixel_bytes;
-  if (count <= before_end) {
-    memcpy(values, from, (size_t)(count * in->pixel_bytes));
-    return;
+/* One row of one window, tap by tap; outside the map stands the zero point. */
+static void stage_run(const struct job* job, int32_t start, int32_t x) {
+  const struct mcu_window* w = &job->op->window;
+  const struct mcu_taps taps = mcu_find_taps(&w->columns, x, w->in_width);
+  const int32_t dilation = w->columns.dilation, channels = w->in_channels;
+  if (taps.last - taps.first < w->columns.kernel) {
+    memset(job->staged, job->op->input_zero_point, (size_t)run_bytes(job));
   }
-  memcpy(values, from, (size_t)(before_end * in->pixel_bytes));
-  values += before_end * in->pixel_bytes;
-  memcpy(values, in->base, (size_t)((count - before_end) * in->pixel_bytes));
-}
-
-/* `count` taps of one row of the window, the first one at `start`. */
-static void copy_taps(const struct window* window, int32_t start, int32_t count, int8_t* values) {
-  const int32_t dilation = window->op->window.columns.dilation;
-  if (dilation == 1) {
-    copy_pixels(window->in, start, count, values);
-    return;
-  }
-  for (; count > 0; --count, values += window->in->pixel_bytes) {
-    copy_pixels(window->in, start, 1, values);
-    start = mcu_ring_advance(window->in, start, dilation);
+  int8_t* to = job->staged + taps.first * channels;
+  int32_t at = mcu_ring_advance(job->in, start, taps.begin + taps.first * dilation);
+  for (int32_t kx = taps.first; kx < taps.last; ++kx, to += channels) {
+    memcpy(to, job->in->base + at * channels, (size_t)channels);
+    at = mcu_ring_advance(job->in, at, dilation);
   }
 }
 
-/* The whole window as one run of bytes; outside the map stands the zero point. */
-static void gather_window(const struct window* window, int8_t* values) {
-  const struct mcu_window* w = &window->op->window;
-  const struct mcu_taps rows = window->rows, columns = window->columns;
-  const int32_t row_bytes = w->columns.kernel * w->in_channels;
-  const int32_t inside = columns.last - columns.first;
-  if (rows.last - rows.first < w->rows.kernel || inside < w->columns.kernel) {
-    memset(values, window->op->input_zero_point, (size_t)(w->rows.kernel * row_bytes));
-  }
-  if (inside == 0) return;
-  values += rows.first * row_bytes + columns.first * w->in_channels;
-  int32_t start = window->start;
-  for (int32_t ky = rows.first; ky < rows.last; ++ky) {
-    copy_taps(window, start, inside, values);
-    start = mcu_ring_advance(window->in, start, w->rows.dilation * window->in->width);
-    values += row_bytes;
+/* The windows of `used` output pixels from column x on. */
+static void fill_windows(const struct job* job, const struct mcu_column* column, int32_t x,
+                         int32_t used) {
+  const struct mcu_window* w = &job->op->window;
+  const struct mcu_reach* reach = &w->columns;
+  const int32_t begin = x * reach->stride - reach->before;
+  const int32_t width = (used - 1) * reach->stride + reach->kernel;
+  const int inside = begin >= 0 && begin + width <= w->in_width && reach->dilation == 1;
+  const int8_t* runs[4] = {job->staged, job->staged, job->staged, job->staged};
+  int32_t start = 0;
+  for (int32_t ky = 0; ky < w->rows.kernel; ++ky) {
+    if (!next_row(job, ky, &start)) {
+      memset(job->staged, job->op->input_zero_point, (size_t)run_bytes(job));
+      for (int32_t p = 0; p < 4; ++p) runs[p] = job->staged;
+      mcu_fill_row(column, ky, runs);
+      continue;
+    }
+    const int32_t at = inside ? mcu_ring_advance(job->in, start, begin) : job->in->ring_pixels;
+    if (at + width <= job->in->ring_pixels) {
+      const int32_t step = reach->stride * w->in_channels;
+      runs[0] = job->in->base + at * w->in_channels;
+      for (int32_t p = 1; p < 4; ++p) runs[p] = p < used ? runs[p - 1] + step : runs[p - 1];
+      mcu_fill_row(column, ky, runs);
+      continue;
+    }
+    for (int32_t p = 0; p < used; ++p) {
+      stage_run(job, start, x + p);
+      mcu_fill_pixel(column, ky, p, job->staged);
+    }
   }
 }
 
-/* mcu_window_values: the same for a part of the window, pixel by pixel. */
+/* Bytes [begin, begin + count) of row `ky` of the window of column x. */
+struct deep_window {
+  const struct job* job;
+  int32_t x;
+};
+
+static int8_t value_of_window(const struct deep_window* window, int32_t ky, int32_t value) {
+  const struct job* job = window->job;
+  const struct mcu_window* w = &job->op->window;
+  const int32_t kx = value / w->in_channels, channel = value - kx * w->in_channels;
+  const struct mcu_taps taps = mcu_find_taps(&w->columns, window->x, w->in_width);
+  if (ky < job->rows.first || ky >= job->rows.last || kx < taps.first || kx >= taps.last) {
+    return (int8_t)job->op->input_zero_point;
+  }
+  const int32_t rows = (ky - job->rows.first) * w->rows.dilation * job->in->width;
+  const int32_t row = mcu_ring_advance(job->in, job->row, rows);
+  const int32_t at = mcu_ring_advance(job->in, row, taps.begin + kx * w->columns.dilation);
+  return job->in->base[at * w->in_channels + channel];
+}
+
+/* mcu_window_values, value by value. */
 static const int8_t* part_of_window(const void* source, int32_t begin, int32_t count,
                                     int8_t* staged) {
-  const struct window* window = source;
-  const struct mcu_window* w = &window->op->window;
-  const int32_t channels = w->in_channels;
-  int8_t* out = staged;
-  memset(staged, window->op->input_zero_point, (size_t)count);
-  for (int32_t end = begin + count; begin < end;) {
-    const int32_t pixel = begin / channels, channel = begin - pixel * channels;
-    const int32_t ky = pixel / w->columns.kernel, kx = pixel - ky * w->columns.kernel;
-    const int32_t bytes = at_most(channels - channel, end - begin);
-    if (ky >= window->rows.first && ky < window->rows.last && kx >= window->columns.first &&
-        kx < window->columns.last) {
-      const int32_t steps = (ky - window->rows.first) * w->rows.dilation * window->in->width +
-                            (kx - window->columns.first) * w->columns.dilation;
-      const int32_t at = mcu_ring_advance(window->in, window->start, steps);
-      memcpy(out, window->in->base + at * window->in->pixel_bytes + channel, (size_t)bytes);
+  const struct deep_window* window = source;
+  const int32_t rows = window->job->op->window.rows.kernel, run = run_bytes(window->job);
+  const int32_t rest = run & 3, fours = run - rest;
+  for (int32_t i = 0; i < count; ++i) {
+    int32_t place = begin + i, first = fours, of_row = rest;
+    if (place >= rows * rest) {
+      place -= rows * rest;
+      first = 0;
+      of_row = fours;
     }
-    out += bytes;
-    begin += bytes;
+    const int32_t ky = place / of_row;
+    staged[i] = value_of_window(window, ky, first + place - ky * of_row);
   }
   return staged;
 }
@@ -106,27 +116,27 @@ void mcu_conv(const void* op, const struct mcu_map* inputs, const struct mcu_seg
               int8_t* out, void* scratch) {
   const struct mcu_weighted* conv = op;
   const struct mcu_window* w = &conv->window;
-  const int32_t depth = w->rows.kernel * w->columns.kernel * w->in_channels;
+  struct job job = {.op = conv, .in = inputs};
+  const int32_t depth = w->rows.kernel * run_bytes(&job);
   const int32_t widest = mcu_tile_pixels(depth, 1, segment->last - segment->first);
-  int32_t* column = scratch;
-  int8_t* values = (int8_t*)(column + widest * mcu_column_words(depth));
-  struct window window = find_rows(conv, inputs, segment->y);
-  for (int32_t x = segment->first; x < segment->last;) {
-    const int32_t left = segment->last - x;
+  struct mcu_column column = {scratch, widest, w->rows.kernel, run_bytes(&job)};
+  job.staged = (int8_t*)(column.words + widest * mcu_column_words(depth));
+  job.rows = mcu_find_taps(&w->rows, segment->y, inputs->height);
+  if (job.rows.first < job.rows.last) {
+    job.row = mcu_row_start(inputs, job.rows.begin + job.rows.first * w->rows.dilation);
+  }
+  for (int32_t x = segment->first, used = 1; x < segment->last; x += used) {
     if (widest == 0) {
-      find_columns(&window, x++);
-      mcu_multiply_deep(conv, depth, part_of_window, &window, out, scratch);
-      out += w->out_channels;
-      continue;
+      const struct deep_window window = {&job, x};
+      mcu_multiply_deep(conv, &column, part_of_window, &window, out, scratch);
+    } else {
+      const int32_t left = segment->last - x;
+      column.pixels = mcu_tail_pixels(widest, left);
+      used = left < column.pixels ? left : column.pixels;
+      fill_windows(&job, &column, x, used);
+      const struct mcu_tile tile = {column.words, column.pixels, used, depth};
+      mcu_multiply_tile(conv, &tile, out);
     }
-    const int32_t pixels = mcu_tail_pixels(widest, left), used = at_most(left, pixels);
-    for (int32_t p = 0; p < used; ++p, ++x) {
-      find_columns(&window, x);
-      gather_window(&window, values);
-      mcu_fill_column(values, depth, column + p, pixels);
-    }
-    const struct mcu_tile tile = {column, pixels, used, depth};
-    mcu_multiply_tile(conv, &tile, out);
     out += used * w->out_channels;
   }
 }

@@ -54,21 +54,29 @@ static inline int32_t mcu_pack_low(int32_t a, int32_t b) {
   return result;
 }
 
-/* Low half of a (low), high half of b (high). */
-static inline int32_t mcu_pack_low_high(int32_t a, int32_t b) {
+/* High half of a, in the low half, and high half of b. */
+static inline int32_t mcu_pack_high(int32_t a, int32_t b) {
   int32_t result;
-  __asm__("pkhbt %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
   return result;
 }
-
-/* Products of the low halves (bottom) and of the high halves (top). */
-static inline int32_t mcu_smlabb(int32_t a, int32_t b, int32_t sum) { return __smlabb(a, b, sum); }
-static inline int32_t mcu_smlatt(int32_t a, int32_t b, int32_t sum) { return __smlatt(a, b, sum); }
 
 /* (a * b + 2^31) >> 32 */
 static inline int32_t mcu_smmulr(int32_t a, int32_t b) {
   int32_t result;
   __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+  return result;
+}
+
+/* sum + (a * b + 2^31 >> 32), and the same without the half. */
+static inline int32_t mcu_smmlar(int32_t a, int32_t b, int32_t sum) {
+  int32_t result;
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+  return result;
+}
+static inline int32_t mcu_smmla(int32_t a, int32_t b, int32_t sum) {
+  int32_t result;
+  __asm__("smmla %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
   return result;
 }
 
@@ -92,18 +100,17 @@ static inline int32_t mcu_smlad(int32_t a, int32_t b, int32_t sum) {
 }
 
 static inline int32_t mcu_pack_low(int32_t a, int32_t b) { return mcu_pair(a, b); }
-static inline int32_t mcu_pack_low_high(int32_t a, int32_t b) { return mcu_pair(a, b >> 16); }
-
-static inline int32_t mcu_smlabb(int32_t a, int32_t b, int32_t sum) {
-  return (int32_t)((uint32_t)sum + (uint32_t)(mcu_low16(a) * mcu_low16(b)));
-}
-
-static inline int32_t mcu_smlatt(int32_t a, int32_t b, int32_t sum) {
-  return (int32_t)((uint32_t)sum + (uint32_t)(mcu_high16(a) * mcu_high16(b)));
-}
+static inline int32_t mcu_pack_high(int32_t a, int32_t b) { return mcu_pair(a >> 16, b >> 16); }
 
 static inline int32_t mcu_smmulr(int32_t a, int32_t b) {
   return (int32_t)(((int64_t)a * b + INT64_C(0x80000000)) >> 32);
+}
+
+static inline int32_t mcu_smmlar(int32_t a, int32_t b, int32_t sum) {
+  return sum + mcu_smmulr(a, b);
+}
+static inline int32_t mcu_smmla(int32_t a, int32_t b, int32_t sum) {
+  return sum + (int32_t)(((int64_t)a * b) >> 32);
 }
 
 static inline int32_t mcu_saturate8(int32_t value) {

@@ -1,41 +1,71 @@
 #include "mcu_kernels.h"
-#include "mcu_matrix.h"
 
-/* One pair of channels (struct mcu_weighted has the order of the weights). */
-static void dot_pair(const int8_t* in, const int8_t* w, int32_t depth, int32_t* sums) {
-  int32_t a = sums[0], b = sums[1];
-  if (depth & 1) {
-    a += *in * w[0];
-    b += *in++ * w[1];
-    w += 2;
-  }
-  for (int32_t n = depth >> 2; n > 0; --n) {
-    const int32_t values = mcu_load32(in), first = mcu_load32(w), second = mcu_load32(w + 4);
-    in += 4;
-    w += 8;
-    const int32_t even = mcu_sxtb16(values), odd = mcu_sxtb16_ror8(values);
-    a = mcu_smlad(even, mcu_sxtb16(first), a);
-    b = mcu_smlad(even, mcu_sxtb16_ror8(first), b);
-    a = mcu_smlad(odd, mcu_sxtb16(second), a);
-    b = mcu_smlad(odd, mcu_sxtb16_ror8(second), b);
-  }
-  if (depth & 2) {
-    a += in[0] * w[0] + in[1] * w[2];
-    b += in[0] * w[1] + in[1] * w[3];
-  }
-  sums[0] = a;
-  sums[1] = b;
+enum { BLOCK = 4 };
+
+/* Four channels over `fours` groups of four inputs; sums: bias on entry. Weights: struct
+ * mcu_weighted. */
+#if MCU_HAS_DSP
+
+#define MCU_CHANNEL(w, sum)     \
+  "sxtb16 lr, " w               \
+  "\n\t"                        \
+  "sxtb16 " w ", " w            \
+  ", ror #8\n\t"                \
+  "smlad " sum ", r2, lr, " sum \
+  "\n\t"                        \
+  "smlad " sum ", r12, " w ", " sum "\n\t"
+
+/* GCC 12 would neither keep the sums in registers nor load four words at once. */
+__attribute__((naked, noinline)) static void multiply_fours(
+    const int8_t* in __attribute__((unused)), const int8_t* weights __attribute__((unused)),
+    int32_t fours __attribute__((unused)), int32_t* sums __attribute__((unused))) {
+  __asm__ volatile(
+      "push {r3-r11, lr}\n\t"
+      "add r11, r0, r2, lsl #2\n\t"
+      "ldmia r3, {r3-r6}\n\t"
+      "1:\n\t"
+      "ldr r12, [r0], #4\n\t"
+      "ldmia r1!, {r7-r10}\n\t"
+      "sxtb16 r2, r12\n\tsxtb16 r12, r12, ror #8\n\t"
+      MCU_CHANNEL("r7", "r3") MCU_CHANNEL("r8", "r4")
+      MCU_CHANNEL("r9", "r5") MCU_CHANNEL("r10", "r6")
+      "cmp r0, r11\n\t"
+      "bne 1b\n\t"
+      "pop {r0}\n\t"
+      "stmia r0, {r3-r6}\n\t"
+      "pop {r4-r11, pc}\n\t");
 }
 
-/* The last of an odd number of channels. */
-static int32_t dot_single(const int8_t* in, const int8_t* w, int32_t depth, int32_t sum) {
-  if (depth & 1) sum += *in++ * *w++;
-  for (int32_t n = depth >> 2; n > 0; --n) {
-    sum += in[0] * w[0] + in[2] * w[1] + in[1] * w[2] + in[3] * w[3];
-    in += 4;
-    w += 4;
+#else
+
+static void multiply_fours(const int8_t* in, const int8_t* weights, int32_t fours, int32_t* sums) {
+  for (; fours > 0; --fours, in += 4) {
+    for (int32_t c = 0; c < BLOCK; ++c, weights += 4) {
+      for (int32_t i = 0; i < 4; ++i) sums[c] += in[i] * weights[i];
+    }
   }
-  if (depth & 2) sum += in[0] * w[0] + in[1] * w[1];
+}
+
+#endif
+
+static void multiply_block(const int8_t* in, const int8_t* weights, int32_t depth, int32_t* sums) {
+  const int32_t fours = depth >> 2, rest = depth & 3;
+  if (fours > 0) multiply_fours(in, weights, fours, sums);
+  in += 4 * fours;
+  weights += 4 * fours * BLOCK;
+  for (int32_t c = 0; c < BLOCK; ++c) {
+    for (int32_t i = 0; i < rest; ++i) sums[c] += in[i] * *weights++;
+  }
+}
+
+static int32_t multiply_channel(const int8_t* in, const int8_t* weights, int32_t depth,
+                                int32_t sum) {
+  for (; depth >= 4; depth -= 4, in += 4, weights += 4) {
+    const int32_t values = mcu_load32(in), factors = mcu_load32(weights);
+    sum = mcu_smlad(mcu_sxtb16(values), mcu_sxtb16(factors), sum);
+    sum = mcu_smlad(mcu_sxtb16_ror8(values), mcu_sxtb16_ror8(factors), sum);
+  }
+  for (; depth > 0; --depth) sum += *in++ * *weights++;
   return sum;
 }
 
@@ -48,15 +78,16 @@ void mcu_fully_connected(const void* op, const struct mcu_map* inputs,
   const int32_t depth = connected->window.in_channels, channels = connected->window.out_channels;
   const int8_t *in = inputs->base, *weights = connected->weights;
   int32_t channel = 0;
-  for (; channel + 1 < channels; channel += 2) {
-    int32_t sums[2] = {r->bias[channel], r->bias[channel + 1]};
-    dot_pair(in, weights, depth, sums);
-    weights += mcu_pair_bytes(depth);
-    mcu_requantize_channel(r, channel, &sums[0], 1, 1, out + channel, 1);
-    mcu_requantize_channel(r, channel + 1, &sums[1], 1, 1, out + channel + 1, 1);
+  for (; channel + BLOCK <= channels; channel += BLOCK, weights += BLOCK * depth) {
+    int32_t sums[BLOCK];
+    memcpy(sums, r->bias + channel, sizeof sums);
+    multiply_block(in, weights, depth, sums);
+    for (int32_t c = 0; c < BLOCK; ++c) {
+      mcu_requantize_channel(r, channel + c, &sums[c], 1, 1, out + channel + c, 1);
+    }
   }
-  if (channel < channels) {
-    const int32_t sum = dot_single(in, weights, depth, r->bias[channel]);
+  for (; channel < channels; ++channel, weights += depth) {
+    const int32_t sum = multiply_channel(in, weights, depth, r->bias[channel]);
     mcu_requantize_channel(r, channel, &sum, 1, 1, out + channel, 1);
   }
 }

@@ -84,14 +84,20 @@ struct mcu_window {
 };
 
 /* Operators with weights. Layout of the weights, as the generator writes them:
- *   conv, pointwise, fully connected: channels in pairs a, b. Per pair, over the depth d (conv: ky,
- * kx, channel): an odd depth begins with a0 b0; then per four values a0 b0 a2 b2 a1 b1 a3 b3; then,
- * if two are left, a0 b0 a1 b1. That is the order in which SXTB16 takes words apart. An odd last
- * channel stands alone, its values in the same order. depthwise: channels in fours; per four the
- * kernel's rows and columns, per place the weights of the four channels. The last one to three
- * channels form a smaller block of the same order. Where there are several output channels per
- * input channel, they follow one another. Accumulators start from bias - input zero point
- * * sum(weights), so padding counts as the input's zero point. */
+ *   conv, pointwise: channels in pairs a, b. A window is `rows.kernel` runs of columns.kernel *
+ * in_channels values. First come the last run % 4 values of each run, row by row: of an odd number
+ * of them a0 b0, then a0 b0 a1 b1 per two. Then the others, per four values a0 b0 a2 b2 a1 b1 a3
+ * b3: the order in which SXTB16 takes words apart. An odd last channel stands alone, its values in
+ * the same order.
+ *   fully connected: channels in fours; per four inputs four values of each channel, then the last
+ * depth % 4 values of each. The last one to three channels stand alone, in the order of the inputs.
+ *   depthwise, in the fast form of mcu_depthwise_side(): channel by channel, row by row of a window
+ * that zeros widen to that side: w0 w1 w1 w2 (side 3), w0 w2 w1 w3 w1 w3 w2 w4 (5), w0 w2 w1 w3 w4
+ * w1 w5 w2 w3 w5 w4 w6 (7); for a column stride of 2: w0 w2 w1 0, w0 w2 w1 w3 w4 0 0 0, w0 w2 w1 w3
+ * w4 w6 w5 0. Otherwise channel by channel, in the order of the window; where there are several
+ * output channels per input channel, they follow one another.
+ * Accumulators start from bias - input zero point * sum(weights), so padding counts as the input's
+ * zero point. */
 struct mcu_weighted {
   struct mcu_window window;
   int32_t input_zero_point;
@@ -172,9 +178,15 @@ typedef void mcu_kernel(const void* op, const struct mcu_map* inputs,
 
 mcu_kernel mcu_conv;         /* struct mcu_weighted */
 mcu_kernel mcu_pointwise;    /* struct mcu_weighted */
-mcu_kernel mcu_depthwise;    /* struct mcu_weighted */
 mcu_kernel mcu_add;          /* struct mcu_addition */
 mcu_kernel mcu_average_pool; /* struct mcu_pooling */
+
+/* struct mcu_weighted. By side of the fast form (mcu_depthwise_side) and column stride; any: for
+ * those that have none. */
+mcu_kernel mcu_depthwise_3_1, mcu_depthwise_3_2;
+mcu_kernel mcu_depthwise_5_1, mcu_depthwise_5_2;
+mcu_kernel mcu_depthwise_7_1, mcu_depthwise_7_2;
+mcu_kernel mcu_depthwise_any;
 
 mcu_kernel mcu_max_pool;        /* struct mcu_pooling */
 mcu_kernel mcu_lookup_bytes;    /* struct mcu_lookup */

@@ -7,28 +7,33 @@
 #define MCU_HAS_SSE2 0
 #endif
 
-void mcu_fill_column(const int8_t* values, int32_t depth, int32_t* column, int32_t pixels) {
-  if (depth & 1) {
-    *column = mcu_pair(*values++, 0);
-    column += pixels;
-  }
-  for (int32_t n = depth >> 2; n > 0; --n) {
-    const int32_t word = mcu_load32(values);
-    values += 4;
-    column[0] = mcu_sxtb16(word);
-    column[pixels] = mcu_sxtb16_ror8(word);
-    column += 2 * pixels;
-  }
-  if (depth & 2) *column = mcu_pair(values[0], values[1]);
-}
+/* What products_4 and its siblings do with the sums of a pair of channels. */
+enum finish { FINISH_FULL, FINISH_RELU, FINISH_SUMS };
 
-/* sums[2 * p + c]: pixel p of the tile, channel c of the pair. On entry sums[0] and sums[1] hold
- * the biases of the pair, on return all products are in. */
 #if MCU_HAS_DSP
 
+/* GCC 12 keeps neither the sums in registers nor the rotation of SXTB16 in place, so the loop over
+ * pairs of channels is written out: r4-r11 hold the sums of a pair (pixel 0 channel a, pixel 0
+ * channel b, pixel 1 ...), r0 walks through the column, r1 through the weights.
+ *
+ * Frame: what the caller gave, in order; four words are used anew. */
+#define MCU_COLUMN "#0"
+#define MCU_WEIGHTS "#4"
+#define MCU_BIAS "#8"
+#define MCU_MULTIPLIER "#12"
+#define MCU_SHIFT "#52"
+#define MCU_ZERO "#56"
+#define MCU_OUT "#60"
+#define MCU_STRIDE "#64"
+#define MCU_LAST "#68"
+#define MCU_OUT_END "#72"
+#define MCU_COLUMN_END "#76"
+#define MCU_START "#80"  /* whether the depth is odd; then where the products begin */
+#define MCU_FINISH "#84" /* enum finish; then where that begins */
+#define MCU_ENTRY "#88"  /* where the unrolled loop is entered */
+
 /* One word of the columns (two values of each pixel) times one word of weights (two values of each
- * channel). GCC 12 keeps neither the sums nor the rotation of SXTB16 in place, so this is written
- * out. */
+ * channel). All instructions have four bytes. */
 #define MCU_TAKE_WEIGHTS(bytes) \
   "ldr lr, [r1], #" bytes       \
   "\n\t"                        \
@@ -51,56 +56,153 @@ void mcu_fill_column(const int8_t* values, int32_t depth, int32_t* column, int32
 #define MCU_STEP_2(bytes) MCU_TAKE_WEIGHTS(bytes) MCU_PRODUCTS("r4", "r5", "r6", "r7")
 #define MCU_STEP_4(bytes) MCU_STEP_2(bytes) MCU_PRODUCTS("r8", "r9", "r10", "r11")
 
-/* Frame: [sp] end of the weights, [sp, #4] depth, [sp, #8] sums. */
-#define MCU_DOT(step) \
-  "push {r1-r11, lr}\n\t"               \
-  "add r12, r1, r2, lsl #1\n\t"         \
-  "str r12, [sp]\n\t"                   \
-  "ldrd r4, r5, [r3]\n\t"               \
-  "mov r6, r4\n\tmov r7, r5\n\t"        \
-  "mov r8, r4\n\tmov r9, r5\n\t"        \
-  "mov r10, r4\n\tmov r11, r5\n\t"      \
-  "lsls r2, r2, #31\n\t"                \
-  "beq 1f\n\t" step("2")                \
-  "1: ldr r2, [sp, #4]\n\t"             \
-  "tst r2, #2\n\t"                      \
-  "beq 2f\n\t" step("4")                \
-  "2: ldr r2, [sp, #4]\n\t"             \
-  "tst r2, #4\n\t"                      \
-  "beq 3f\n\t" step("4") step("4")      \
-  "3: ldr r2, [sp]\n\t"                 \
-  "cmp r1, r2\n\t"                      \
-  "beq 5f\n\t"                          \
-  "4:\n\t" step("4") step("4") step("4") step("4") \
-  "ldr r2, [sp]\n\t"                    \
-  "cmp r1, r2\n\t"                      \
-  "bne 4b\n\t"                          \
-  "5: ldr r3, [sp, #8]\n\t"             \
-  "stmia r3, {r4-r11}\n\t"              \
-  "add sp, #12\n\t"                     \
-  "pop {r4-r11, pc}\n\t"
+/* Four sums at most, each taken through one instruction after the other. */
+#define MCU_EACH_1(f, a, b, c, d) f(a)
+#define MCU_EACH_2(f, a, b, c, d) f(a) f(b)
+#define MCU_EACH_4(f, a, b, c, d) f(a) f(b) f(c) f(d)
+#define MCU_DOUBLE(x) "lsl " x ", " x ", #1\n\t"
+#define MCU_RELU_A(x) "smmlar " x ", " x ", r2, r1\n\t"
+#define MCU_RELU_B(x) "smmlar " x ", " x ", r3, r1\n\t"
+#define MCU_FULL_A(x) "smmlar r3, " x ", r2, r1\n\tadd " x ", r3, " x ", asr #31\n\t"
+#define MCU_FULL_B(x) "smmlar r4, " x ", r3, r1\n\tadd " x ", r4, " x ", asr #31\n\t"
+#define MCU_BYTE(x, at) "asr " x ", r12\n\tssat " x ", #8, " x "\n\tstrb " x ", [r0" at "]\n\t"
 
-/* All store eight sums. An odd depth of 1 would read past its two bytes of weights: see
- * multiply_pair. */
-__attribute__((naked, noinline)) static void dot_4(const int32_t* column __attribute__((unused)),
-                                                   const int8_t* weights __attribute__((unused)),
-                                                   int32_t depth __attribute__((unused)),
-                                                   int32_t* sums __attribute__((unused))) {
-  __asm__ volatile(MCU_DOT(MCU_STEP_4));
+/* The last pixel first: where only three of four count, the third one overwrites it. */
+#define MCU_STORE_1(a, b, c, d) MCU_BYTE(a, "")
+#define MCU_STORE_2(a, b, c, d) MCU_BYTE(b, ", r2") MCU_BYTE(a, "")
+#define MCU_STORE_4(a, b, c, d) \
+  MCU_BYTE(d, ", r2") MCU_BYTE(c, ", lr, lsl #1") MCU_BYTE(b, ", lr") MCU_BYTE(a, "")
+
+/* Shift of channel a or b to r12, its offset to r1. */
+#define MCU_SHIFT_A "ldr r12, [sp, " MCU_SHIFT "]\n\tldrb r12, [r12]\n\t"
+#define MCU_SHIFT_B                       \
+  "ldr r1, [sp, " MCU_SHIFT               \
+  "]\n\t"                                 \
+  "ldrb r12, [r1, #1]\n\tadds r1, #2\n\t" \
+  "str r1, [sp, " MCU_SHIFT "]\n\t"
+#define MCU_OFFSET "ldr r1, [sp, " MCU_ZERO "]\n\tlsls r1, r12\n\tasrs r1, #1\n\t"
+#define MCU_PLACE          \
+  "ldr r2, [sp, " MCU_LAST \
+  "]\n\t"                  \
+  "ldr r0, [sp, " MCU_OUT "]\n\tldr lr, [sp, " MCU_STRIDE "]\n\t"
+
+#define MCU_DOT(step, pixels, log_bytes, bytes, unroll, step_bytes, each, store, sums) \
+  "push {r0-r11, lr}\n\t"                                                                   \
+  "ldr r2, [sp, " MCU_COLUMN_END "]\n\tsubs r2, r0\n\t"                                     \
+  "ldr r3, [sp, " MCU_START "]\n\tcmp r3, #0\n\tit ne\n\tsubne r2, #" bytes                 \
+  "\n\t"                                                                                    \
+  "lsrs r2, #" log_bytes                                                                    \
+  "\n\t"                                                                                    \
+  "rsbs r2, r2, #0\n\tand r2, r2, #" unroll                                                         \
+  " - 1\n\t"                                                                                \
+  "mov r3, #" step_bytes                                                                   \
+  "\n\tadr r12, 4f\n\tmla r2, r2, r3, r12\n\torr r2, #1\n\t"                                \
+  "str r2, [sp, " MCU_ENTRY "]\n\t"                                                         \
+  "ldr r3, [sp, " MCU_START "]\n\tcmp r3, #0\n\tbeq 1f\n\t"                                 \
+  "adr r2, 3f\n\torr r2, #1\n\t"                                                            \
+  "1: str r2, [sp, " MCU_START "]\n\t"                                                      \
+  "ldr r3, [sp, " MCU_FINISH "]\n\tadr r2, 5f\n\t"                                          \
+  "cmp r3, #1\n\tbne 1f\n\tadr r2, 6f\n\t"                                                  \
+  "1: cmp r3, #2\n\tbne 1f\n\tadr r2, 7f\n\t"                                               \
+  "1: orr r2, #1\n\tstr r2, [sp, " MCU_FINISH "]\n\t"                                       \
+  "2: ldr r1, [sp, " MCU_WEIGHTS "]\n\tldr r0, [sp, " MCU_COLUMN "]\n\t"                    \
+  "ldr r2, [sp, " MCU_BIAS "]\n\tldrd r4, r5, [r2], #8\n\tstr r2, [sp, " MCU_BIAS "]\n\t"   \
+  pixels                                                                                    \
+  "ldr pc, [sp, " MCU_START "]\n\t"                                                         \
+  ".balign 4\n\t"                                                                           \
+  "3:\n\t" step("2")                                                                        \
+  "ldr pc, [sp, " MCU_ENTRY "]\n\t"                                                         \
+  ".balign 4\n\t"                                                                           \
+  "4: .rept " unroll "\n\t" step("4") ".endr\n\t"                                           \
+  "ldr r2, [sp, " MCU_COLUMN_END "]\n\tcmp r0, r2\n\tbne 4b\n\t"                            \
+  "ldr pc, [sp, " MCU_FINISH "]\n\t"                                                        \
+  ".balign 4\n\t"                                                                           \
+  "5: str r1, [sp, " MCU_WEIGHTS "]\n\t"                                                    \
+  "ldr r12, [sp, " MCU_MULTIPLIER "]\n\tldr r2, [r12], #4\n\t"                              \
+  "str r12, [sp, " MCU_MULTIPLIER "]\n\t"                                                   \
+  MCU_SHIFT_A MCU_OFFSET                                                                    \
+  each(MCU_DOUBLE, "r4", "r6", "r8", "r10") each(MCU_FULL_A, "r4", "r6", "r8", "r10")       \
+  MCU_PLACE store("r4", "r6", "r8", "r10")                                                  \
+  "ldr r4, [sp, " MCU_MULTIPLIER "]\n\tldr r3, [r4], #4\n\t"                                \
+  "str r4, [sp, " MCU_MULTIPLIER "]\n\t"                                                    \
+  MCU_SHIFT_B MCU_OFFSET                                                                    \
+  each(MCU_DOUBLE, "r5", "r7", "r9", "r11") each(MCU_FULL_B, "r5", "r7", "r9", "r11")       \
+  "adds r0, #1\n\t" store("r5", "r7", "r9", "r11")                                          \
+  "8: adds r0, #1\n\tstr r0, [sp, " MCU_OUT "]\n\t"                                         \
+  "ldr r2, [sp, " MCU_OUT_END "]\n\tcmp r0, r2\n\tbne 2b\n\t"                               \
+  "9: add sp, #16\n\tpop {r4-r11, pc}\n\t"                                                  \
+  ".balign 4\n\t"                                                                           \
+  "6: str r1, [sp, " MCU_WEIGHTS "]\n\t"                                                    \
+  "ldr r12, [sp, " MCU_MULTIPLIER "]\n\tldrd r2, r3, [r12], #8\n\t"                         \
+  "str r12, [sp, " MCU_MULTIPLIER "]\n\t"                                                   \
+  MCU_SHIFT_A MCU_OFFSET                                                                    \
+  each(MCU_DOUBLE, "r4", "r6", "r8", "r10") each(MCU_RELU_A, "r4", "r6", "r8", "r10")       \
+  MCU_PLACE store("r4", "r6", "r8", "r10")                                                  \
+  MCU_SHIFT_B MCU_OFFSET                                                                    \
+  each(MCU_DOUBLE, "r5", "r7", "r9", "r11") each(MCU_RELU_B, "r5", "r7", "r9", "r11")       \
+  "adds r0, #1\n\t" store("r5", "r7", "r9", "r11")                                          \
+  "b 8b\n\t"                                                                                \
+  ".balign 4\n\t"                                                                           \
+  "7: ldr r2, [sp, " MCU_OUT "]\n\tstmia r2, {r4-" sums "}\n\tb 9b\n\t"
+
+#define MCU_ARGUMENTS                                                                           \
+  const int32_t *column __attribute__((unused)), const int8_t *weights __attribute__((unused)), \
+      const int32_t *bias __attribute__((unused)),                                              \
+      const int32_t *multiplier __attribute__((unused)),                                        \
+      const int8_t *shift __attribute__((unused)), int32_t zero __attribute__((unused)),        \
+      void *out __attribute__((unused)), int32_t stride __attribute__((unused)),                \
+      int32_t last __attribute__((unused)), const void *out_end __attribute__((unused)),        \
+      const int32_t *column_end __attribute__((unused)), int32_t odd __attribute__((unused)),   \
+      enum finish finish __attribute__((unused)), int32_t entry __attribute__((unused))
+
+/* Pairs of channels of a tile with 4, 2, 1 pixels until `out` is `out_end`; for FINISH_SUMS one
+ * pair, whose sums go to `out`. zero: 2 * zero point + 1; stride: bytes from a pixel to the next,
+ * last: to the last one that is used. An odd depth of 1 would read past its two bytes of weights.
+ */
+__attribute__((naked, noinline)) static void products_4(MCU_ARGUMENTS) {
+  __asm__ volatile(MCU_DOT(MCU_STEP_4,
+                           "mov r6, r4\n\tmov r7, r5\n\tmov r8, r4\n\tmov r9, r5\n\t"
+                           "mov r10, r4\n\tmov r11, r5\n\t",
+                           "4", "16", "8", "52", MCU_EACH_4, MCU_STORE_4, "r11"));
 }
 
-__attribute__((naked, noinline)) static void dot_2(const int32_t* column __attribute__((unused)),
-                                                   const int8_t* weights __attribute__((unused)),
-                                                   int32_t depth __attribute__((unused)),
-                                                   int32_t* sums __attribute__((unused))) {
-  __asm__ volatile(MCU_DOT(MCU_STEP_2));
+__attribute__((naked, noinline)) static void products_2(MCU_ARGUMENTS) {
+  __asm__ volatile(MCU_DOT(MCU_STEP_2, "mov r6, r4\n\tmov r7, r5\n\t", "3", "8", "8", "32",
+                           MCU_EACH_2, MCU_STORE_2, "r7"));
 }
 
-__attribute__((naked, noinline)) static void dot_1(const int32_t* column __attribute__((unused)),
-                                                   const int8_t* weights __attribute__((unused)),
-                                                   int32_t depth __attribute__((unused)),
-                                                   int32_t* sums __attribute__((unused))) {
-  __asm__ volatile(MCU_DOT(MCU_STEP_1));
+__attribute__((naked, noinline)) static void products_1(MCU_ARGUMENTS) {
+  __asm__ volatile(MCU_DOT(MCU_STEP_1, "", "2", "4", "4", "24", MCU_EACH_1, MCU_STORE_1, "r5"));
+}
+
+static void products(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                     const int8_t* weights, const int32_t* bias, enum finish finish, void* out,
+                     const void* out_end) {
+  const struct mcu_requantization* r = &op->requantization;
+  const int32_t stride = op->window.out_channels;
+  const int32_t* end = tile->column + mcu_column_words(tile->depth) * tile->pixels;
+  (tile->pixels == 4   ? products_4
+   : tile->pixels == 2 ? products_2
+                       : products_1)(tile->column, weights, bias, r->multiplier, r->right_shift,
+                                     2 * r->zero_point + 1, out, stride, (tile->used - 1) * stride,
+                                     out_end, end, tile->depth & 1, finish, 0);
+}
+
+/* Pairs of channels, all at once. False: the operator is none of those for which that is possible.
+ */
+static int multiply_at_once(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                            int8_t* out) {
+  const struct mcu_requantization* r = &op->requantization;
+  const int32_t pairs = op->window.out_channels & ~1;
+  const int relu = r->rounding == MCU_ROUND_RELU_FAST;
+  if (tile->depth < 2 || !mcu_clamps_to_int8(r) ||
+      (!relu && r->rounding != MCU_ROUND_DOUBLE_FAST)) {
+    return 0;
+  }
+  if (pairs != 0) {
+    products(op, tile, op->weights, r->bias, relu ? FINISH_RELU : FINISH_FULL, out, out + pairs);
+  }
+  return 1;
 }
 
 #elif MCU_HAS_SSE2
@@ -151,23 +253,19 @@ static void dot_any(const struct mcu_tile* tile, const int8_t* weights, int32_t*
   }
 }
 
-#if !MCU_HAS_DSP && !MCU_HAS_SSE2
-
-static void dot_4(const int32_t* column, const int8_t* weights, int32_t depth, int32_t* sums) {
-  const struct mcu_tile tile = {column, 4, 4, depth};
-  dot_any(&tile, weights, sums);
-}
-
-#endif
-
-static void multiply_pair(const struct mcu_tile* tile, const int8_t* weights, int32_t* sums) {
-  if (tile->depth > 1 && tile->pixels == 4) {
-    dot_4(tile->column, weights, tile->depth, sums);
-    return;
-  }
+/* sums[2 * p + c]: pixel p of the tile, channel c of the pair. On entry sums[0] and sums[1] hold
+ * the biases of the pair, on return all products are in. */
+static void multiply_pair(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                          const int8_t* weights, int32_t* sums) {
+  (void)op;
 #if MCU_HAS_DSP
   if (tile->depth > 1) {
-    (tile->pixels == 2 ? dot_2 : dot_1)(tile->column, weights, tile->depth, sums);
+    products(op, tile, weights, sums, FINISH_SUMS, sums, NULL);
+    return;
+  }
+#elif MCU_HAS_SSE2
+  if (tile->depth > 1 && tile->pixels == 4) {
+    dot_4(tile->column, weights, tile->depth, sums);
     return;
   }
 #endif
@@ -194,42 +292,8 @@ static void multiply_single(const struct mcu_tile* tile, const int8_t* weights, 
   }
 }
 
-/* One channel of `used` pixels, fast rounding. full: the clamp is that of int8. */
-MCU_INLINE void store_channel(const struct mcu_requantization* r, int32_t channel,
-                              const int32_t* sums, int32_t used, int full, int8_t* out,
-                              int32_t channels) {
-  const int32_t shift = r->right_shift[channel], multiplier = r->multiplier[channel];
-  if (shift < 1) {
-    mcu_requantize_channel(r, channel, sums, 2, used, out, channels);
-    return;
-  }
-  const int32_t offset = mcu_fast_offset(r->zero_point, shift);
-  const int32_t low = r->low, high = r->high;
-#pragma GCC unroll 4
-  for (int32_t p = 0; p < used; ++p) {
-    const int32_t value = mcu_multiply_fast(sums[2 * p], multiplier, shift, offset);
-    out[p * channels] = (int8_t)(full ? mcu_saturate8(value) : mcu_clamp(value, low, high));
-  }
-}
-
-/* multiply_pair where it is known how many pixels are used and that the depth is no 1. */
-MCU_INLINE void multiply_used(const struct mcu_tile* tile, const int8_t* weights, int32_t used,
-                              int32_t* sums) {
-  if (used >= 3) {
-    dot_4(tile->column, weights, tile->depth, sums);
-    return;
-  }
-#if MCU_HAS_DSP
-  (used == 2 ? dot_2 : dot_1)(tile->column, weights, tile->depth, sums);
-#else
-  dot_any(tile, weights, sums);
-#endif
-}
-
-/* All pairs of channels, fast rounding; used: pixels of the tile. full and used are constants after
- * inlining. */
-MCU_INLINE void multiply_fast(const struct mcu_weighted* op, const struct mcu_tile* tile,
-                              int32_t used, int full, int8_t* out) {
+static void multiply_pairs(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                           int8_t* out) {
   const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels;
   const int8_t* weights = op->weights;
@@ -237,30 +301,7 @@ MCU_INLINE void multiply_fast(const struct mcu_weighted* op, const struct mcu_ti
   for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
     sums[0] = r->bias[channel];
     sums[1] = r->bias[channel + 1];
-    multiply_used(tile, weights, used, sums);
-    weights += mcu_pair_bytes(tile->depth);
-    store_channel(r, channel, &sums[0], used, full, out + channel, channels);
-    store_channel(r, channel + 1, &sums[1], used, full, out + channel + 1, channels);
-  }
-}
-
-/* The end of a row or of a segment. */
-static __attribute__((noinline)) void multiply_few(const struct mcu_weighted* op,
-                                                   const struct mcu_tile* tile, int8_t* out) {
-  if (tile->used == 1) multiply_fast(op, tile, 1, 0, out);
-  if (tile->used == 2) multiply_fast(op, tile, 2, 0, out);
-  if (tile->used == 3) multiply_fast(op, tile, 3, 0, out);
-}
-
-static void multiply_any(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out) {
-  const struct mcu_requantization* r = &op->requantization;
-  const int32_t channels = op->window.out_channels;
-  const int8_t* weights = op->weights;
-  int32_t sums[8];
-  for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
-    sums[0] = r->bias[channel];
-    sums[1] = r->bias[channel + 1];
-    multiply_pair(tile, weights, sums);
+    multiply_pair(op, tile, weights, sums);
     weights += mcu_pair_bytes(tile->depth);
     for (int32_t c = 0; c < 2; ++c) {
       mcu_requantize_channel(r, channel + c, sums + c, 2, tile->used, out + channel + c, channels);
@@ -271,15 +312,11 @@ static void multiply_any(const struct mcu_weighted* op, const struct mcu_tile* t
 void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out) {
   const struct mcu_requantization* r = &op->requantization;
   const int32_t channels = op->window.out_channels, last = channels - 1;
-  if (tile->depth < 2 || r->rounding != MCU_ROUND_DOUBLE_FAST) {
-    multiply_any(op, tile, out);
-  } else if (tile->used != 4) {
-    multiply_few(op, tile, out);
-  } else if (r->low == -128 && r->high == 127) {
-    multiply_fast(op, tile, 4, 1, out);
-  } else {
-    multiply_fast(op, tile, 4, 0, out);
-  }
+#if MCU_HAS_DSP
+  if (!multiply_at_once(op, tile, out)) multiply_pairs(op, tile, out);
+#else
+  multiply_pairs(op, tile, out);
+#endif
   if (channels % 2 != 0) {
     int32_t sums[8];
     multiply_single(tile, op->weights + last / 2 * mcu_pair_bytes(tile->depth), r->bias[last],
@@ -289,10 +326,10 @@ void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* til
 }
 
 /* A pair of channels or, in_pair == 1, the last one; sums as for multiply_pair. */
-static void multiply_channels(const struct mcu_tile* tile, const int8_t* weights, int32_t in_pair,
-                              int32_t* sums) {
+static void multiply_channels(const struct mcu_weighted* op, const struct mcu_tile* tile,
+                              const int8_t* weights, int32_t in_pair, int32_t* sums) {
   if (in_pair == 2) {
-    multiply_pair(tile, weights, sums);
+    multiply_pair(op, tile, weights, sums);
   } else {
     multiply_single(tile, weights, sums[0], sums);
   }
@@ -309,7 +346,7 @@ void mcu_accumulate_tile(const struct mcu_weighted* op, const struct mcu_tile* t
     if (bias != NULL) {
       for (int32_t c = 0; c < in_pair; ++c) products[c] = bias[channel + c];
     }
-    multiply_channels(tile, weights, in_pair, products);
+    multiply_channels(op, tile, weights, in_pair, products);
     weights += mcu_pair_bytes(tile->depth);
     for (int32_t p = 0; p < tile->used; ++p) {
       int32_t* sum = sums + p * channels + channel;
@@ -328,14 +365,24 @@ static void multiply_block(const struct mcu_weighted* op, const struct mcu_tile*
     const int32_t in_pair = op->window.out_channels - (first + c) < 2 ? 1 : 2;
     const int8_t* weights = op->weights + (size_t)(first + c) * (size_t)depth + in_pair * begin;
     int32_t products[8] = {sums[c], in_pair == 2 ? sums[c + 1] : 0};
-    multiply_channels(tile, weights, in_pair, products);
+    multiply_channels(op, tile, weights, in_pair, products);
     for (int32_t i = 0; i < in_pair; ++i) sums[c + i] = products[i];
   }
 }
 
-void mcu_multiply_deep(const struct mcu_weighted* op, int32_t depth, mcu_window_values* values,
-                       const void* window, int8_t* out, void* scratch) {
+/* The first block holds the values before the fours, the others are multiples of four, so that one
+ * run of `count` bytes is spread as the weights demand. */
+static void fill_block(const int8_t* values, int32_t rest, int32_t count, int32_t* words) {
+  struct mcu_column column = {words, 1, rest, 1};
+  for (int32_t i = 0; i < rest; ++i) mcu_fill_pixel(&column, i, 0, values + i);
+  column = (struct mcu_column){words + (rest + 1) / 2, 1, 1, count - rest};
+  mcu_fill_pixel(&column, 0, 0, values + rest);
+}
+
+void mcu_multiply_deep(const struct mcu_weighted* op, const struct mcu_column* shape,
+                       mcu_window_values* values, const void* window, int8_t* out, void* scratch) {
   const struct mcu_requantization* r = &op->requantization;
+  const int32_t depth = mcu_column_depth(shape);
   int32_t* sums = scratch;
   int32_t* column = sums + MCU_BLOCK_CHANNELS;
   int8_t* staged = (int8_t*)(column + mcu_column_words(MCU_BLOCK_DEPTH));
@@ -343,11 +390,11 @@ void mcu_multiply_deep(const struct mcu_weighted* op, int32_t depth, mcu_window_
     const int32_t left = op->window.out_channels - first;
     const int32_t channels = left < MCU_BLOCK_CHANNELS ? left : MCU_BLOCK_CHANNELS;
     memcpy(sums, r->bias + first, (size_t)channels * sizeof *sums);
-    /* An odd depth begins with its odd value, so the first block is the odd one. */
-    int32_t count = MCU_BLOCK_DEPTH - 4 + (depth & 1);
-    for (int32_t begin = 0; begin < depth; begin += count, count = MCU_BLOCK_DEPTH) {
+    int32_t rest = shape->rows * (shape->run & 3);
+    int32_t count = MCU_BLOCK_DEPTH - 4 + (rest & 3);
+    for (int32_t begin = 0; begin < depth; begin += count, count = MCU_BLOCK_DEPTH, rest = 0) {
       if (count > depth - begin) count = depth - begin;
-      mcu_fill_column(values(window, begin, count, staged), count, column, 1);
+      fill_block(values(window, begin, count, staged), rest, count, column);
       const struct mcu_tile tile = {column, 1, 1, count};
       multiply_block(op, &tile, depth, begin, first, channels, sums);
     }

@@ -24,11 +24,15 @@ static void next_source(struct source* source) {
   while (source->at >= source->end) source->at -= source->ring_bytes;
 }
 
-static const int8_t* values_of_pixel(const void* pixel, int32_t begin, int32_t count,
+/* mcu_window_values: the last values first, where they are left over from fours. */
+static const int8_t* values_of_pixel(const void* source, int32_t begin, int32_t count,
                                      int8_t* staged) {
-  (void)count;
-  (void)staged;
-  return (const int8_t*)pixel + begin;
+  const struct mcu_map* pixel = source;
+  const int32_t channels = pixel->pixel_bytes, rest = channels & 3;
+  if (begin > 0) return pixel->base + begin - rest;
+  memcpy(staged, pixel->base + channels - rest, (size_t)rest);
+  memcpy(staged + rest, pixel->base, (size_t)(count - rest));
+  return staged;
 }
 
 /* The next `left` pixels in tiles. sums: int32 sums instead of bytes; a constant after inlining. */
@@ -37,12 +41,17 @@ MCU_INLINE void run_tiles(const struct mcu_weighted* op, struct source source, i
   const int32_t depth = op->window.in_channels;
   const int32_t widest = mcu_tile_pixels(depth, 0, left);
   const int32_t bytes = op->window.out_channels * (sums ? (int32_t)sizeof(int32_t) : 1);
+  struct mcu_column column = {scratch, widest, 1, depth};
   while (left > 0) {
     const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
-    for (int32_t p = 0; p < used; ++p) {
-      mcu_fill_column(source.at, depth, (int32_t*)scratch + p, pixels);
-      next_source(&source);
+    const int8_t* runs[4];
+    for (int32_t p = 0; p < 4; ++p) {
+      runs[p] = source.at;
+      if (p < used) next_source(&source);
     }
+    if (used == 3) runs[3] = runs[2];
+    column.pixels = pixels;
+    mcu_fill_row(&column, 0, runs);
     const struct mcu_tile tile = {scratch, pixels, used, depth};
     if (sums) {
       mcu_accumulate_tile(op, &tile, (int32_t*)(void*)out);
@@ -64,8 +73,10 @@ void mcu_pointwise(const void* op, const struct mcu_map* inputs, const struct mc
     run_tiles(pointwise, source, left, 0, out, scratch);
     return;
   }
+  const struct mcu_column shape = {NULL, 1, 1, w->in_channels};
   for (; left > 0; --left, out += w->out_channels, next_source(&source)) {
-    mcu_multiply_deep(pointwise, w->in_channels, values_of_pixel, source.at, out, scratch);
+    const struct mcu_map pixel = {.base = source.at, .pixel_bytes = w->in_channels};
+    mcu_multiply_deep(pointwise, &shape, values_of_pixel, &pixel, out, scratch);
   }
 }
 

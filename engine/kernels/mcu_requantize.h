@@ -4,12 +4,17 @@
 
 #include "mcu_dsp.h"
 
+/* The fast forms give the bytes of the exact ones in four to six instructions. The generator
+ * chooses them where, for every channel, |accumulator| < 2^30 and |accumulator| + (257 <<
+ * (right_shift - 1)) < 2^31, and where the right shift is in the range given. */
 enum mcu_rounding {
-  MCU_ROUND_DOUBLE = 0, /* SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT */
-  MCU_ROUND_SINGLE = 1, /* one rounding 64-bit shift */
-  /* The bytes of MCU_ROUND_DOUBLE in five instructions. The generator chooses it where, for every
-   * channel, |accumulator| < 2^30 and |accumulator| + (257 << (right_shift - 1)) < 2^31. */
-  MCU_ROUND_DOUBLE_FAST = 2
+  MCU_ROUND_DOUBLE = 0,      /* SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT */
+  MCU_ROUND_SINGLE = 1,      /* one rounding 64-bit shift */
+  MCU_ROUND_DOUBLE_FAST = 2, /* of MCU_ROUND_DOUBLE; right shift 1 to 22 */
+  /* The same where the clamp begins at the zero point, as after a ReLU: what the second rounding
+   * would do to negative values is clamped away. Right shift 0 to 22. */
+  MCU_ROUND_RELU_FAST = 3,
+  MCU_ROUND_SINGLE_FAST = 4 /* of MCU_ROUND_SINGLE; right shift 2 to 22 */
 };
 
 /* output = clamp(round(accumulator * multiplier / 2^(31 + right_shift)) + zero_point) */
@@ -37,17 +42,29 @@ static inline int32_t mcu_multiply_exact(int32_t value, int32_t multiplier, int3
   return (int32_t)((high - (high < 0) + (INT64_C(1) << (right_shift - 1))) >> right_shift);
 }
 
-/* Half a step and the zero point, to be added before the last shift; right_shift >= 1. */
+/* Half a step and the zero point, to be added before the last shift. A shift of 0 has no half. */
 static inline int32_t mcu_fast_offset(int32_t zero_point, int32_t right_shift) {
-  return (int32_t)((uint32_t)(2 * zero_point + 1) << (right_shift - 1));
+  return (int32_t)((uint32_t)(2 * zero_point + 1) << right_shift) >> 1;
 }
 
-/* Double rounding with zero point, not clamped; right_shift >= 1 and the conditions of
- * MCU_ROUND_DOUBLE_FAST. */
+/* MCU_ROUND_DOUBLE_FAST with zero point, not clamped. The sign of the accumulator stands for that
+ * of the product: they differ where the product rounds to 0, and there it makes no difference. */
 static inline int32_t mcu_multiply_fast(int32_t value, int32_t multiplier, int32_t right_shift,
                                         int32_t offset) {
-  const int32_t high = mcu_smmulr((int32_t)((uint32_t)value << 1), multiplier);
-  return (high + (high >> 31) + offset) >> right_shift;
+  const int32_t doubled = (int32_t)((uint32_t)value << 1);
+  return (mcu_smmlar(doubled, multiplier, offset) + (doubled >> 31)) >> right_shift;
+}
+
+/* MCU_ROUND_RELU_FAST: right once it is clamped. */
+static inline int32_t mcu_multiply_relu(int32_t value, int32_t multiplier, int32_t right_shift,
+                                        int32_t offset) {
+  return mcu_smmlar((int32_t)((uint32_t)value << 1), multiplier, offset) >> right_shift;
+}
+
+/* MCU_ROUND_SINGLE_FAST; offset: that of right_shift - 1. */
+static inline int32_t mcu_multiply_single(int32_t value, int32_t multiplier, int32_t right_shift,
+                                          int32_t offset) {
+  return mcu_smmla(value, multiplier, offset) >> (right_shift - 1);
 }
 
 static inline int32_t mcu_clamp(int32_t value, int32_t low, int32_t high) {
@@ -63,12 +80,8 @@ static inline int32_t mcu_clamp(int32_t value, int32_t low, int32_t high) {
 #endif
 }
 
-static inline int8_t mcu_requantize_exact(const struct mcu_requantization* r, int32_t channel,
-                                          int32_t value) {
-  const int32_t scaled = mcu_multiply_exact(value, r->multiplier[channel], r->right_shift[channel],
-                                            r->rounding == MCU_ROUND_SINGLE);
-  const int32_t zero = r->zero_point;
-  return (int8_t)(mcu_clamp(scaled, r->low - zero, r->high - zero) + zero);
+static inline int mcu_clamps_to_int8(const struct mcu_requantization* r) {
+  return r->low == -128 && r->high == 127;
 }
 
 /* `count` accumulators of one channel, `step` apart, to output bytes `stride` apart. */

@@ -16,8 +16,10 @@ enum {
   MCU_BLOCK_DEPTH = 1024,
   /* ... for so many output channels at a time, whose sums stand in scratch. */
   MCU_BLOCK_CHANNELS = 256,
-  /* Channels of a pixel outside the map that depthwise keeps: more are done in several rounds. */
-  MCU_PADDING_CHANNELS = 256
+  /* Depthwise spreads the rows below a window channel by channel: so many columns of so many
+   * channels at a time, as 16-bit values. */
+  MCU_PLANE_COLUMNS = 30,
+  MCU_PLANE_CHANNELS = 4
 };
 
 enum mcu_op_kind {
@@ -30,13 +32,19 @@ enum mcu_op_kind {
   MCU_OP_FULLY_CONNECTED
 };
 
+/* What scratch depends on. Fields that an operator has no use for may be 0. */
+struct mcu_scratch_shape {
+  int32_t kernel_height, kernel_width; /* 1 without a window */
+  int32_t column_stride, column_dilation;
+  int32_t in_channels, out_channels;
+  int32_t out_width;
+};
+
 /* Pixels that conv and pointwise compute together: their windows of `depth` values each stand in a
  * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small;
- * 0: too deep, multiplied in blocks. staged: the bytes of one window stand beside the buffer
- * (conv).
- */
+ * 0: too deep, multiplied in blocks. staged: whether a row of a window stands beside it (conv). */
 static inline int32_t mcu_tile_pixels(int32_t depth, int32_t staged, int32_t out_width) {
-  const int32_t pixels = depth <= 256                      ? 4
+  const int32_t pixels = depth <= 288                      ? 4
                          : depth <= (staged ? 800 : 1024)  ? 2
                          : depth <= (staged ? 1360 : 2048) ? 1
                                                            : 0;
@@ -47,27 +55,40 @@ static inline int32_t mcu_tile_pixels(int32_t depth, int32_t staged, int32_t out
 /* 32-bit words per pixel of the column buffer: two values each. */
 static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
 
+/* staged: bytes of one row of a window that may have to be put together (conv), or 0. */
 static inline int32_t mcu_matrix_scratch(int32_t depth, int32_t staged, int32_t out_width) {
   const int32_t pixels = mcu_tile_pixels(depth, staged, out_width);
   if (pixels == 0) {
-    return 4 * MCU_BLOCK_CHANNELS + 4 * mcu_column_words(MCU_BLOCK_DEPTH) +
-           (staged ? MCU_BLOCK_DEPTH : 0);
+    return 4 * MCU_BLOCK_CHANNELS + 4 * mcu_column_words(MCU_BLOCK_DEPTH) + MCU_BLOCK_DEPTH;
   }
-  return 4 * pixels * mcu_column_words(depth) + (staged ? (depth + 3) / 4 * 4 : 0);
+  return 4 * pixels * mcu_column_words(depth) + (staged + 3) / 4 * 4;
 }
 
-/* Bytes, a multiple of 4. taps: pixels of the window (height * width, 1 without a window);
- * in_channels, out_channels, out_width of the operator. */
-static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, int32_t taps, int32_t in_channels,
-                                        int32_t out_channels, int32_t out_width) {
-  (void)out_channels;
+/* 3, 5 or 7: the side of the window, perhaps widened with zeros, that depthwise has a fast form
+ * for; 0: it has none. */
+static inline int32_t mcu_depthwise_side(const struct mcu_scratch_shape* s) {
+  const int32_t side = s->kernel_height > s->kernel_width ? s->kernel_height : s->kernel_width;
+  if (s->column_stride > 2 || s->column_dilation != 1 || s->in_channels != s->out_channels) {
+    return 0;
+  }
+  return side > 7 ? 0 : side > 5 ? 7 : side > 3 ? 5 : 3;
+}
+
+/* Bytes of weights of a channel in that form (struct mcu_weighted). */
+static inline int32_t mcu_depthwise_channel_bytes(int32_t side, int32_t column_stride) {
+  return side * (side == 3 ? 4 : side == 5 || column_stride == 2 ? 8 : 12);
+}
+
+/* Bytes, a multiple of 4. */
+static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, const struct mcu_scratch_shape* s) {
+  const int32_t row = s->kernel_width * s->in_channels;
   switch (kind) {
     case MCU_OP_CONV:
-      return mcu_matrix_scratch(taps * in_channels, 1, out_width);
+      return mcu_matrix_scratch(s->kernel_height * row, row, s->out_width);
     case MCU_OP_POINTWISE:
-      return mcu_matrix_scratch(in_channels, 0, out_width);
+      return mcu_matrix_scratch(s->in_channels, 0, s->out_width);
     case MCU_OP_DEPTHWISE:
-      return in_channels < MCU_PADDING_CHANNELS ? (in_channels + 3) / 4 * 4 : MCU_PADDING_CHANNELS;
+      return 2 * MCU_PLANE_COLUMNS * MCU_PLANE_CHANNELS * mcu_depthwise_side(s);
     default:
       return 0;
   }

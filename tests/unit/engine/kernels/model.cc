@@ -55,20 +55,61 @@ int32_t Accumulate(const Operation& op, const Map& in, int y, int x, int out_cha
   return sum;
 }
 
-void AppendPair(const std::vector<const Channel*>& pair, std::vector<int8_t>* out) {
-  const size_t depth = pair[0]->weights.size();
-  const auto put = [&](size_t d) {
-    for (const Channel* channel : pair) out->push_back(channel->weights[d]);
+// One or two channels of a convolution.
+void AppendPair(const std::vector<const Channel*>& pair, int rows, std::vector<int8_t>* out) {
+  const int run = static_cast<int>(pair[0]->weights.size()) / rows;
+  const auto put = [&](int row, int d) {
+    for (const Channel* channel : pair) out->push_back(channel->weights[size_t(row * run + d)]);
   };
-  size_t d = depth % 2;
-  if (d == 1) put(0);
-  for (; d + 4 <= depth; d += 4) {
-    put(d);
-    put(d + 2);
-    put(d + 1);
-    put(d + 3);
+  for (int row = 0; row < rows; ++row) {
+    for (int d = run - run % 4; d < run; ++d) put(row, d);
   }
-  for (; d < depth; ++d) put(d);
+  for (int row = 0; row < rows; ++row) {
+    for (int d = 0; d + 4 <= run; d += 4) {
+      for (const int i : {0, 2, 1, 3}) put(row, d + i);
+    }
+  }
+}
+
+std::vector<int8_t> FullyConnectedWeights(const Operation& op) {
+  std::vector<int8_t> result;
+  size_t c = 0;
+  for (; c + 4 <= op.channels.size(); c += 4) {
+    const size_t depth = op.channels[c].weights.size();
+    for (size_t d = 0; d < depth; d += 4) {
+      for (size_t i = c; i < c + 4; ++i) {
+        for (size_t k = d; k < std::min(d + 4, depth); ++k)
+          result.push_back(op.channels[i].weights[k]);
+      }
+    }
+  }
+  for (; c < op.channels.size(); ++c) {
+    result.insert(result.end(), op.channels[c].weights.begin(), op.channels[c].weights.end());
+  }
+  return result;
+}
+
+// Columns of one row of a window; 9: a zero.
+std::vector<int> DepthwiseColumns(int side, int stride) {
+  if (side == 3) return stride == 1 ? std::vector{0, 1, 1, 2} : std::vector{0, 2, 1, 9};
+  if (side == 5 && stride == 1) return {0, 2, 1, 3, 1, 3, 2, 4};
+  if (side == 5) return {0, 2, 1, 3, 4, 9, 9, 9};
+  if (stride == 1) return {0, 2, 1, 3, 4, 1, 5, 2, 3, 5, 4, 6};
+  return {0, 2, 1, 3, 4, 6, 5, 9};
+}
+
+std::vector<int8_t> DepthwiseWeights(const Operation& op) {
+  const int side = op.kernel <= 3 ? 3 : op.kernel <= 5 ? 5 : 7;
+  std::vector<int8_t> result;
+  for (const Channel& channel : op.channels) {
+    for (int row = 0; row < side; ++row) {
+      for (const int column : DepthwiseColumns(side, op.stride)) {
+        const bool inside = row < op.kernel && column < op.kernel;
+        result.push_back(inside ? channel.weights[size_t(row * op.kernel + column)] : int8_t{0});
+      }
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -94,21 +135,19 @@ Map Run(const Operation& op, const Map& in) {
   return out;
 }
 
-std::vector<int8_t> KernelWeights(const Operation& op) {
+std::vector<int8_t> KernelWeights(const Operation& op, Layout layout) {
+  if (layout == Layout::kFullyConnected) return FullyConnectedWeights(op);
+  if (layout == Layout::kDepthwise) return DepthwiseWeights(op);
   std::vector<int8_t> result;
-  if (op.depthwise) {
-    for (size_t block = 0; block < op.channels.size(); block += 4) {
-      const size_t end = std::min(block + 4, op.channels.size());
-      for (size_t tap = 0; tap < op.channels[0].weights.size(); ++tap) {
-        for (size_t c = block; c < end; ++c) result.push_back(op.channels[c].weights[tap]);
-      }
-    }
+  if (layout == Layout::kDepthwiseAny) {
+    for (const Channel& c : op.channels)
+      result.insert(result.end(), c.weights.begin(), c.weights.end());
     return result;
   }
   for (size_t c = 0; c + 1 < op.channels.size(); c += 2) {
-    AppendPair({&op.channels[c], &op.channels[c + 1]}, &result);
+    AppendPair({&op.channels[c], &op.channels[c + 1]}, op.kernel, &result);
   }
-  if (op.channels.size() % 2 == 1) AppendPair({&op.channels.back()}, &result);
+  if (op.channels.size() % 2 == 1) AppendPair({&op.channels.back()}, op.kernel, &result);
   return result;
 }
 

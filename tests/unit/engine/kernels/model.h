@@ -39,7 +39,8 @@ struct Operation {
 int OutputSide(const Operation& op, int side);
 Map Run(const Operation& op, const Map& input);
 
-// The tables as struct mcu_weighted describes them.
-std::vector<int8_t> KernelWeights(const Operation& op);
+enum class Layout { kWindows, kFullyConnected, kDepthwise, kDepthwiseAny };
+// The weights as struct mcu_weighted describes them.
+std::vector<int8_t> KernelWeights(const Operation& op, Layout layout);
 
 }  // namespace mcunas::model

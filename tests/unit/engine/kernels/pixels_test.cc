@@ -15,8 +15,7 @@ TEST(FullyConnectedKernel, EqualsTheModel) {
     c.input = RandomMap(&random, 1, 1, Pick(&random, 1, 70));
     for (model::Channel& channel : c.op.channels)
       channel = RandomChannel(&random, c.input.channels);
-    ExpectSegments(c, MCU_OP_FULLY_CONNECTED, mcu_fully_connected,
-                   c.op.single_rounding ? MCU_ROUND_SINGLE : MCU_ROUND_DOUBLE_FAST);
+    ExpectSegments(c, MCU_OP_FULLY_CONNECTED, mcu_fully_connected);
     if (HasFatalFailure()) return;
   }
 }

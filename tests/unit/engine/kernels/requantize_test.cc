@@ -32,6 +32,27 @@ TEST(Requantize, FastDoubleRoundingEqualsTheDefinition) {
   }
 }
 
+TEST(Requantize, TheOtherFastFormsEqualTheirDefinitions) {
+  RandomStream random(4, "other fast forms");
+  for (int i = 0; i < kValues; ++i) {
+    const int shift = static_cast<int>(random.Between(0, 22));
+    const int64_t room = (int64_t{1} << 31) - (int64_t{257} << std::max(0, shift - 1));
+    const int64_t bound = std::min<int64_t>((int64_t{1} << 30) - 1, room - 1);
+    const int64_t limit = std::min(bound, int64_t{1} << random.Between(1, 30));
+    const auto value = static_cast<int32_t>(random.Between(-limit, limit));
+    const int32_t multiplier = random.Chance(0.3) ? 1 << 30 : RandomMultiplier(&random);
+    const auto zero = static_cast<int32_t>(random.Between(-128, 127));
+    const int32_t relu = mcu_multiply_relu(value, multiplier, shift, mcu_fast_offset(zero, shift));
+    ASSERT_EQ(std::max(relu, zero),
+              std::max(model::MultiplyDouble(value, multiplier, shift) + zero, zero))
+        << value << " * " << multiplier << " >> " << shift;
+    if (shift < 2) continue;
+    ASSERT_EQ(mcu_multiply_single(value, multiplier, shift, mcu_fast_offset(zero, shift - 1)),
+              model::MultiplySingle(value, multiplier, shift) + zero)
+        << value << " * " << multiplier << " >> " << shift;
+  }
+}
+
 // Ties are where roundings differ: multipliers of few bits hit them all the time.
 TEST(Requantize, FastDoubleRoundingIsRightAtTies) {
   for (int shift = 1; shift <= 12; ++shift) {
@@ -84,7 +105,7 @@ TEST(Requantize, SixteenBitLanesBehaveAsTheInstructions) {
     const int64_t sum = 12345 + low(word) * low(other) + high(word) * high(other);
     ASSERT_EQ(mcu_smlad(word, other, 12345), static_cast<int32_t>(sum));
     ASSERT_EQ(mcu_pack_low(word, other), mcu_pair(mcu_low16(word), mcu_low16(other)));
-    ASSERT_EQ(mcu_pack_low_high(word, other), mcu_pair(mcu_low16(word), mcu_high16(other)));
+    ASSERT_EQ(mcu_pack_high(word, other), mcu_pair(mcu_high16(word), mcu_high16(other)));
   }
 }
 

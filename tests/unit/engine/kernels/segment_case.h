@@ -33,8 +33,9 @@ inline model::Map RandomMap(RandomStream* random, int height, int width, int cha
   return map;
 }
 
-// Multipliers that spread the sums over int8; now and then a channel outside the fast form.
-inline model::Channel RandomChannel(RandomStream* random, int taps) {
+// Multipliers that spread the sums over int8. any_shift: now and then a channel that no fast form
+// does.
+inline model::Channel RandomChannel(RandomStream* random, int taps, bool any_shift = false) {
   model::Channel channel;
   for (int i = 0; i < taps; ++i) {
     channel.weights.push_back(static_cast<int8_t>(random->Between(-127, 127)));
@@ -43,7 +44,7 @@ inline model::Channel RandomChannel(RandomStream* random, int taps) {
   channel.multiplier = static_cast<int32_t>(random->Between(1 << 30, (int64_t{1} << 31) - 1));
   channel.right_shift = 5;
   for (int size = taps; size > 1; size /= 4) ++channel.right_shift;
-  if (random->Chance(0.1)) channel.right_shift = Pick(random, -1, 1);
+  if (random->Chance(0.1)) channel.right_shift = Pick(random, any_shift ? -1 : 2, 4);
   if (random->Chance(0.05)) channel.multiplier = 0;
   return channel;
 }
@@ -67,10 +68,60 @@ inline Case RandomCase(uint64_t seed, bool depthwise, int kernel) {
   const int width =
       random.Chance(0.15) ? Pick(&random, 65, 150) : Pick(&random, smallest, smallest + 13);
   c.input = RandomMap(&random, Pick(&random, smallest, smallest + 9), width, in);
+  const bool any_shift = random.Chance(0.3);
   for (int i = 0; i < out; ++i) {
-    c.op.channels.push_back(RandomChannel(&random, kernel * kernel * (depthwise ? 1 : in)));
+    const int taps = kernel * kernel * (depthwise ? 1 : in);
+    c.op.channels.push_back(RandomChannel(&random, taps, any_shift));
   }
   return c;
+}
+
+inline mcu_scratch_shape ScratchShape(const Case& c) {
+  return {c.op.kernel,
+          c.op.kernel,
+          c.op.stride,
+          c.op.dilation,
+          c.input.channels,
+          static_cast<int32_t>(c.op.channels.size()),
+          model::OutputSide(c.op, c.input.width)};
+}
+
+// The kernel that the generator would choose.
+inline mcu_kernel* DepthwiseKernel(const Case& c) {
+  const mcu_scratch_shape shape = ScratchShape(c);
+  const bool every_column = c.op.stride == 1;
+  switch (mcu_depthwise_side(&shape)) {
+    case 3:
+      return every_column ? mcu_depthwise_3_1 : mcu_depthwise_3_2;
+    case 5:
+      return every_column ? mcu_depthwise_5_1 : mcu_depthwise_5_2;
+    case 7:
+      return every_column ? mcu_depthwise_7_1 : mcu_depthwise_7_2;
+    default:
+      return mcu_depthwise_any;
+  }
+}
+
+inline model::Layout LayoutOf(const Case& c, mcu_op_kind kind) {
+  if (kind == MCU_OP_FULLY_CONNECTED) return model::Layout::kFullyConnected;
+  if (kind != MCU_OP_DEPTHWISE) return model::Layout::kWindows;
+  return DepthwiseKernel(c) == mcu_depthwise_any ? model::Layout::kDepthwiseAny
+                                                 : model::Layout::kDepthwise;
+}
+
+// All forms of the rounding that a case asks for.
+inline std::vector<mcu_rounding> Roundings(const Case& c) {
+  int smallest = 31;
+  for (const model::Channel& channel : c.op.channels)
+    smallest = std::min(smallest, channel.right_shift);
+  if (c.op.single_rounding) {
+    if (smallest < 2) return {MCU_ROUND_SINGLE};
+    return {MCU_ROUND_SINGLE, MCU_ROUND_SINGLE_FAST};
+  }
+  std::vector<mcu_rounding> result = {MCU_ROUND_DOUBLE};
+  if (smallest >= 1) result.push_back(MCU_ROUND_DOUBLE_FAST);
+  if (smallest >= 0 && c.op.low == c.op.zero_point) result.push_back(MCU_ROUND_RELU_FAST);
+  return result;
 }
 
 // The tables of a case and the struct that points at them.
@@ -80,8 +131,8 @@ struct Tables {
   mcu_weighted op = {};
 };
 
-inline void Fill(const Case& c, mcu_rounding rounding, Tables* t) {
-  t->weights = model::KernelWeights(c.op);
+inline void Fill(const Case& c, mcu_op_kind kind, mcu_rounding rounding, Tables* t) {
+  t->weights = model::KernelWeights(c.op, LayoutOf(c, kind));
   for (const model::Channel& channel : c.op.channels) {
     int32_t sum = 0;
     for (int8_t w : channel.weights) sum += w;
@@ -185,11 +236,11 @@ inline std::vector<mcu_segment> Segments(const model::Map& golden, RandomStream*
 inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel,
                            mcu_rounding rounding) {
   Tables tables;
-  Fill(c, rounding, &tables);
+  Fill(c, kind, rounding, &tables);
   RandomStream random(static_cast<uint64_t>(c.input.width), "segments");
   const model::Map golden = model::Run(c.op, c.input);
-  const int scratch = mcu_scratch_bytes(kind, c.op.kernel * c.op.kernel, c.input.channels,
-                                        golden.channels, golden.width);
+  const mcu_scratch_shape shape = ScratchShape(c);
+  const int scratch = mcu_scratch_bytes(kind, &shape);
   for (const mcu_segment& segment : Segments(golden, &random)) {
     const auto begin =
         golden.values.begin() + (segment.y * golden.width + segment.first) * golden.channels;
@@ -206,9 +257,18 @@ inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel,
       ASSERT_EQ(RunSegment(kernel, &tables.op, &map, segment, bytes, scratch), expected)
           << "row " << segment.y << " columns " << segment.first << " to " << segment.last
           << " ring " << map.ring_pixels << " origin " << map.origin << " kernel " << c.op.kernel
-          << " stride " << c.op.stride << " padding " << c.op.padding << " in " << c.input.width
-          << "x" << c.input.channels << " out " << golden.width << "x" << golden.channels;
+          << " stride " << c.op.stride << " rounding " << rounding << " padding " << c.op.padding
+          << " in " << c.input.width << "x" << c.input.channels << " out " << golden.width << "x"
+          << golden.channels;
     }
+  }
+}
+
+// In every form of its rounding.
+inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel) {
+  for (const mcu_rounding rounding : Roundings(c)) {
+    ExpectSegments(c, kind, kernel, rounding);
+    if (testing::Test::HasFatalFailure()) return;
   }
 }
 
