@@ -72,6 +72,13 @@ ProgramAxis AxisOf(const AxisWindow& window, int size) {
 // Global pooling advances over its input.
 bool IsAccumulating(const Operator& op) { return op.kind == OpKind::kGlobalAveragePool; }
 
+// Whether the pixels of a whole map may be computed as one long row: each of them depends on the
+// same one of the operands alone.
+bool RunsFlat(const Operator& op) {
+  const bool same_pixel = op.kind == OpKind::kPointwise ? op.stride == 1 : IsElementwise(op.kind);
+  return same_pixel && int64_t{op.out.height} * op.out.width < MCU_WHOLE_ROWS;
+}
+
 class Builder {
  public:
   Builder(const Network& network, const ExecutionPlan& plan) : network_(network), plan_(plan) {
@@ -249,11 +256,20 @@ class Builder {
     for (int i = group.first; i < group.last; ++i) {
       CheckStep(group, i);
       ProgramStep step = StepOf(group, i, first_step);
+      if (IsLayerwise(group) && source_ < 0 && RunsFlat(Op(i))) {
+        step.width *= step.height;
+        step.height = 1;
+      }
       step.parameters = static_cast<int>(tables_.parameters.size());
       tables_.parameters.push_back({i, -1, {}, true});
       tables_.steps.push_back(step);
     }
     CloseGroup(begin, group.strips, group.bands);
+  }
+
+  static bool IsLayerwise(const PlanGroup& group) {
+    return group.last - group.first == 1 && group.strips == 1 && group.bands == 1 &&
+           group.segment == 0;
   }
 
   void CloseGroup(int begin, int strips, int bands) {

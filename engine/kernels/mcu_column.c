@@ -36,49 +36,46 @@ static int32_t* words_of_row(const struct mcu_column* column, int32_t row) {
   return column->words + (first_words(column) + row * (column->run >> 2) * 2) * column->pixels;
 }
 
-/* The last run % 4 values of a run. All of these come first, those of earlier rows before later
- * ones; the first of an odd number has a word of its own. */
-static void place_rest(const struct mcu_column* column, int32_t row, int32_t pixel,
-                       const int8_t* run) {
-  const int32_t rest = column->run & 3, odd = column->rows * rest & 1;
-  const int8_t* values = run + (column->run - rest);
-  int32_t place = row * rest + odd;
-  if (odd && row == 0) {
-    column->words[pixel] = mcu_pair(values[0], 0);
-  }
-  for (int32_t i = odd && row == 0; i < rest; ++i) {
-    const int16_t value = values[i];
-    memcpy((int8_t*)(column->words + ((place + i) >> 1) * column->pixels + pixel) +
-               2 * ((place + i) & 1),
-           &value, 2);
+static void put(void* at, int32_t value) {
+  const int16_t wide = (int16_t)value;
+  memcpy(at, &wide, 2);
+}
+
+/* The last run % 4 values of the runs. All of these come first in a column, those of earlier rows
+ * before later ones; the first of an odd number has a word of its own. */
+static void place_rest(const struct mcu_column* column, int32_t row, const int8_t* const* runs) {
+  const int32_t rest = column->run & 3, fours = column->run - rest;
+  const int32_t odd = column->rows * rest & 1;
+  for (int32_t i = 0; i < rest; ++i) {
+    const int32_t before = row * rest + i, place = before + (odd && before > 0);
+    int8_t* at = (int8_t*)(column->words + (place >> 1) * column->pixels) + 2 * (place & 1);
+    for (int32_t p = 0; p < column->pixels; ++p) put(at + 4 * p, runs[p][fours + i]);
+    if (!odd || before > 0) continue;
+    for (int32_t p = 0; p < column->pixels; ++p) put(at + 4 * p + 2, 0);
   }
 }
 
-void mcu_fill_pixel(const struct mcu_column* column, int32_t row, int32_t pixel,
-                    const int8_t* run) {
+static void fill_fours(const struct mcu_column* column, int32_t* words, const int8_t* run) {
   const int32_t pixels = column->pixels;
-  if (column->run & 3) place_rest(column, row, pixel, run);
-  int32_t* at = words_of_row(column, row) + pixel;
   for (int32_t n = column->run >> 2; n > 0; --n) {
     const int32_t word = mcu_load32(run);
     run += 4;
-    at[0] = mcu_sxtb16(word);
-    at[pixels] = mcu_sxtb16_ror8(word);
-    at += 2 * pixels;
+    words[0] = mcu_sxtb16(word);
+    words[pixels] = mcu_sxtb16_ror8(word);
+    words += 2 * pixels;
   }
 }
 
 void mcu_fill_row(const struct mcu_column* column, int32_t row, const int8_t* const* runs) {
+  const int32_t fours = column->run >> 2;
+  if (column->run & 3) place_rest(column, row, runs);
+  if (fours == 0) return;
+  int32_t* words = words_of_row(column, row);
 #if MCU_HAS_DSP
   if (column->pixels == 4) {
-    if (column->run & 3) {
-      for (int32_t p = 0; p < 4; ++p) place_rest(column, row, p, runs[p]);
-    }
-    const int32_t fours = column->run >> 2;
-    if (fours == 0) return;
-    spread_four_pixels(runs[0], runs[1], runs[2], runs[3], words_of_row(column, row), fours);
+    spread_four_pixels(runs[0], runs[1], runs[2], runs[3], words, fours);
     return;
   }
 #endif
-  for (int32_t p = 0; p < column->pixels; ++p) mcu_fill_pixel(column, row, p, runs[p]);
+  for (int32_t p = 0; p < column->pixels; ++p) fill_fours(column, words + p, runs[p]);
 }

@@ -1,43 +1,64 @@
 #include "mcu_kernels.h"
 #include "mcu_matrix.h"
 
-/* A segment at work. A row of a window is a run of kernel * channels bytes; where it lies in the
- * map, one after the other and whole, it is read where it stands. */
+/* A segment at work. A row of a window is a run of kernel * channels bytes; where those of a tile
+ * lie in the map, one behind the other, they are read where they stand. */
 struct job {
   const struct mcu_weighted* op;
   const struct mcu_map* in;
   struct mcu_taps rows; /* those in the map */
   int32_t row;          /* where column 0 of the first of them would be */
-  int8_t* staged;       /* room for one run */
+  int8_t* staged;       /* room for one row of the windows of a tile */
 };
 
 static int32_t run_bytes(const struct job* job) {
   return job->op->window.columns.kernel * job->op->window.in_channels;
 }
 
-/* Where column 0 of row `ky` of the window would be: *start is that of the row before. False: the
- * row lies outside the map. */
-static int next_row(const struct job* job, int32_t ky, int32_t* start) {
-  if (ky < job->rows.first || ky >= job->rows.last) return 0;
-  const struct mcu_map* in = job->in;
-  const int32_t steps = job->op->window.rows.dilation * in->width;
-  *start = ky == job->rows.first ? job->row : mcu_ring_advance(in, *start, steps);
-  return 1;
+static int32_t at_most(int32_t value, int32_t limit) { return value < limit ? value : limit; }
+
+static int8_t* copy(const int8_t* from, int32_t bytes, int8_t* to) {
+  for (int32_t i = 0; i < bytes; ++i) to[i] = from[i];
+  return to + bytes;
 }
 
-/* One row of one window, tap by tap; outside the map stands the zero point. */
-static void stage_run(const struct job* job, int32_t start, int32_t x) {
-  const struct mcu_window* w = &job->op->window;
-  const struct mcu_taps taps = mcu_find_taps(&w->columns, x, w->in_width);
-  const int32_t dilation = w->columns.dilation, channels = w->in_channels;
-  if (taps.last - taps.first < w->columns.kernel) {
-    memset(job->staged, job->op->input_zero_point, (size_t)run_bytes(job));
+/* Columns [begin, begin + count) of the input; outside it stands the zero point. start: where
+ * column 0 of the row would be. Returns the end. */
+static int8_t* stage_columns(const struct job* job, int32_t start, int32_t begin, int32_t count,
+                             int8_t* to) {
+  const struct mcu_map* in = job->in;
+  const int32_t channels = job->op->window.in_channels, zero = job->op->input_zero_point;
+  const int32_t before = begin < 0 ? at_most(-begin, count) : 0;
+  const int32_t inside = at_most(count, job->op->window.in_width - begin) - before;
+  for (int32_t i = before * channels; i > 0; --i) *to++ = (int8_t)zero;
+  if (inside > 0) {
+    const int32_t at = mcu_ring_advance(in, start, begin + before);
+    const int32_t piece = at_most(inside, in->ring_pixels - at);
+    to = copy(in->base + at * channels, piece * channels, to);
+    to = copy(in->base, (inside - piece) * channels, to);
   }
-  int8_t* to = job->staged + taps.first * channels;
-  int32_t at = mcu_ring_advance(job->in, start, taps.begin + taps.first * dilation);
-  for (int32_t kx = taps.first; kx < taps.last; ++kx, to += channels) {
-    memcpy(to, job->in->base + at * channels, (size_t)channels);
-    at = mcu_ring_advance(job->in, at, dilation);
+  const int32_t after = count - before - (inside > 0 ? inside : 0);
+  for (int32_t i = after * channels; i > 0; --i) *to++ = (int8_t)zero;
+  return to;
+}
+
+/* Runs that cannot be read where they stand. Those of neighbours overlap as in the map where they
+ * can, otherwise one stands behind the other. */
+static void stage_runs(const struct job* job, int32_t start, int32_t x, int32_t used,
+                       const int8_t** runs) {
+  const struct mcu_reach* reach = &job->op->window.columns;
+  const int32_t begin = x * reach->stride - reach->before, channels = job->op->window.in_channels;
+  if (reach->dilation == 1 && reach->stride <= reach->kernel) {
+    stage_columns(job, start, begin, (used - 1) * reach->stride + reach->kernel, job->staged);
+    for (int32_t p = 0; p < used; ++p) runs[p] = job->staged + p * reach->stride * channels;
+    return;
+  }
+  int8_t* to = job->staged;
+  for (int32_t p = 0; p < used; ++p) {
+    runs[p] = to;
+    for (int32_t kx = 0; kx < reach->kernel; ++kx) {
+      to = stage_columns(job, start, begin + p * reach->stride + kx * reach->dilation, 1, to);
+    }
   }
 }
 
@@ -45,35 +66,32 @@ static void stage_run(const struct job* job, int32_t start, int32_t x) {
 static void fill_windows(const struct job* job, const struct mcu_column* column, int32_t x,
                          int32_t used) {
   const struct mcu_window* w = &job->op->window;
+  const struct mcu_map* in = job->in;
   const struct mcu_reach* reach = &w->columns;
   const int32_t begin = x * reach->stride - reach->before;
   const int32_t width = (used - 1) * reach->stride + reach->kernel;
+  const int32_t step = reach->stride * w->in_channels, below = w->rows.dilation * in->width;
   const int inside = begin >= 0 && begin + width <= w->in_width && reach->dilation == 1;
-  const int8_t* runs[4] = {job->staged, job->staged, job->staged, job->staged};
-  int32_t start = 0;
+  int32_t start = job->row;
   for (int32_t ky = 0; ky < w->rows.kernel; ++ky) {
-    if (!next_row(job, ky, &start)) {
+    const int8_t* runs[4] = {job->staged, job->staged, job->staged, job->staged};
+    if (ky < job->rows.first || ky >= job->rows.last) {
       memset(job->staged, job->op->input_zero_point, (size_t)run_bytes(job));
-      for (int32_t p = 0; p < 4; ++p) runs[p] = job->staged;
-      mcu_fill_row(column, ky, runs);
-      continue;
+    } else {
+      const int32_t at = inside ? mcu_ring_advance(in, start, begin) : in->ring_pixels;
+      if (at + width <= in->ring_pixels) {
+        runs[0] = in->base + at * w->in_channels;
+        for (int32_t p = 1; p < used; ++p) runs[p] = runs[p - 1] + step;
+      } else {
+        stage_runs(job, start, x, used, runs);
+      }
+      start = mcu_ring_advance(in, start, below);
     }
-    const int32_t at = inside ? mcu_ring_advance(job->in, start, begin) : job->in->ring_pixels;
-    if (at + width <= job->in->ring_pixels) {
-      const int32_t step = reach->stride * w->in_channels;
-      runs[0] = job->in->base + at * w->in_channels;
-      for (int32_t p = 1; p < 4; ++p) runs[p] = p < used ? runs[p - 1] + step : runs[p - 1];
-      mcu_fill_row(column, ky, runs);
-      continue;
-    }
-    for (int32_t p = 0; p < used; ++p) {
-      stage_run(job, start, x + p);
-      mcu_fill_pixel(column, ky, p, job->staged);
-    }
+    if (used == 3) runs[3] = runs[2];
+    mcu_fill_row(column, ky, runs);
   }
 }
 
-/* Bytes [begin, begin + count) of row `ky` of the window of column x. */
 struct deep_window {
   const struct job* job;
   int32_t x;

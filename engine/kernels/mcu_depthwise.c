@@ -7,13 +7,13 @@
 
 enum { CHANNELS = MCU_PLANE_CHANNELS, MOST_ROWS = 7 };
 
-/* Columns [first, last) of the planes hold pixels of the map; those of a row lie in one piece, or
- * in two where the ring ends. */
+/* The pixels of a row lie in one piece, or in two where the ring ends. */
 struct row {
   const int8_t* piece[2];
   int32_t pixels[2];
 };
 
+/* Columns [first, last) of the planes hold pixels of the map. */
 struct tile {
   const struct mcu_weighted* op;
   const struct mcu_map* in;
@@ -80,19 +80,6 @@ static void find_tile(struct tile* tile, int32_t y, int32_t x, int32_t count) {
   }
 }
 
-/* Two pixels of four channels to columns `to`, `to` + 1 of the planes. */
-static void spread_two(const int8_t* first, const int8_t* second, int8_t* to) {
-  const int32_t a = mcu_load32(first), b = mcu_load32(second);
-  const int32_t low = mcu_pack_low(a, b), high = mcu_pack_high(a, b);
-  const int32_t planes[CHANNELS] = {mcu_sxtb16(low), mcu_sxtb16_ror8(low), mcu_sxtb16(high),
-                                    mcu_sxtb16_ror8(high)};
-  for (int32_t c = 0; c < CHANNELS; ++c) memcpy(to + c * MCU_PLANE_BYTES, &planes[c], 4);
-}
-
-static void spread_one(const int8_t* pixel, int8_t* to) {
-  for (int32_t c = 0; c < CHANNELS; ++c) put(to + c * MCU_PLANE_BYTES, pixel[c]);
-}
-
 #if MCU_HAS_DSP
 
 #define MCU_TWO_CHANNELS(rotation, a, b, at) \
@@ -101,66 +88,69 @@ static void spread_one(const int8_t* pixel, int8_t* to) {
   "sxtb16 r5, " b rotation                   \
   "\n\t"                                     \
   "strd r4, r5, [r2" at "]\n\t"
+#define MCU_ONE_CHANNEL(rotation, a, at) "sxtb16 r4, " a rotation "\n\tstr r4, [r2" at "]\n\t"
+#define MCU_VALUE(rotation, at) "sxtb r5, r4" rotation "\n\tstrh r5, [r2" at "]\n\t"
+#define MCU_PIXEL                                                                     \
+  "ldr r4, [r10]\n\tadd r10, r1\n\t" MCU_VALUE("", "") MCU_VALUE(", ror #8", ", #60") \
+      MCU_VALUE(", ror #16", ", #120") MCU_VALUE(", ror #24", ", #180") "adds r2, #2\n\t"
 
-/* Four pixels of four channels each, `fours` times; the columns begin at a multiple of two. */
-__attribute__((naked, noinline)) static void spread_fours(const int8_t* from
-                                                          __attribute__((unused)),
-                                                          int32_t step __attribute__((unused)),
-                                                          int8_t* to __attribute__((unused)),
-                                                          int32_t fours __attribute__((unused))) {
+_Static_assert(MCU_PLANE_BYTES == 60 && MCU_PLANE_ROW_BYTES == 240, "distances in spread_rows");
+
+/* `count` rows of four channels from `channel` on; `to`: where the first pixel of the first row
+ * goes. r10 is the source, r11 counts pixels: one where the columns begin at an odd one, then four
+ * at a time, at last two and one. Labels 1: a row, 2: a piece of it. */
+__attribute__((naked, noinline)) static void spread_rows(const struct row* rows
+                                                         __attribute__((unused)),
+                                                         int32_t step __attribute__((unused)),
+                                                         int8_t* to __attribute__((unused)),
+                                                         int32_t count __attribute__((unused)),
+                                                         int32_t channel __attribute__((unused))) {
   __asm__ volatile(
-      "push {r4-r9, lr}\n\t"
-      "1:\n\t"
-      "ldr r4, [r0]\n\tldr r5, [r0, r1]\n\tadd r0, r0, r1, lsl #1\n\t"
-      "ldr r6, [r0]\n\tldr r7, [r0, r1]\n\tadd r0, r0, r1, lsl #1\n\t"
+      "push {r2, r4-r11, lr}\n\t"
+      "1: ldr r4, [sp, #40]\n\tldr r10, [r0]\n\tldr r11, [r0, #8]\n\tadd r10, r4\n\t"
+      "2: tst r2, #2\n\tbeq 3f\n\t"
+      "sub r11, #1\n\t" MCU_PIXEL
+      "3: subs r11, #4\n\tblt 5f\n\t"
+      "4: ldr r4, [r10]\n\tldr r5, [r10, r1]\n\tadd r10, r10, r1, lsl #1\n\t"
+      "ldr r6, [r10]\n\tldr r7, [r10, r1]\n\tadd r10, r10, r1, lsl #1\n\t"
       "pkhbt r8, r4, r5, lsl #16\n\tpkhtb r9, r5, r4, asr #16\n\t"
       "pkhbt r12, r6, r7, lsl #16\n\tpkhtb lr, r7, r6, asr #16\n\t"
       MCU_TWO_CHANNELS("", "r8", "r12", "")
       MCU_TWO_CHANNELS(", ror #8", "r8", "r12", ", #60")
       MCU_TWO_CHANNELS("", "r9", "lr", ", #120")
       MCU_TWO_CHANNELS(", ror #8", "r9", "lr", ", #180")
-      "adds r2, #8\n\t"
-      "subs r3, #1\n\t"
-      "bne 1b\n\t"
-      "pop {r4-r9, pc}\n\t");
+      "adds r2, #8\n\tsubs r11, #4\n\tbge 4b\n\t"
+      "5: tst r11, #2\n\tbeq 6f\n\t"
+      "ldr r4, [r10]\n\tldr r5, [r10, r1]\n\tadd r10, r10, r1, lsl #1\n\t"
+      "pkhbt r8, r4, r5, lsl #16\n\tpkhtb r9, r5, r4, asr #16\n\t"
+      MCU_ONE_CHANNEL("", "r8", "") MCU_ONE_CHANNEL(", ror #8", "r8", ", #60")
+      MCU_ONE_CHANNEL("", "r9", ", #120") MCU_ONE_CHANNEL(", ror #8", "r9", ", #180")
+      "adds r2, #4\n\t"
+      "6: tst r11, #1\n\tbeq 7f\n\t" MCU_PIXEL
+      "7: ldr r4, [sp]\n\tsubs r4, r2, r4\n\t" /* bytes of this row so far */
+      "ldrd r5, r6, [r0, #8]\n\tadd r5, r6\n\tcmp r4, r5, lsl #1\n\tbeq 8f\n\t"
+      "ldr r4, [sp, #40]\n\tldr r10, [r0, #4]\n\tmov r11, r6\n\tadd r10, r4\n\tb 2b\n\t"
+      "8: ldr r2, [sp]\n\tadds r2, #240\n\tstr r2, [sp]\n\tadds r0, #16\n\t"
+      "subs r3, #1\n\tbne 1b\n\t"
+      "pop {r2, r4-r11, pc}\n\t");
 }
 
-_Static_assert(MCU_PLANE_BYTES == 60, "the distance of planes in spread_fours");
+#else
+
+static void spread_rows(const struct row* rows, int32_t step, int8_t* to, int32_t count,
+                        int32_t channel) {
+  for (; count > 0; --count, ++rows, to += MCU_PLANE_ROW_BYTES) {
+    int8_t* at = to;
+    for (int32_t piece = 0; piece < 2; ++piece) {
+      const int8_t* from = rows->piece[piece] + channel;
+      for (int32_t x = rows->pixels[piece]; x > 0; --x, from += step, at += 2) {
+        for (int32_t c = 0; c < CHANNELS; ++c) put(at + c * MCU_PLANE_BYTES, from[c]);
+      }
+    }
+  }
+}
 
 #endif
-
-/* `count` pixels to the planes from `column` of one row on. */
-static void spread(const int8_t* from, int32_t step, int32_t count, int32_t column, int8_t* row) {
-  int8_t* to = row + 2 * column;
-  if ((column & 1) && count > 0) {
-    spread_one(from, to);
-    from += step;
-    to += 2;
-    --count;
-  }
-#if MCU_HAS_DSP
-  if (count >= 4) {
-    spread_fours(from, step, to, count >> 2);
-    from += (count & ~3) * step;
-    to += 2 * (count & ~3);
-    count &= 3;
-  }
-#endif
-  for (; count >= 2; count -= 2, from += 2 * step, to += 4) spread_two(from, from + step, to);
-  if (count > 0) spread_one(from, to);
-}
-
-/* Channels [channel, channel + 4) of the tile. */
-static void spread_block(const struct tile* tile, int32_t channel) {
-  const int32_t step = tile->in->pixel_bytes;
-  for (int32_t r = tile->first_row; r < tile->last_row; ++r) {
-    const struct row* row = &tile->rows[r];
-    int8_t* const to = plane_at(tile, r, 0);
-    spread(row->piece[0] + channel, step, row->pixels[0], tile->first, to);
-    if (row->pixels[1] == 0) continue;
-    spread(row->piece[1] + channel, step, row->pixels[1], tile->first + row->pixels[0], to);
-  }
-}
 
 /* The same of a map with fewer channels than that, value by value. */
 static void spread_few(const struct tile* tile) {
@@ -240,7 +230,11 @@ void mcu_run_planes(const struct mcu_weighted* op, const struct mcu_map* in,
     /* The last block overlaps the one before it where the channels are no multiple of four. */
     for (int32_t channel = 0; channel < channels && channels >= CHANNELS; channel += CHANNELS) {
       const int32_t block = channel + CHANNELS <= channels ? channel : channels - CHANNELS;
-      spread_block(&tile, block);
+      if (tile.first_row < tile.last_row) {
+        spread_rows(&tile.rows[tile.first_row], in->pixel_bytes,
+                    plane_at(&tile, tile.first_row, tile.first), tile.last_row - tile.first_row,
+                    block);
+      }
       run_block(&tile, block, CHANNELS, count, side, sums, out);
     }
     out += count * op->window.out_channels;

@@ -69,6 +69,27 @@ static int32_t multiply_channel(const int8_t* in, const int8_t* weights, int32_t
   return sum;
 }
 
+/* The roundings that generated networks have, without a call per channel. */
+static void store_block(const struct mcu_requantization* r, int32_t channel, const int32_t* sums,
+                        int8_t* out) {
+  const int single = r->rounding == MCU_ROUND_SINGLE_FAST;
+  if (!mcu_clamps_to_int8(r) || (!single && r->rounding != MCU_ROUND_DOUBLE_FAST)) {
+    for (int32_t c = 0; c < BLOCK; ++c) {
+      mcu_requantize_channel(r, channel + c, &sums[c], 1, 1, out + c, 1);
+    }
+    return;
+  }
+  const int32_t* multipliers = r->multiplier + channel;
+  const int8_t* shifts = r->right_shift + channel;
+  const int32_t zero = r->zero_point;
+  for (int32_t c = 0; c < BLOCK; ++c) {
+    const int32_t shift = shifts[c] - single, offset = mcu_fast_offset(zero, shift);
+    const int32_t value = single ? mcu_multiply_single(sums[c], multipliers[c], shift + 1, offset)
+                                 : mcu_multiply_fast(sums[c], multipliers[c], shift, offset);
+    out[c] = (int8_t)mcu_saturate8(value);
+  }
+}
+
 void mcu_fully_connected(const void* op, const struct mcu_map* inputs,
                          const struct mcu_segment* segment, int8_t* out, void* scratch) {
   (void)scratch;
@@ -82,9 +103,7 @@ void mcu_fully_connected(const void* op, const struct mcu_map* inputs,
     int32_t sums[BLOCK];
     memcpy(sums, r->bias + channel, sizeof sums);
     multiply_block(in, weights, depth, sums);
-    for (int32_t c = 0; c < BLOCK; ++c) {
-      mcu_requantize_channel(r, channel + c, &sums[c], 1, 1, out + channel + c, 1);
-    }
+    store_block(r, channel, sums, out + channel);
   }
   for (; channel < channels; ++channel, weights += depth) {
     const int32_t sum = multiply_channel(in, weights, depth, r->bias[channel]);

@@ -5,7 +5,9 @@
  * height * width pixels. Reading contract: while a segment is computed, the input pixels that it
  * reads are intact; the segment may lie over any others. Add, multiply, lookup and those with
  * constants may write exactly over an input of the output's shape, the requantisation of sums over
- * its input. Nothing here keeps state or allocates.
+ * its input. Kernels whose pixels depend on the same pixel of the inputs alone read and write them
+ * in order, a few at a time, so a whole map may be given to them as one long row.
+ * Nothing here keeps state or allocates.
  * Scratch: mcu_scratch_bytes() bytes, 4-byte aligned, free to be overwritten between calls. One
  * source for host and microcontroller. */
 #ifndef MCUNAS_ENGINE_KERNELS_MCU_KERNELS_H

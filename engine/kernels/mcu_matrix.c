@@ -373,10 +373,11 @@ static void multiply_block(const struct mcu_weighted* op, const struct mcu_tile*
 /* The first block holds the values before the fours, the others are multiples of four, so that one
  * run of `count` bytes is spread as the weights demand. */
 static void fill_block(const int8_t* values, int32_t rest, int32_t count, int32_t* words) {
-  struct mcu_column column = {words, 1, rest, 1};
-  for (int32_t i = 0; i < rest; ++i) mcu_fill_pixel(&column, i, 0, values + i);
-  column = (struct mcu_column){words + (rest + 1) / 2, 1, 1, count - rest};
-  mcu_fill_pixel(&column, 0, 0, values + rest);
+  const struct mcu_column first = {words, 1, rest, 1};
+  const struct mcu_column others = {words + (rest + 1) / 2, 1, 1, count - rest};
+  const int8_t* run = values;
+  for (int32_t i = 0; i < rest; ++i, ++run) mcu_fill_row(&first, i, &run);
+  mcu_fill_row(&others, 0, &run);
 }
 
 void mcu_multiply_deep(const struct mcu_weighted* op, const struct mcu_column* shape,

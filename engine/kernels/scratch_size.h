@@ -42,10 +42,11 @@ struct mcu_scratch_shape {
 
 /* Pixels that conv and pointwise compute together: their windows of `depth` values each stand in a
  * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small;
- * 0: too deep, multiplied in blocks. staged: whether a row of a window stands beside it (conv). */
+ * 0: too deep, multiplied in blocks. staged: whether a row of the windows stands beside it (conv).
+ */
 static inline int32_t mcu_tile_pixels(int32_t depth, int32_t staged, int32_t out_width) {
   const int32_t pixels = depth <= 288                      ? 4
-                         : depth <= (staged ? 800 : 1024)  ? 2
+                         : depth <= (staged ? 680 : 1024)  ? 2
                          : depth <= (staged ? 1360 : 2048) ? 1
                                                            : 0;
   const int32_t widest = out_width >= 3 ? 4 : out_width;
@@ -55,13 +56,13 @@ static inline int32_t mcu_tile_pixels(int32_t depth, int32_t staged, int32_t out
 /* 32-bit words per pixel of the column buffer: two values each. */
 static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
 
-/* staged: bytes of one row of a window that may have to be put together (conv), or 0. */
+/* staged: bytes of a row of one window that may have to be put together (conv), or 0. */
 static inline int32_t mcu_matrix_scratch(int32_t depth, int32_t staged, int32_t out_width) {
   const int32_t pixels = mcu_tile_pixels(depth, staged, out_width);
   if (pixels == 0) {
     return 4 * MCU_BLOCK_CHANNELS + 4 * mcu_column_words(MCU_BLOCK_DEPTH) + MCU_BLOCK_DEPTH;
   }
-  return 4 * pixels * mcu_column_words(depth) + (staged + 3) / 4 * 4;
+  return 4 * pixels * mcu_column_words(depth) + (pixels * staged + 3) / 4 * 4;
 }
 
 /* 3, 5 or 7: the side of the window, perhaps widened with zeros, that depthwise has a fast form
