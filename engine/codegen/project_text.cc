@@ -129,6 +129,10 @@ set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_C_FLAGS_INIT
     "-mcpu=${MCU_CORE} -mthumb -mfloat-abi=${MCU_FLOAT_ABI} -ffunction-sections -fdata-sections")
+# The kernels have an order of instructions for this core, which the compiler does not announce.
+if(MCU_CORE STREQUAL "cortex-m7")
+  string(APPEND CMAKE_C_FLAGS_INIT " -DMCU_SCHEDULE_M7")
+endif()
 )";
 
 constexpr char kExample[] =

@@ -92,7 +92,7 @@ Expected<CrossCompiler> FindCrossCompiler(const std::string& core) {
     compiler.core_flags = {"-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"};
   } else if (core == "cortex-m7") {
     // Single precision: what every Cortex-M7 part with an FPU has.
-    compiler.core_flags = {"-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"};
+    compiler.core_flags = {"-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-DMCU_SCHEDULE_M7"};
   } else {
     return Error{ErrorCode::kUnsupported, "no firmware for core " + core};
   }
