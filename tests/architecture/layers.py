@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "engine/kernels": [],
     "firmware": ["engine/kernels"],
     "engine": ["common", "network", "memory_model", "engine/kernels/scratch_size.h"],
+    "engine/passes": ["common", "network", "engine/quantize", "engine/reference", "engine/codegen/fold_constants.h"],
     "nas/space": ["common", "network", "memory_model"],
     "nas/evaluate": ["common", "network", "memory_model", "nas/space"],
     "supernet": ["common", "network", "nas/space", "nas/evaluate"],

@@ -1,0 +1,64 @@
+#include "engine/passes/fold_channels.h"
+
+#include <utility>
+
+#include "common/check.h"
+#include "engine/passes/channel_use.h"
+#include "engine/passes/remove_channels.h"
+#include "engine/passes/simplify_operators.h"
+#include "engine/passes/value_ranges.h"
+
+namespace mcunas {
+namespace {
+
+int64_t WeightedChannels(const Network& network) {
+  int64_t channels = 0;
+  for (const Operator& op : network.operators) channels += OperatorBiases(op);
+  return channels;
+}
+
+int64_t ConstantChannels(const QuantizedNetwork& network) {
+  const ValueRanges ranges = FindValueRanges(network);
+  int64_t constant = 0;
+  for (int i = 0; i < static_cast<int>(network.network.operators.size()); ++i) {
+    if (!HasWeights(network.network.operators[static_cast<size_t>(i)].kind)) continue;
+    for (const ValueRange& range : ranges.of(i)) constant += range.constant();
+  }
+  return constant;
+}
+
+// Every round makes the network smaller, so this ends.
+QuantizedNetwork Fold(QuantizedNetwork network, int channel_multiple) {
+  for (bool changed = true; changed;) {
+    const ValueRanges ranges = FindValueRanges(network);
+    changed = SimplifyOperators(ranges, &network);
+    const ChannelUse use = FindChannelUse(network, ranges, channel_multiple);
+    if (!HasAbsentChannels(network.network, use.present)) continue;
+    network = RemoveChannels(network, ranges, use);
+    changed = true;
+  }
+  return network;
+}
+
+}  // namespace
+
+FoldedNetwork FoldChannels(const QuantizedNetwork& network, const FoldOptions& options) {
+  MCUNAS_CHECK(options.channel_multiple >= 1, "a multiple is at least 1");
+  FoldedNetwork folded{Fold(network, options.channel_multiple), {}};
+  const Network &before = network.network, &after = folded.network.network;
+  FoldReport& report = folded.report;
+  report.macs_before = NetworkMacs(before);
+  report.macs_after = NetworkMacs(after);
+  report.least_macs =
+      options.channel_multiple == 1 ? report.macs_after : NetworkMacs(Fold(network, 1).network);
+  report.channels_before = WeightedChannels(before);
+  report.channels_after = WeightedChannels(after);
+  report.constant_channels = ConstantChannels(network);
+  report.operators_before = static_cast<int>(before.operators.size());
+  report.operators_after = static_cast<int>(after.operators.size());
+  const auto verified = VerifyNetwork(after);
+  MCUNAS_CHECK(verified.ok(), verified.error().message);
+  return folded;
+}
+
+}  // namespace mcunas
