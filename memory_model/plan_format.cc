@@ -247,9 +247,12 @@ std::string BoardText(const MemoryReport& report, const BoardProfile& board) {
 
 std::string Heading(const Network& network, const MemoryReport& report, const PlanSurvey& survey) {
   const Network& given = survey.given ? *survey.given : network;
+  const std::string unfolded =
+      survey.macs_unfolded ? " of " + GroupedDigits(survey.macs_unfolded->value) + " before folding"
+                           : "";
   return "Network " + network.name + " (" + NetworkHash(given).Short() + "): input " +
-         ShapeText(network.input) + ", " + GroupedDigits(report.macs.value) + " MACs, " +
-         Plural(static_cast<int>(network.operators.size()), "operator") + "\n\n";
+         ShapeText(network.input) + ", " + GroupedDigits(report.macs.value) + " MACs" + unfolded +
+         ", " + Plural(static_cast<int>(network.operators.size()), "operator") + "\n\n";
 }
 
 std::string OrderText(const OperatorOrder& order) {

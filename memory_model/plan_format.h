@@ -17,6 +17,7 @@
 //    "peak_reason",
 //    "operators": [{"index", "op", "out_shape", "macs", "live_bytes", "scratch_bytes",
 //                   "weight_bytes", "constant_bytes"}],
+//    "macs_unfolded",                              only where channels were folded
 //    "pareto": [{"arena_bytes", "macs_factor"}],
 //    "order": {"method", "changed", "operators"},  the given operators in the plan's order
 //    "inputs": [{"input_mode", "macs_factor", "memory": {as above}}],

@@ -230,6 +230,7 @@ std::string PlanToJson(const Network& network, const ExecutionPlan& plan,
                          {"total_bytes", report.flash_total.value}}},
                        {"peak_reason", report.peak_reason},
                        {"operators", OperatorArray(network, report)}};
+  if (survey.macs_unfolded) root["macs_unfolded"] = survey.macs_unfolded->value;
   AddSurvey(plan, survey, &root);
   if (board) {
     const MemoryLimits limits = BoardLimits(*board);

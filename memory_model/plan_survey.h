@@ -2,6 +2,7 @@
 // SRAM, and the boards that hold it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct BoardFit {
 
 struct PlanSurvey {
   const Network* given = nullptr;        // as the file has it, where the order was changed
+  std::optional<Macs> macs_unfolded;     // of the file's network, where channels were folded since
   const OperatorOrder* order = nullptr;  // how the operators got their order; may be null
   const BoardProfile* board = nullptr;   // the one asked for; may be null
   std::vector<InputFigures> inputs;

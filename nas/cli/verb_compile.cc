@@ -17,6 +17,7 @@
 #include "memory_model/operator_order.h"
 #include "memory_model/plan_format.h"
 #include "memory_model/regions.h"
+#include "nas/cli/fold_model.h"
 #include "nas/cli/read_model.h"
 #include "nas/cli/verbs.h"
 #include "nas/evaluate/plan_choice.h"
@@ -31,6 +32,7 @@ struct Options {
   std::string output;
   std::string rounding = "tflite";
   PlanConfig plan;
+  FoldFlags folding;
   std::optional<double> max_macs_factor;
   int64_t sram = 0;
   uint64_t seed = 1;
@@ -39,28 +41,35 @@ struct Options {
   bool json = false;
 };
 
+struct Loaded {
+  QuantizedNetwork given;    // as the file has it: what outputs are compared with
+  QuantizedNetwork network;  // folded and in order: what is compiled
+  std::optional<FoldReport> folding;
+};
+
 struct Verified {
   FirmwareImage image;
   mcu_result_block block;
   std::string tool;
 };
 
-Expected<Verified> VerifyOnVirtualBoard(const QuantizedNetwork& network,
-                                        const GeneratedSources& sources, const Options& options) {
+Expected<Verified> VerifyOnVirtualBoard(const Loaded& loaded, const GeneratedSources& sources,
+                                        const Options& options) {
+  const Network& network = loaded.network.network;
   auto board = LoadBoardProfile(options.board);
   if (!board) return board.error();
   if (!board->is_virtual()) board = LoadBoardProfile(board->virtual_equivalent);
   if (!board) return board.error();
   FirmwareRequest request;
   request.sources = sources;
-  request.network_hash = NetworkHash(network.network);
+  request.network_hash = NetworkHash(network);
   request.board = *board;
   RandomStream random(options.seed, "test input");
-  for (int64_t i = 0; i < network.network.input.elements(); ++i) {
+  for (int64_t i = 0; i < network.input.elements(); ++i) {
     request.test_input.push_back(static_cast<int8_t>(random.Between(-128, 127)));
   }
-  request.golden_output = RunReference(network, request.test_input);
-  request.operator_count = static_cast<int>(network.network.operators.size());
+  request.golden_output = RunReference(loaded.given, request.test_input);
+  request.operator_count = static_cast<int>(network.operators.size());
   request.work_folder = options.output + "/firmware-" + board->name;
   auto image = BuildFirmware(request);
   if (!image) return image.error();
@@ -79,7 +88,18 @@ Expected<Verified> VerifyOnVirtualBoard(const QuantizedNetwork& network,
   return Verified{std::move(*image), std::get<mcu_result_block>(report.result), report.tool};
 }
 
-void PrintVerified(const Verified& verified, const MemoryReport& memory, const Options& options) {
+nlohmann::ordered_json FoldingJson(const FoldReport& report) {
+  return {{"macs_before", report.macs_before.value},
+          {"macs_after", report.macs_after.value},
+          {"least_macs", report.least_macs.value},
+          {"channels_before", report.channels_before},
+          {"channels_after", report.channels_after},
+          {"channels_removed", report.channels_removed()},
+          {"operators_removed", report.operators_removed()}};
+}
+
+void PrintVerified(const Verified& verified, const Loaded& loaded, const MemoryReport& memory,
+                   const Options& options) {
   const mcu_result_block& block = verified.block;
   if (options.json) {
     nlohmann::ordered_json json;
@@ -95,6 +115,7 @@ void PrintVerified(const Verified& verified, const MemoryReport& memory, const O
     json["stack_bytes"] = block.stack_peak_bytes;
     json["code_bytes"] = verified.image.code.value;
     json["macs"] = memory.macs.value;
+    if (loaded.folding) json["folding"] = FoldingJson(*loaded.folding);
     std::printf("%s\n", json.dump(2).c_str());
     return;
   }
@@ -128,26 +149,32 @@ Expected<void> CheckSram(const MemoryReport& memory, int64_t limit) {
                                            std::to_string(violations[0].needed)};
 }
 
-// With the weights of the file, or random ones; operators in the order that needs the least memory.
-Expected<QuantizedNetwork> LoadNetwork(const Options& options) {
+// With the weights of the file, folded, or random ones, which stand for unknown weights and stay as
+// they are; operators in the order that needs the least memory.
+Expected<Loaded> LoadNetwork(const Options& options) {
   const RoundingMode rounding =
       options.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite;
-  const auto model = ReadModel(options.network, "runs", rounding, !options.random_weights);
+  auto model = ReadModel(options.network, "runs", rounding, !options.random_weights);
   if (!model) return model.error();
   if (!model->quantized && !options.random_weights)
     return Error{ErrorCode::kUsage, options.network +
                                         " has no weights: give a .tflite file, or say "
                                         "--random-weights"};
+  if (options.random_weights) {
+    const Network ordered = OrderOperators(model->network).network;
+    const QuantizedNetwork random = RandomQuantizedNetwork(ordered, options.seed, rounding);
+    return Loaded{random, random, std::nullopt};
+  }
+  Loaded loaded{*model->quantized, {}, FoldModel(options.folding, &*model)};
   const std::vector<int> order = FindOperatorOrder(model->network).permutation;
-  if (options.random_weights)
-    return RandomQuantizedNetwork(ApplyOrder(model->network, order), options.seed, rounding);
-  return ApplyOrder(*model->quantized, order);
+  loaded.network = ApplyOrder(*model->quantized, order);
+  return loaded;
 }
 
 int Compile(const Options& options) {
   const auto loaded = LoadNetwork(options);
   if (!loaded) return ReportError(loaded.error());
-  const QuantizedNetwork& quantized = *loaded;
+  const QuantizedNetwork& quantized = loaded->network;
   const Network* network = &quantized.network;
   const Expected<ExecutionPlan> chosen = PlanFor(*network, options);
   if (!chosen) return ReportError(chosen.error());
@@ -168,11 +195,12 @@ int Compile(const Options& options) {
     std::printf("%s: %zu files, arena %lld bytes, rounding %s\n", options.output.c_str(),
                 sources->files.size(), static_cast<long long>(sources->arena.value),
                 options.rounding.c_str());
+    if (loaded->folding) std::printf("%s\n", FoldText(*loaded->folding).c_str());
   }
   if (!options.verify) return 0;
-  const auto verified = VerifyOnVirtualBoard(quantized, *sources, options);
+  const auto verified = VerifyOnVirtualBoard(*loaded, *sources, options);
   if (!verified) return ReportError(verified.error());
-  PrintVerified(*verified, memory, options);
+  PrintVerified(*verified, *loaded, memory, options);
   return 0;
 }
 
@@ -210,6 +238,7 @@ void AddCompileVerb(CLI::App& app, Invocation& invocation) {
                    "columns that operators compute at a time, at least")
       ->check(CLI::Range(1, kMaxSide))
       ->capture_default_str();
+  AddFoldFlags(verb, &options->folding);
   verb->add_option("-o,--output", options->output, "folder of the C project")->required();
   verb->add_flag("--verify", options->verify,
                  "run it on the (virtual) board against the reference");

@@ -15,6 +15,7 @@
 #include "memory_model/plan_svg.h"
 #include "memory_model/regions.h"
 #include "memory_model/text_table.h"
+#include "nas/cli/fold_model.h"
 #include "nas/cli/read_model.h"
 #include "nas/cli/verbs.h"
 #include "nas/evaluate/plan_choice.h"
@@ -28,6 +29,7 @@ struct Options {
   std::string count = "mcunas";
   std::string svg;
   PlanConfig plan;
+  FoldFlags folding;
   std::optional<double> max_macs_factor;
   int64_t sram = 0;
   bool json = false;
@@ -111,6 +113,7 @@ Expected<void> CheckFlash(const Network& network, const MemoryReport& report,
 }
 
 struct Result {
+  std::optional<FoldReport> folding;
   OrderedNetwork ordered;
   ExecutionPlan plan;
   MemoryReport report;
@@ -125,6 +128,8 @@ int Show(const Network& given, const Result& result, const Options& options,
       SurveyPlan(network, result.plan, result.report, OptionsOf(options.plan), *boards);
   survey.board = board;
   survey.given = &given;
+  if (result.folding && result.folding->changed())
+    survey.macs_unfolded = result.folding->macs_before;
   survey.order = &result.ordered.order;
   if (!options.svg.empty()) {
     const auto written =
@@ -135,8 +140,10 @@ int Show(const Network& given, const Result& result, const Options& options,
                             : FormatPlanTable(network, result.plan, result.report, survey));
 }
 
-int PlanModel(const Network& given, const Options& options, const BoardProfile* board) {
+int PlanModel(Model model, const Options& options, const BoardProfile* board) {
   Result result;
+  result.folding = FoldModel(options.folding, &model);
+  const Network& given = model.network;
   result.ordered = OrderOperators(given);
   const Network& network = result.ordered.network;
   const SramLimit limit = LimitOf(options, board);
@@ -156,10 +163,10 @@ int Plan(const Options& options) {
   const auto model = ReadModel(options.model);
   if (!model) return ReportError(model.error());
   if (options.count != "mcunas") return CountAsOthers(model->network, options);
-  if (options.board.empty()) return PlanModel(model->network, options, nullptr);
+  if (options.board.empty()) return PlanModel(*model, options, nullptr);
   const auto board = LoadBoardProfile(options.board);
   if (!board) return ReportError(board.error());
-  return PlanModel(model->network, options, &*board);
+  return PlanModel(*model, options, &*board);
 }
 
 constexpr const char* kExamples =
@@ -208,6 +215,7 @@ void AddPlanVerb(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"sram", "speed"}));
   verb->add_option("--count", options->count, "by whose rules to count SRAM")
       ->check(CLI::IsMember({"mcunas", "tinyengine", "tflm"}));
+  AddFoldFlags(verb, &options->folding);
   verb->add_option("--svg", options->svg, "write a picture of the arena over time");
   verb->add_flag("--json", options->json, "machine-readable");
   verb->callback(

@@ -28,6 +28,25 @@ def compile_model(program, model, folder, *arguments, code=0):
     return done.stderr if code else done.stdout
 
 
+def check_folding(program, folder):
+    """The model that is half dead: the board computes half of it and gives the bytes of all of it."""
+    model = DATA / "vww_96_int8.tflite"
+    arguments = ["--board", "qemu-m4", "--verify", "--json"]
+    folded = json.loads(compile_model(program, model, folder / "folded", *arguments))
+    whole = json.loads(compile_model(program, model, folder / "whole", *arguments, "--no-folding"))
+    least = json.loads(compile_model(program, model, folder / "least", *arguments, "--channel-multiple", "1"))
+    assert folded["bit_exact"] and whole["bit_exact"] and least["bit_exact"]
+    assert "folding" not in whole and whole["macs"] == folded["folding"]["macs_before"] == 7489664
+    assert folded["macs"] == folded["folding"]["macs_after"] < 0.517 * whole["macs"]
+    assert least["macs"] == folded["folding"]["least_macs"] <= folded["macs"]
+    assert folded["ticks"] < 0.65 * whole["ticks"], (folded["ticks"], whole["ticks"])
+    text = compile_model(program, model, folder / "text")
+    assert "folded: 3 766 476 of 7 489 664 MACs left" in text, text
+    plans = [json.loads((folder / name / "plan.json").read_text()) for name in ("folded", "whole")]
+    assert [plan["macs"] for plan in plans] == [folded["macs"], whole["macs"]]
+    print(f"vww_96_int8: {whole['ticks']} instructions, folded {folded['ticks']}")
+
+
 def main():
     if not DATA.exists() or shutil.which("qemu-system-arm") is None:
         print(f"SKIP: no models in {DATA}, or no qemu-system-arm")
@@ -45,10 +64,14 @@ def main():
             for file in ("net.c", "net.h", "model.tflite", "plan.json"):
                 assert (out / file).stat().st_size > 0, file
             print(f"{model}: {result['ticks']} instructions, arena {arena['elf']} bytes")
+        check_folding(program, Path(folder))
         # A model that mcunas wrote reads back as itself.
         again = Path(folder) / "again"
         compile_model(program, out / "model.tflite", again)
         assert (again / "net.c").read_bytes() == (out / "net.c").read_bytes()
+        folded = Path(folder) / "folded"  # and does not fold again
+        compile_model(program, folded / "model.tflite", again)
+        assert (again / "net.c").read_bytes() == (folded / "net.c").read_bytes()
         error = compile_model(program, NETWORK, Path(folder) / "none", code=2)
         assert "has no weights" in error, error
         compile_model(program, NETWORK, Path(folder) / "random", "--random-weights")

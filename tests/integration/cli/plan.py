@@ -181,6 +181,11 @@ def check_tflite(cli):
     for path in sorted((DATA / "tflite").glob("*.tflite")):
         assert cli.json(path)["memory"]["total_bytes"] > 0
     path = DATA / "tflite/mcunet_vww1.tflite"
+    folded, whole = cli.json(path), cli.json(path, "--no-folding")
+    assert folded["macs"] < folded["macs_unfolded"] == whole["macs"] and "macs_unfolded" not in whole
+    assert folded["flash"]["weight_bytes"] < whole["flash"]["weight_bytes"]
+    assert cli.json(path, "--channel-multiple", 1)["macs"] < folded["macs"]
+    assert "11 578 816 before folding" in cli.run(path)
     unnamed = cli.folder / "model"  # told by its content
     unnamed.write_bytes(path.read_bytes())
     assert cli.json(unnamed)["memory"] == cli.json(path)["memory"]

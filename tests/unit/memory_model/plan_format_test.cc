@@ -92,6 +92,19 @@ TEST(FormatPlanTable, ShowsWhatASurveyAdds) {
               AllOf(HasSubstr("Board toy: SRAM (sram) fits"), HasSubstr("flash does not fit")));
 }
 
+TEST(FormatPlanTable, ShowsWhatTheNetworkHadBeforeFolding) {
+  const Network n = BottleneckNetwork();
+  const ExecutionPlan plan = PlanWithEverything();
+  const MemoryReport r = ReportMemory(n, plan);
+  EXPECT_THAT(FormatPlanTable(n, plan, r), Not(HasSubstr("folding")));
+  EXPECT_FALSE(json::parse(PlanToJson(n, plan, r)).contains("macs_unfolded"));
+  PlanSurvey survey;
+  survey.macs_unfolded = Macs(1234567);
+  EXPECT_THAT(FormatPlanTable(n, plan, r, survey),
+              HasSubstr(" MACs of 1 234 567 before folding, 7 operators\n"));
+  EXPECT_EQ(json::parse(PlanToJson(n, plan, r, survey))["macs_unfolded"], 1234567);
+}
+
 TEST(FormatPlanTable, ShowsWindowsThatAreNotSquare) {
   NetworkBuilder b("speech", {49, 10, 1});
   b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu);
