@@ -8,6 +8,8 @@
 namespace mcunas {
 namespace {
 
+constexpr int kMostTrials = 64;  // channels that FillUp tries, for one operator
+
 using Relations = std::vector<ChannelRelation>;
 
 const Operator& OperatorAt(const QuantizedNetwork& network, int index) {
@@ -132,8 +134,10 @@ void FillUp(const QuantizedNetwork& network, const Relations& relations, int ind
             ChannelSets* present) {
   const int live = LiveOperators(network, *present);
   ChannelSets filled = *present;
+  int trials = 0;
   for (int c = 0; c < filled.size(index) && filled.count(index) % multiple != 0; ++c) {
     if (filled.has(index, c)) continue;
+    if (++trials > kMostTrials) break;
     ChannelSets trial = filled;
     trial.add(index, c);
     Complete(network, relations, &trial);

@@ -11,10 +11,28 @@
 namespace mcunas {
 namespace {
 
+// Of all tensors together. Networks for microcontrollers have a tenth of it.
+constexpr int64_t kMostChannels = int64_t{1} << 20;
+
+int64_t ChannelsOfAll(const Network& network) {
+  int64_t channels = network.input.channels;
+  for (const Operator& op : network.operators) channels += op.out.channels;
+  return channels;
+}
+
 int64_t WeightedChannels(const Network& network) {
   int64_t channels = 0;
   for (const Operator& op : network.operators) channels += OperatorBiases(op);
   return channels;
+}
+
+// Of a network that is left as it is.
+FoldReport ReportOf(const Network& network) {
+  FoldReport report;
+  report.macs_before = report.macs_after = report.least_macs = NetworkMacs(network);
+  report.channels_before = report.channels_after = WeightedChannels(network);
+  report.operators_before = report.operators_after = static_cast<int>(network.operators.size());
+  return report;
 }
 
 int64_t ConstantChannels(const QuantizedNetwork& network) {
@@ -44,17 +62,16 @@ QuantizedNetwork Fold(QuantizedNetwork network, int channel_multiple) {
 
 FoldedNetwork FoldChannels(const QuantizedNetwork& network, const FoldOptions& options) {
   MCUNAS_CHECK(options.channel_multiple >= 1, "a multiple is at least 1");
-  FoldedNetwork folded{Fold(network, options.channel_multiple), {}};
-  const Network &before = network.network, &after = folded.network.network;
+  FoldedNetwork folded{network, ReportOf(network.network)};
+  if (ChannelsOfAll(network.network) > kMostChannels) return folded;
+  folded.network = Fold(network, options.channel_multiple);
+  const Network& after = folded.network.network;
   FoldReport& report = folded.report;
-  report.macs_before = NetworkMacs(before);
   report.macs_after = NetworkMacs(after);
   report.least_macs =
       options.channel_multiple == 1 ? report.macs_after : NetworkMacs(Fold(network, 1).network);
-  report.channels_before = WeightedChannels(before);
   report.channels_after = WeightedChannels(after);
   report.constant_channels = ConstantChannels(network);
-  report.operators_before = static_cast<int>(before.operators.size());
   report.operators_after = static_cast<int>(after.operators.size());
   const auto verified = VerifyNetwork(after);
   MCUNAS_CHECK(verified.ok(), verified.error().message);

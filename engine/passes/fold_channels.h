@@ -47,8 +47,9 @@ struct FoldedNetwork {
 // Input and outputs keep shape, quantisation and bytes; where nothing can be folded the network is
 // the given one, to the last field. No accumulator grows: the law that |accumulator| stays below
 // 2^30 for every int8 input holds afterwards where it did before, and where an operator breaks it,
-// that operator is left alone. VerifyNetwork holds before and after. Cost: a few passes over the
-// weights, and two reference runs of the operators without weights.
+// that operator is left alone, and so is a network with over 2^20 channels in all tensors together.
+// VerifyNetwork holds before and after. Cost: a few passes over the weights; nothing that grows
+// with the size of maps.
 FoldedNetwork FoldChannels(const QuantizedNetwork& network, const FoldOptions& options = {});
 
 }  // namespace mcunas

@@ -20,12 +20,20 @@ ValueRange Hull(ValueRange a, ValueRange b) {
   return {std::min(a.low, b.low), std::max(a.high, b.high)};
 }
 
+Clamp ClampOf(const QuantizedNetwork& network, int index) {
+  return ActivationClamp(network.network.operators[static_cast<size_t>(index)].activation,
+                         network.parameters[static_cast<size_t>(index)].output);
+}
+
+// Whether a sum of this size leaves 32 bits when it is shifted to the left.
+bool Wraps(int64_t largest, FixedMultiplier m) {
+  return largest >= (int64_t{1} << 31) >> std::max(m.shift, 0);
+}
+
 // The multiplier is not negative: both ends of the sum give both ends of the values.
 ValueRange Requantised(const AccumulatorRange& sum, FixedMultiplier m, Rounding rounding,
                        int zero_point, const Clamp& clamp) {
-  const int64_t largest = std::max(sum.high, -sum.low);
-  if (m.shift > 0 && largest >= (int64_t{1} << 31) >> m.shift)  // wraps around
-    return {clamp.low, clamp.high};
+  if (Wraps(std::max(sum.high, -sum.low), m)) return {clamp.low, clamp.high};
   const auto value = [&](int64_t end) {
     const int64_t scaled = MultiplyByQuantizedMultiplier(static_cast<int32_t>(end), m, rounding);
     return static_cast<int>(std::clamp<int64_t>(scaled + zero_point, clamp.low, clamp.high));
@@ -37,7 +45,7 @@ ChannelRanges WeightedRanges(const QuantizedNetwork& network, int index,
                              const ChannelRanges& input) {
   const Operator& op = network.network.operators[static_cast<size_t>(index)];
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
-  const Clamp clamp = ActivationClamp(op.activation, p.output);
+  const Clamp clamp = ClampOf(network, index);
   const WeightReads reads(network, index, input);
   const std::vector<FixedMultiplier> multipliers = OutputMultipliers(network, index);
   ChannelRanges ranges;
@@ -62,61 +70,98 @@ ChannelRanges TableRanges(const std::vector<int8_t>& table, const ChannelRanges&
   return ranges;
 }
 
-// A map that has the lowest, or highest, value of each channel at every pixel.
-std::vector<int8_t> Extreme(const Shape& shape, const ChannelRanges& ranges, bool high) {
-  std::vector<int8_t> pixel;
-  for (const ValueRange& range : ranges)
-    pixel.push_back(static_cast<int8_t>(high ? range.high : range.low));
-  std::vector<int8_t> map;
-  map.reserve(static_cast<size_t>(shape.elements()));
-  for (int64_t i = 0; i < int64_t{shape.height} * shape.width; ++i)
-    map.insert(map.end(), pixel.begin(), pixel.end());
-  return map;
-}
-
 // Whether the 32 bits before requantisation can overflow to the left, so that nothing rises or
 // falls.
 bool MayWrap(const QuantizedNetwork& network, int index) {
   constexpr int64_t kProduct = 255 * 255, kSum = int64_t{1} << 28;  // of two operands
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
-  const auto wraps = [](int64_t largest, FixedMultiplier m) {
-    return m.shift > 0 && largest >= (int64_t{1} << 31) >> m.shift;
-  };
-  switch (op.kind) {
-    case OpKind::kAdd:
-    case OpKind::kAddConstant:
-      return wraps(kSum, DeriveAddConstants(network, index).output);
-    case OpKind::kMultiply:
-    case OpKind::kMultiplyConstant:
-      return wraps(kProduct, ProductMultiplier(network, index));
-    case OpKind::kAveragePool:
-    case OpKind::kGlobalAveragePool:
-      return network.parameters[static_cast<size_t>(index)].mean &&
-             wraps(255 * op.in.elements(), MeanMultiplier(network, index));
-    default:
-      return false;
-  }
+  const OpKind kind = network.network.operators[static_cast<size_t>(index)].kind;
+  if (kind == OpKind::kAdd || kind == OpKind::kAddConstant)
+    return Wraps(kSum, DeriveAddConstants(network, index).output);
+  return Wraps(kProduct, ProductMultiplier(network, index));
 }
 
-// Of an operator that rises or falls with each of its one or two operands: what the reference makes
-// of all combinations of their ends.
+// A map that has the lowest, or highest, value of each channel at every pixel.
+std::vector<int8_t> Extreme(const Shape& shape, const ChannelRanges& ranges, bool high) {
+  std::vector<int8_t> map;
+  for (int64_t i = 0; i < int64_t{shape.height} * shape.width; ++i) {
+    for (const ValueRange& range : ranges)
+      map.push_back(static_cast<int8_t>(high ? range.high : range.low));
+  }
+  return map;
+}
+
+// A sum or product as a network of its own, behind a reshape that stands for the second operand. On
+// one pixel, where no constant knows one pixel from another.
+QuantizedNetwork Alone(const QuantizedNetwork& network, int index) {
+  Operator op = network.network.operators[static_cast<size_t>(index)];
+  if (op.constants <= op.in.channels) op.in = op.out = {1, 1, op.in.channels};
+  Operator second;
+  second.kind = OpKind::kReshape;
+  second.inputs = {kNetworkInput};
+  second.in = second.out = op.in;
+  QuantizedNetwork alone;
+  alone.rounding_mode = network.rounding_mode;
+  alone.network.input = op.in;
+  alone.input = network.tensor(op.inputs[0]);
+  alone.parameters.resize(1);
+  alone.parameters[0].output = SecondOperand(network, index);
+  alone.parameters.push_back(network.parameters[static_cast<size_t>(index)]);
+  op.inputs[0] = kNetworkInput;
+  if (op.inputs.size() > 1) op.inputs[1] = 0;
+  op.broadcast = false;
+  alone.network.operators = {std::move(second), std::move(op)};
+  return alone;
+}
+
+// Sums and products rise or fall with each operand: the hull of what the reference makes of all
+// combinations of their ends.
 ChannelRanges RangesFromEnds(const QuantizedNetwork& network, int index,
                              const std::vector<const ChannelRanges*>& operands) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
-  if (MayWrap(network, index)) return ChannelRanges(static_cast<size_t>(op.out.channels));
-  ChannelRanges ranges(static_cast<size_t>(op.out.channels), kNothingYet);
+  const size_t channels = operands[0]->size();
+  if (MayWrap(network, index)) return ChannelRanges(channels);
+  const QuantizedNetwork alone = Alone(network, index);
+  ChannelRanges ranges(channels, kNothingYet);
   for (unsigned ends = 0; ends < 1u << operands.size(); ++ends) {
     std::vector<std::vector<int8_t>> maps;
-    for (size_t k = 0; k < operands.size(); ++k) {
-      maps.push_back(
-          Extreme(network.network.tensor_shape(op.inputs[k]), *operands[k], (ends >> k & 1) != 0));
-    }
-    const std::vector<int8_t> output =
-        RunReferenceOperator(network, index, {maps.begin(), maps.end()});
+    for (size_t k = 0; k < operands.size(); ++k)
+      maps.push_back(Extreme(alone.network.input, *operands[k], (ends >> k & 1) != 0));
+    const std::vector<int8_t> output = RunReferenceOperator(alone, 1, {maps.begin(), maps.end()});
     for (size_t i = 0; i < output.size(); ++i) {
-      ValueRange& range = ranges[i % ranges.size()];
+      ValueRange& range = ranges[i % channels];
       range = Hull(range, {output[i], output[i]});
     }
+  }
+  return ranges;
+}
+
+// Of pools and enlargements that do not rescale: nothing beyond the ends of what they read.
+ChannelRanges ClampedRanges(const QuantizedNetwork& network, int index,
+                            const ChannelRanges& input) {
+  const Clamp clamp = ClampOf(network, index);
+  ChannelRanges ranges;
+  for (const ValueRange& range : input)
+    ranges.push_back({std::clamp(range.low, clamp.low, clamp.high),
+                      std::clamp(range.high, clamp.low, clamp.high)});
+  return ranges;
+}
+
+// Windows at a padded border have fewer values than others; one, at least.
+ChannelRanges MeanRanges(const QuantizedNetwork& network, int index, const ChannelRanges& input) {
+  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const int64_t most = op.kind == OpKind::kGlobalAveragePool
+                           ? int64_t{op.in.height} * op.in.width
+                           : int64_t{op.kernel.height} * op.kernel.width;
+  const int64_t fewest = op.padding == 0 ? most : 1;
+  const int zero_point = network.tensor(op.inputs[0]).zero_point;
+  const FixedMultiplier multiplier = MeanMultiplier(network, index);
+  ChannelRanges ranges;
+  for (const ValueRange& range : input) {
+    const int64_t low = range.low - zero_point, high = range.high - zero_point;
+    const AccumulatorRange sum = {std::min(low * fewest, low * most),
+                                  std::max(high * fewest, high * most)};
+    ranges.push_back(
+        Requantised(sum, multiplier, p.rounding, p.output.zero_point, ClampOf(network, index)));
   }
   return ranges;
 }
@@ -146,11 +191,15 @@ ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
     case OpKind::kMultiply:
     case OpKind::kAddConstant:
     case OpKind::kMultiplyConstant:
+      return RangesFromEnds(network, index, operands);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
+      return network.parameters[static_cast<size_t>(index)].mean
+                 ? MeanRanges(network, index, *operands[0])
+                 : ClampedRanges(network, index, *operands[0]);
     case OpKind::kMaxPool:
     case OpKind::kResizeNearest:
-      return RangesFromEnds(network, index, operands);
+      return ClampedRanges(network, index, *operands[0]);
     case OpKind::kReshape:
       return ReshapedRanges(op, *operands[0]);
     case OpKind::kConcatenation:

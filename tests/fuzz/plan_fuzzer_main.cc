@@ -1,5 +1,6 @@
 // Random networks -> planner -> judge -> generated C -> host compiler -> bit by bit against the
-// reference interpreter. Usage: plan_fuzzer [--seconds N] [--seed S] [--batch N] [--keep FOLDER]
+// reference interpreter. Every third network is half dead and folded first; the reference runs it
+// as it was. Usage: plan_fuzzer [--seconds N] [--seed S] [--batch N] [--keep FOLDER]
 // [--kinds all|basic]; basic: convolutions, additions, average pools and fully connected only.
 //
 // Works until the time is over or something is wrong; prints one JSON object. Exit status 1: a
@@ -15,6 +16,7 @@
 #include <map>
 #include <string>
 
+#include "engine/passes/fold_channels.h"
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/memory_model.h"
@@ -47,8 +49,9 @@ struct Counts {
 
 // One plan on its way through.
 struct Case {
-  std::string name;  // of the generated code
-  QuantizedNetwork network;
+  std::string name;          // of the generated code
+  QuantizedNetwork given;    // before folding
+  QuantizedNetwork network;  // after it
   PlanOptions options;
   ExecutionPlan plan;
   uint64_t seed = 0;
@@ -103,14 +106,36 @@ class PlanFuzzer {
     return options;
   }
 
+  // Leaves many output channels without weights.
+  static void KillChannels(RandomStream* random, QuantizedNetwork* network) {
+    for (size_t i = 0; i < network->parameters.size(); ++i) {
+      const Operator& op = network->network.operators[i];
+      if (!HasWeights(op.kind)) continue;
+      std::vector<int8_t>& weights = network->parameters[i].weights;
+      const size_t channels = static_cast<size_t>(op.out.channels);
+      const size_t depth = weights.size() / channels;
+      for (size_t c = 0; c < channels; ++c) {
+        if (!random->Chance(0.4)) continue;
+        for (size_t d = 0; d < depth; ++d)
+          weights[op.kind == OpKind::kDepthwise ? d * channels + c : c * depth + d] = 0;
+      }
+    }
+  }
+
   // Two plans of the planner for the next network, and two that no planner would choose.
   void AddNetwork(std::vector<Case>* cases) {
     RandomStream random(settings_.seed, "plan fuzzer", std::to_string(counts_.networks++));
-    const Network network = SomeNetwork(&random);
-    const QuantizedNetwork quantized =
-        RandomQuantizedNetwork(network, random.Next(), RoundingMode::kTflm);
+    const Network whole = SomeNetwork(&random);
+    QuantizedNetwork given = RandomQuantizedNetwork(whole, random.Next(), RoundingMode::kTflm);
+    QuantizedNetwork quantized = given;
+    if (counts_.networks % 3 == 0) {
+      KillChannels(&random, &given);
+      quantized = FoldChannels(given, {random.Chance(0.5) ? 1 : 4}).network;
+    }
+    const Network& network = quantized.network;
     for (int i = 0; i < 4; ++i) {
       Case c{"net" + std::to_string(cases->size()),
+             given,
              quantized,
              SomeOptions(&random),
              {},
@@ -159,7 +184,7 @@ class PlanFuzzer {
       ++counts_.runs;
       const Expected<std::vector<int8_t>> found =
           batch.Run(index, input, static_cast<uint8_t>(random.Below(256)));
-      if (found.ok() && *found == ReferenceOutputs(c.network, input)) continue;
+      if (found.ok() && *found == ReferenceOutputs(c.given, input)) continue;
       ++counts_.mismatches;
       Report(c, found.ok() ? "other bytes than the reference" : found.error().message);
     }

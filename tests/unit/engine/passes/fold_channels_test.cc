@@ -259,6 +259,17 @@ TEST(FoldChannels, MeansRescaleConstants) {
             q.parameters[2].bias[0] + q.parameters[2].weights[1] * 20);
 }
 
+// TFLite divides every sum by the whole window: where part of it is padding, by too much.
+TEST(FoldChannels, MeansOfPaddedWindowsDependOnTheBorder) {
+  NetworkBuilder b("mean", {8, 8, 3});
+  b.Pointwise(b.AveragePool(b.Pointwise(kNetworkInput, 6, kNone), 3, 1), 3, kNone);
+  QuantizedNetwork q = WithWeights(std::move(b));
+  Silence(&q, 0, 1, 13);
+  EXPECT_THAT(ChannelCounts(Folded(q)), ElementsAre(5, 5, 3)) << "averages count what they add";
+  q.parameters[1].mean = true;
+  EXPECT_THAT(ChannelCounts(Folded(q)), ElementsAre(6, 6, 3));
+}
+
 TEST(FoldChannels, FlatInputsLoseAllPixelsOfAChannel) {
   NetworkBuilder b("flat", {2, 3, 3});
   const int map = b.Pointwise(kNetworkInput, 4, kNone);
@@ -416,6 +427,16 @@ TEST(FoldChannels, NoOperatorComesBackToFillAMultiple) {
   EXPECT_THAT(ChannelCounts(Folded(q, 1)), ElementsAre(2, 2, 2, 2));
   EXPECT_THAT(ChannelCounts(Folded(q, 4)), ElementsAre(2, 2, 2, 2));
   EXPECT_THAT(ChannelCounts(Folded(q, 3)), ElementsAre(3, 3, 3, 2));
+}
+
+TEST(FoldChannels, EnormousNetworksAreLeftAlone) {
+  NetworkBuilder b("enormous", {1, 1, 1 << 20});
+  b.MaxPool(kNetworkInput, 1, 1);
+  b.FullyConnected(b.Reshape(b.GlobalAveragePool(kNetworkInput), {1 << 10, 1 << 10, 1}), 1);
+  const FoldedNetwork folded = FoldChannels(WithWeights(std::move(b)));
+  EXPECT_FALSE(folded.report.changed());
+  EXPECT_EQ(folded.report.macs_after.value, 1 << 20);
+  EXPECT_EQ(folded.report.operators_after, 4) << "though nobody reads the first";
 }
 
 TEST(FoldChannels, FoldingTwiceIsFoldingOnce) {

@@ -90,9 +90,10 @@ TEST(ValueRanges, HoldWhatWrapsAround) {
   b.Pointwise(kNetworkInput, 2, Activation::kNone);
   b.Add(kNetworkInput, kNetworkInput);
   b.Multiply(kNetworkInput, kNetworkInput);
-  b.AveragePool(kNetworkInput, 3, 1);
+  const int padded = b.AveragePool(kNetworkInput, 3, 1);
+  b.GlobalAveragePool(kNetworkInput);
   QuantizedNetwork q = WithWeights(std::move(b));
-  q.parameters[3].mean = true;
+  for (int i : {padded, padded + 1}) ParametersOf(&q, i).mean = true;
   for (QuantizedParameters& p : q.parameters) p.output = {1.0f / (1 << 27), 0};
   ASSERT_NO_FATAL_FAILURE(ExpectInRanges(q));
 }
