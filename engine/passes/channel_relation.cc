@@ -42,6 +42,11 @@ ChannelRelation RelationOf(const QuantizedNetwork& network, int index) {
 
 }  // namespace
 
+bool ReadsByWeight(OpKind kind) {
+  return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
+         kind == OpKind::kFullyConnected;
+}
+
 std::vector<ChannelRelation> RelationsOf(const QuantizedNetwork& network) {
   std::vector<ChannelRelation> relations;
   for (size_t i = 0; i < network.network.operators.size(); ++i)

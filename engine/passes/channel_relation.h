@@ -14,6 +14,9 @@ enum class ChannelRelation {
   kMixed,    // none may go; also for every kind that this file does not know
 };
 
+// Operators whose weights weight_reads.h understands.
+bool ReadsByWeight(OpKind kind);
+
 std::vector<ChannelRelation> RelationsOf(const QuantizedNetwork& network);
 
 // Period of a reshape: input channel c and output channel o share elements where they are equal

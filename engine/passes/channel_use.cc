@@ -66,7 +66,7 @@ ChannelSets FindDemand(const QuantizedNetwork& network, const ValueRanges& range
   for (int tensor : OutputTensors(network.network)) demanded.add_all(tensor);
   for (int i = OperatorCount(network) - 1; i >= 0; --i) {
     if (!demanded.any(i)) continue;
-    if (HasWeights(OperatorAt(network, i).kind)) {
+    if (ReadsByWeight(OperatorAt(network, i).kind)) {
       DemandReads(network, i, ranges, &demanded);
     } else {
       DemandOperands(network, i, relations[static_cast<size_t>(i)], &demanded);
@@ -159,7 +159,8 @@ ChannelUse FindChannelUse(const QuantizedNetwork& network, const ValueRanges& ra
   for (int i = 0; i < OperatorCount(network); ++i) {
     const int count = use.present.count(i);
     const int filled = (count + multiple - 1) / multiple * multiple;
-    if (HasWeights(OperatorAt(network, i).kind) && count < filled && filled <= use.present.size(i))
+    if (ReadsByWeight(OperatorAt(network, i).kind) && count < filled &&
+        filled <= use.present.size(i))
       FillUp(network, relations, i, multiple, &use.present);
   }
   return use;

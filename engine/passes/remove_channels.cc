@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/check.h"
+#include "engine/passes/channel_relation.h"
 #include "engine/passes/weight_reads.h"
 
 namespace mcunas {
@@ -102,7 +103,7 @@ class Remover {
     const Shape old_in = op.in;
     const std::vector<int> in = ChannelsOf(use_.present, op.inputs[0]);
     const std::vector<int> out = ChannelsOf(use_.present, index);
-    if (HasWeights(op.kind)) {
+    if (ReadsByWeight(op.kind)) {
       FoldConstants(network_, index, ranges_, use_, &p);
       PickWeights(op, in, out, &p);
     }

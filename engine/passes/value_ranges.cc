@@ -117,8 +117,11 @@ QuantizedNetwork Alone(const QuantizedNetwork& network, int index) {
 // combinations of their ends.
 ChannelRanges RangesFromEnds(const QuantizedNetwork& network, int index,
                              const std::vector<const ChannelRanges*>& operands) {
-  const size_t channels = operands[0]->size();
-  if (MayWrap(network, index)) return ChannelRanges(channels);
+  const size_t channels =
+      static_cast<size_t>(network.network.operators[static_cast<size_t>(index)].out.channels);
+  const bool alike = std::all_of(operands.begin(), operands.end(),
+                                 [&](const ChannelRanges* o) { return o->size() == channels; });
+  if (!alike || MayWrap(network, index)) return ChannelRanges(channels);
   const QuantizedNetwork alone = Alone(network, index);
   ChannelRanges ranges(channels, kNothingYet);
   for (unsigned ends = 0; ends < 1u << operands.size(); ++ends) {
@@ -185,7 +188,7 @@ ChannelRanges JoinedRanges(const std::vector<const ChannelRanges*>& operands) {
 ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
                            const std::vector<const ChannelRanges*>& operands) {
   const Operator& op = network.network.operators[static_cast<size_t>(index)];
-  if (HasWeights(op.kind)) return WeightedRanges(network, index, *operands[0]);
+  if (ReadsByWeight(op.kind)) return WeightedRanges(network, index, *operands[0]);
   switch (op.kind) {
     case OpKind::kAdd:
     case OpKind::kMultiply:
