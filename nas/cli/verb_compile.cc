@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -24,6 +25,10 @@
 
 namespace mcunas {
 namespace {
+
+// Counts of an emulator do not vary, but for where in the clock's step of 40 instructions a run
+// begins.
+constexpr int kRepetitions = 2;
 
 struct Options {
   std::string network;
@@ -70,6 +75,7 @@ Expected<Verified> VerifyOnVirtualBoard(const Loaded& loaded, const GeneratedSou
   }
   request.golden_output = RunReference(loaded.given, request.test_input);
   request.operator_count = static_cast<int>(network.operators.size());
+  request.repetitions = kRepetitions;
   request.work_folder = options.output + "/firmware-" + board->name;
   auto image = BuildFirmware(request);
   if (!image) return image.error();
@@ -105,8 +111,12 @@ void PrintVerified(const Verified& verified, const Loaded& loaded, const MemoryR
     nlohmann::ordered_json json;
     json["board"] = options.board;
     json["tool"] = verified.tool;
+    json["toolchain"] = verified.image.toolchain;
+    json["rounding"] = options.rounding;
     json["bit_exact"] = true;
     json["ticks"] = block.ticks[0];
+    json["ticks_spread"] =
+        std::max(block.ticks[0], block.ticks[1]) - std::min(block.ticks[0], block.ticks[1]);
     json["operator_ticks"] =
         std::vector<uint32_t>(block.operator_ticks, block.operator_ticks + block.operator_count);
     json["arena_bytes"] = {{"model", (memory.arena + memory.scratch).value},
@@ -228,6 +238,10 @@ void AddCompileVerb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--max-macs-factor", options->max_macs_factor,
                    "recomputation allowed to save SRAM: MACs with / MACs without")
       ->check(CLI::Range(1.0, kAnyMacsFactor));
+  verb->add_option("--modes", options->plan.modes,
+                   "kinds of groups to use beside layerwise, e.g. row_stream,patches")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"layerwise", "row_stream", "strips", "patches", "channel_tiles"}));
   verb->add_option(
           "--sram", options->sram,
           "limit in bytes for arena, scratch, data, stack and output (also 48kB): the plan with "

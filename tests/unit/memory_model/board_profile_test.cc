@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 
 TEST(BoardProfiles, AllLoad) {
   EXPECT_THAT(BoardNames(), ElementsAre("disco-f746ng", "nucleo-f412zg", "nucleo-f446re",
-                                        "nucleo-f746zg", "nucleo-h743zi2", "qemu-m4", "qemu-m7"));
+                                        "nucleo-f746zg", "nucleo-h743zi2", "qemu-m4",
+                                        "qemu-m4-large", "qemu-m7", "qemu-m7-large"));
   for (const std::string& name : BoardNames()) {
     const Expected<BoardProfile> board = LoadBoardProfile(name);
     ASSERT_TRUE(board.ok()) << board.error().message;
