@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/random.h"
 #include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
 #include "memory_model/memory_model.h"
 #include "network/network_json.h"
 #include "tests/integration/virtual_core/virtual_core.h"
@@ -141,6 +142,8 @@ Expected<void> Main(const std::string& path, const VirtualCore& core, const std:
   const auto run = RunOnVirtualCore(*sources, core, input, folder.string());
   std::filesystem::remove_all(folder);
   if (!run) return run.error();
+  if (run->output != RunReference(quantized, input))
+    return Error{ErrorCode::kBoard, "the output differs from the reference interpreter's"};
   Print(*network, *plan, *run, core.core);
   return {};
 }
