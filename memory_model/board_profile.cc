@@ -112,7 +112,11 @@ void Describe(ConfigVisitor& visitor, BoardProfile& profile) {
                {"virtual board that stands in when this one is not plugged in", ""});
   visitor.Real("cycles_per_instruction", profile.cycles_per_instruction, {0.1, 10},
                {"turns emulated instruction counts into estimated cycles", ""});
-  visitor.Text("cycles_source", profile.cycles_source, {"where that number comes from", ""});
+  visitor.Real("cycles_per_instruction_dense", profile.cycles_per_instruction_dense, {0.1, 10},
+               {"the same for fully connected operators, which read every weight once", ""});
+  visitor.Real("cycles_error", profile.cycles_error, {0, 10},
+               {"relative error of estimated cycles", ""});
+  visitor.Text("cycles_source", profile.cycles_source, {"where these numbers come from", ""});
   visitor.Require(profile.is_virtual() != !profile.pyocd_target.empty(), "name",
                   "a board needs either pyocd.target or qemu_machine");
 }

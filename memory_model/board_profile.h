@@ -36,9 +36,12 @@ struct BoardProfile {
   int64_t device_id_address = 0;
   std::string qemu_machine;        // virtual boards only: "mps2-an386"
   std::string virtual_equivalent;  // board that stands in when this one is not plugged in
-  // Cycles per executed instruction, to turn emulated counts into estimated milliseconds.
+  // Cycles per executed instruction, to turn emulated counts into estimated milliseconds
+  // (docs/cycle-model.md; nas/evaluate/cycle_estimate.h).
   double cycles_per_instruction = 1.5;
-  std::string cycles_source;  // where that number comes from
+  double cycles_per_instruction_dense = 1.5;  // where every weight is read once
+  double cycles_error = 1;    // relative; of predicting what the numbers were not fitted to
+  std::string cycles_source;  // where these numbers come from
 
   bool is_virtual() const { return !qemu_machine.empty(); }
   Bytes flash() const { return Bytes(flash_bytes); }

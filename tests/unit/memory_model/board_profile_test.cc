@@ -28,6 +28,9 @@ TEST(BoardProfiles, AllLoad) {
     EXPECT_GT(board->clock_hz, 0);
     EXPECT_GE(board->flash_bytes, 512 * 1024);
     EXPECT_FALSE(board->cycles_source.empty());
+    EXPECT_GE(board->cycles_per_instruction_dense, board->cycles_per_instruction);
+    EXPECT_GT(board->cycles_error, 0);
+    EXPECT_LT(board->cycles_error, 0.5);
     EXPECT_FALSE(board->description.empty());
     if (!board->is_virtual()) {
       const Expected<BoardProfile> stand_in = LoadBoardProfile(board->virtual_equivalent);
@@ -55,7 +58,8 @@ TEST(BoardProfiles, F746) {
   EXPECT_EQ(board->device_id, 0x449);
   EXPECT_EQ(board->device_id_address, 0xE0042000);
   EXPECT_EQ(board->virtual_equivalent, "qemu-m7");
-  EXPECT_DOUBLE_EQ(board->cycles_per_instruction, 0.74);
+  EXPECT_DOUBLE_EQ(board->cycles_per_instruction, 0.91);
+  EXPECT_DOUBLE_EQ(board->cycles_per_instruction_dense, 1.09);
 }
 
 TEST(BoardProfiles, H743HasFourRegionsLargestFirst) {
