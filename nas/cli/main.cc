@@ -54,6 +54,7 @@ int Main(int argc, char** argv) {
   AddValidateVerb(app, invocation);
   AddPlanVerb(app, invocation);
   AddCompileVerb(app, invocation);
+  AddProfileVerb(app, invocation);
   AddReportVerb(app, invocation);
   AddBoardsVerb(app, invocation);
   AddListVerb(app, invocation);

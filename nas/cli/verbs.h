@@ -27,6 +27,7 @@ void AddSpaceVerb(CLI::App& app, Invocation& invocation);
 void AddValidateVerb(CLI::App& app, Invocation& invocation);
 void AddPlanVerb(CLI::App& app, Invocation& invocation);
 void AddCompileVerb(CLI::App& app, Invocation& invocation);
+void AddProfileVerb(CLI::App& app, Invocation& invocation);
 void AddReportVerb(CLI::App& app, Invocation& invocation);
 void AddBoardsVerb(CLI::App& app, Invocation& invocation);
 void AddListVerb(CLI::App& app, Invocation& invocation);

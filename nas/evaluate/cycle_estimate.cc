@@ -21,7 +21,7 @@ CycleEstimate EstimateCycles(const Network& network, std::span<const int64_t> op
     estimate.cycles += estimate.operator_cycles.back();
     between -= operator_instructions[i];
   }
-  // The profiled run may take a few instructions more than the plain one: its hook.
+  // Below zero by what a profile costs, where operators were counted in a run with one.
   estimate.cycles += board.cycles_per_instruction * static_cast<double>(between);
   estimate.milliseconds = 1e3 * estimate.cycles / static_cast<double>(board.clock_hz);
   estimate.error = board.cycles_error;
