@@ -55,6 +55,7 @@ int Main(int argc, char** argv) {
   AddPlanVerb(app, invocation);
   AddCompileVerb(app, invocation);
   AddProfileVerb(app, invocation);
+  AddMeasureVerb(app, invocation);
   AddReportVerb(app, invocation);
   AddBoardsVerb(app, invocation);
   AddListVerb(app, invocation);

@@ -1,8 +1,5 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -10,6 +7,7 @@
 
 #include "memory_model/text_table.h"
 #include "nas/cli/compile_model.h"
+#include "nas/cli/scratch_folder.h"
 #include "nas/cli/verbs.h"
 #include "nas/evaluate/cycle_estimate.h"
 
@@ -39,16 +37,6 @@ struct Profile {
   int64_t profiling() const { return run.block.profiled_ticks - total(); }
 };
 
-// A private folder that goes with its owner.
-struct ScratchFolder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("mcunas-profile-" + std::to_string(getpid()));
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
-
 // Instructions do not depend on how much memory lies around the network: the virtual board of this
 // core with the most, so that a network may be profiled before it fits.
 Expected<BoardProfile> LargestVirtualBoard(const std::string& core) {
@@ -73,8 +61,8 @@ Expected<Profile> MakeProfile(const Options& options) {
   compile.board = machine->name;
   auto model = CompileModel(compile);
   if (!model) return model.error();
-  const ScratchFolder folder;
-  auto run = RunOnVirtualBoard(*model, {*machine, compile.seed, 1, folder.path.string()});
+  const ScratchFolder folder("profile");
+  auto run = RunOnVirtualBoard(*model, {*machine, compile.seed, 1, folder.path()});
   if (!run) return run.error();
   Profile profile{std::move(*board), std::move(*model), std::move(*run), {}, {}};
   const mcu_result_block& block = profile.run.block;
@@ -186,7 +174,8 @@ void PrintTable(const Profile& profile) {
              {static_cast<double>(NetworkMacs(network).value), static_cast<double>(profile.total()),
               profile.estimate.cycles});
   std::printf(
-      "\nInstructions are emulated: exact and repeatable, to the clock's step of 40.\n"
+      "\nInstructions are emulated and repeatable; the clock of the virtual board has steps of "
+      "40.\n"
       "Estimate for %s at %s MHz: %s M cycles, %s ms, give or take %d %%.\n  %s\n",
       profile.board.name.c_str(), FixedPoint(profile.board.clock_hz / 1e6, 0).c_str(),
       FixedPoint(profile.estimate.cycles / 1e6, 2).c_str(),

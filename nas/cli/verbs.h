@@ -28,6 +28,7 @@ void AddValidateVerb(CLI::App& app, Invocation& invocation);
 void AddPlanVerb(CLI::App& app, Invocation& invocation);
 void AddCompileVerb(CLI::App& app, Invocation& invocation);
 void AddProfileVerb(CLI::App& app, Invocation& invocation);
+void AddMeasureVerb(CLI::App& app, Invocation& invocation);
 void AddReportVerb(CLI::App& app, Invocation& invocation);
 void AddBoardsVerb(CLI::App& app, Invocation& invocation);
 void AddListVerb(CLI::App& app, Invocation& invocation);

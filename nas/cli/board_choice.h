@@ -1,0 +1,27 @@
+// Which boards of an agent the command line means, and whether one of them can run now.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "board_agent/client/agent_client.h"
+#include "common/expected.h"
+
+namespace mcunas {
+
+struct BoardQuery {
+  std::string agent;       // address
+  std::string board;       // a board's name or a profile; empty: the agent's only board
+  std::string token_file;  // with the agent's Bearer token; empty: none is sent
+};
+
+// One board, or all boards of a profile; never empty. kUnavailable where the agent is away,
+// kNotFound where it has no such board (the message names the nearest and all), kUsage where it has
+// several and none was named.
+Expected<std::vector<BoardInfo>> FindBoards(const BoardQuery& query);
+
+// The first of them that is idle, busy or under suspicion. kUnavailable where all are missing or
+// out of service: nobody should wait for a board that lies in a drawer.
+Expected<BoardInfo> ChooseBoard(const BoardQuery& query);
+
+}  // namespace mcunas
