@@ -95,6 +95,25 @@ def check_failures(agent):
     assert process.returncode == 4 and failure["class"] == "candidate" and failure["kind"] == "candidate_timeout"
 
 
+def check_board_away(folder):
+    """Boards without a probe, one alone on its bench: away, whether pyOCD is there or not."""
+    bench = folder / "unplugged.yaml"
+    bench.write_text(json.dumps({"version": 1, "name": "unplugged", "boards": [
+        {"name": "drawer", "board": "nucleo-f412zg",
+         "runner": {"kind": "pyocd", "target": "stm32f412xg", "probe_uid": "0000000000000000"}}]}))
+    agent = Agent(sys.argv[1], folder / "unplugged", bench)
+    agent.start()
+    try:
+        deadline = time.monotonic() + 60
+        while "missing" not in run(agent.url, verb="boards"):
+            assert time.monotonic() < deadline, "the agent never missed its board"
+            time.sleep(0.5)
+        error = run(*NETWORK, "--agent", agent.url, code=75)
+        assert "board drawer of" in error and "is missing: " in error, error
+    finally:
+        agent.kill()
+
+
 def check_agent_away(agent):
     assert "start it with: mcunas-agent" in run(*NETWORK, "--agent", "http://127.0.0.1:1", code=75)
     at = ("--agent", agent.url, "--board", "qemu-m4")
@@ -134,6 +153,7 @@ def main():
             check_text(agent)
             check_mistakes(agent, folder)
             check_failures(agent)
+            check_board_away(folder)
             check_agent_away(agent)
         finally:
             agent.kill()

@@ -12,9 +12,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Agent:
-    """A local agent with virtual boards on an ephemeral (then fixed) port."""
+    """A local agent, with virtual boards unless told otherwise, on an ephemeral (then fixed) port."""
 
-    def __init__(self, build, state):
+    def __init__(self, build, state, bench=ROOT / "configs/benches/local-virtual.yaml"):
+        self.bench = bench
         self.program = Path(build) / "mcunas-agent"
         self.state = Path(state)
         self.port = 0
@@ -28,7 +29,7 @@ class Agent:
         self.state.mkdir(parents=True, exist_ok=True)
         out = open(self.state / "out.txt", "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [self.program, "--bench", ROOT / "configs/benches/local-virtual.yaml", "--port", str(self.port),
+            [self.program, "--bench", self.bench, "--port", str(self.port),
              "--state", self.state / "jobs"], stdout=out, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
