@@ -39,6 +39,10 @@ Bytes KernelBytes(OpKind kind) {
     case OpKind::kSoftmax:
       return Bytes(1024);
     case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
     case OpKind::kResizeNearest:
     case OpKind::kConcatenation:
     case OpKind::kReshape:
@@ -75,6 +79,10 @@ Bytes ParameterBytes(const Operator& op) {
     case OpKind::kMultiplyConstant:
       return kConstantsBytes + kProductBytes;
     case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
       return kSmallBytes + kLookupBytes;
     case OpKind::kSoftmax:
       return kSmallBytes + kExponentialBytes;

@@ -197,6 +197,10 @@ class Simulation {
       case OpKind::kAddConstant:
       case OpKind::kMultiplyConstant:
       case OpKind::kLogistic:
+      case OpKind::kTanh:
+      case OpKind::kHardSwish:
+      case OpKind::kLeakyRelu:
+      case OpKind::kRequantize:
         return IsIdentity(RowWindow(op, operand)) && IsIdentity(ColumnWindow(op, operand));
       default:
         return false;

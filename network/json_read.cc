@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6};
-
 // The error that stops reading; thrown inside this file only and caught at its door.
 struct Failure {
   ErrorCode code;
@@ -167,9 +165,13 @@ Activation ToActivation(const json& object) {
   const auto found = object.find("activation");
   if (found == object.end()) return Activation::kNone;
   const std::string name = ToText(*found, "\"activation\"");
-  for (Activation activation : kActivations)
+  std::vector<std::string> names;
+  for (Activation activation : kActivations) {
     if (name == ActivationName(activation)) return activation;
-  Fail("unknown activation \"" + name + "\" (known: none, relu, relu6)", ErrorCode::kUnsupported);
+    names.push_back(ActivationName(activation));
+  }
+  Fail("unknown activation \"" + name + "\" (known: " + Join(names, ", ") + ")",
+       ErrorCode::kUnsupported);
 }
 
 Padding CentredOrNone(const Operator& op) {

@@ -1,6 +1,14 @@
 #include "network/network.h"
 
 namespace mcunas {
+namespace {
+
+bool IsUnary(OpKind kind) {
+  return kind == OpKind::kLogistic || kind == OpKind::kTanh || kind == OpKind::kHardSwish ||
+         kind == OpKind::kLeakyRelu || kind == OpKind::kRequantize;
+}
+
+}  // namespace
 
 const char* OpName(OpKind kind) {
   switch (kind) {
@@ -34,6 +42,14 @@ const char* OpName(OpKind kind) {
       return "softmax";
     case OpKind::kLogistic:
       return "logistic";
+    case OpKind::kTanh:
+      return "tanh";
+    case OpKind::kHardSwish:
+      return "hard_swish";
+    case OpKind::kLeakyRelu:
+      return "leaky_relu";
+    case OpKind::kRequantize:
+      return "requantize";
     case OpKind::kReshape:
       return "reshape";
   }
@@ -48,6 +64,8 @@ const char* ActivationName(Activation activation) {
       return "relu";
     case Activation::kRelu6:
       return "relu6";
+    case Activation::kReluN1To1:
+      return "relu_n1_to_1";
   }
   return "unknown";
 }
@@ -65,8 +83,10 @@ bool HasWindow(OpKind kind) {
 
 bool IsElementwise(OpKind kind) {
   return kind == OpKind::kAdd || kind == OpKind::kMultiply || kind == OpKind::kAddConstant ||
-         kind == OpKind::kMultiplyConstant || kind == OpKind::kLogistic;
+         kind == OpKind::kMultiplyConstant || IsUnary(kind);
 }
+
+bool IsFunctionOfByte(const Operator& op) { return IsUnary(op.kind) || op.constants == 1; }
 
 bool HasWeights(OpKind kind) {
   return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||

@@ -43,6 +43,10 @@ enum class OpKind {
   kConcatenation,      // channels of two or more maps of one height and width, one after the other
   kSoftmax,            // over the channels of each pixel
   kLogistic,           // 1 / (1 + e^-x), element-wise
+  kTanh,               // element-wise
+  kHardSwish,          // x min(max(x + 3, 0), 6) / 6, element-wise
+  kLeakyRelu,          // x, or alpha x where x < 0, element-wise
+  kRequantize,         // the same values in other steps, behind an activation or none
   kReshape,            // the same elements, in the same order, as another shape
 };
 
@@ -61,9 +65,16 @@ inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
                                       OpKind::kConcatenation,
                                       OpKind::kSoftmax,
                                       OpKind::kLogistic,
+                                      OpKind::kTanh,
+                                      OpKind::kHardSwish,
+                                      OpKind::kLeakyRelu,
+                                      OpKind::kRequantize,
                                       OpKind::kReshape};
 
-enum class Activation { kNone, kRelu, kRelu6 };
+enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
+
+inline constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu,
+                                              Activation::kRelu6, Activation::kReluN1To1};
 
 constexpr int kNetworkInput = -1;  // as an operand: the network's input
 constexpr int kMaxSide =
@@ -150,7 +161,7 @@ struct Network {
 };
 
 const char* OpName(OpKind kind);                    // "conv", "pointwise", ... as in the JSON
-const char* ActivationName(Activation activation);  // "none", "relu", "relu6"
+const char* ActivationName(Activation activation);  // "none", "relu", "relu6", "relu_n1_to_1"
 
 // True for operators that slide a window (conv, pointwise, depthwise, pools but the global one):
 // output row y reads input rows y * stride - padding + i * dilation for i in [0, kernel), clipped
@@ -162,6 +173,8 @@ bool HasWeights(OpKind kind);
 // True where every output pixel depends on the same pixel of the operands alone, so that it may be
 // written exactly over one of them.
 bool IsElementwise(OpKind kind);
+// True where every output byte depends on the input byte in its place alone, whatever the channel.
+bool IsFunctionOfByte(const Operator& op);
 // Number of operands; 0 for concatenation, which takes two or more.
 int OperandCount(OpKind kind);
 

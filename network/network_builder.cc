@@ -149,6 +149,22 @@ int NetworkBuilder::Logistic(int from) {
   return Append(Elementwise(OpKind::kLogistic, {from}, Activation::kNone));
 }
 
+int NetworkBuilder::Tanh(int from) {
+  return Append(Elementwise(OpKind::kTanh, {from}, Activation::kNone));
+}
+
+int NetworkBuilder::HardSwish(int from) {
+  return Append(Elementwise(OpKind::kHardSwish, {from}, Activation::kNone));
+}
+
+int NetworkBuilder::LeakyRelu(int from) {
+  return Append(Elementwise(OpKind::kLeakyRelu, {from}, Activation::kNone));
+}
+
+int NetworkBuilder::Requantize(int from, Activation activation) {
+  return Append(Elementwise(OpKind::kRequantize, {from}, activation));
+}
+
 int NetworkBuilder::Reshape(int from, const Shape& shape) {
   Operator op = Elementwise(OpKind::kReshape, {from}, Activation::kNone);
   op.out = shape;

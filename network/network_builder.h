@@ -32,6 +32,10 @@ class NetworkBuilder {
   int Concatenation(const std::vector<int>& from);
   int Softmax(int from);
   int Logistic(int from);
+  int Tanh(int from);
+  int HardSwish(int from);
+  int LeakyRelu(int from);
+  int Requantize(int from, Activation activation = Activation::kNone);
   int Reshape(int from, const Shape& shape);
   // Any operator whose `inputs` are set. Derives `in` and what of `out` its kind determines: all
   // but the channels of conv, pointwise, depthwise and fully connected and the whole shape of

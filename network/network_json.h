@@ -5,10 +5,10 @@
 // the second operand of add (-1 = the network input), "factor_from" that of multiply, "inputs_from"
 // lists all operands of concatenation. "kernel", "stride" and "dilation" are a number or [height,
 // width], 1 where absent; "padding" is a number or [top, left, bottom, right], (kernel - 1) / 2
-// where absent; "activation" is "none", "relu" or "relu6". "constants" is the number of constants
-// of add_constant and multiply_constant. "outputs" beside "ops" (optional) lists the operators that
-// produce the network's outputs; it is the last one where absent. Keys we do not know are ignored,
-// unless they look like a misspelled one.
+// where absent; "activation" is "none", "relu", "relu6" or "relu_n1_to_1". "constants" is the
+// number of constants of add_constant and multiply_constant. "outputs" beside "ops" (optional)
+// lists the operators that produce the network's outputs; it is the last one where absent. Keys we
+// do not know are ignored, unless they look like a misspelled one.
 #pragma once
 
 #include <string>

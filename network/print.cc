@@ -50,6 +50,14 @@ int HashCode(OpKind kind) {
       return 14;
     case OpKind::kLogistic:
       return 15;
+    case OpKind::kTanh:
+      return 32;
+    case OpKind::kHardSwish:
+      return 33;
+    case OpKind::kLeakyRelu:
+      return 34;
+    case OpKind::kRequantize:
+      return 35;
     case OpKind::kReshape:
       return 16;
   }
@@ -64,6 +72,8 @@ int HashCode(Activation activation) {
       return 1;
     case Activation::kRelu6:
       return 2;
+    case Activation::kReluN1To1:
+      return 3;
   }
   return -1;
 }

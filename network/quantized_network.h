@@ -41,7 +41,8 @@ struct QuantizedParameters {
   // Average pools: TFLite's MEAN, which subtracts zero points and rescales with one fixed-point
   // multiplier, instead of its AVERAGE_POOL_2D, which divides and never rescales.
   bool mean = false;
-  float beta = 1.0f;  // softmax: of e^(beta x)
+  float beta = 1.0f;   // softmax: of e^(beta x)
+  float alpha = 0.0f;  // leaky ReLU: slope below 0, not negative
 };
 
 struct QuantizedNetwork {

@@ -197,7 +197,7 @@ Problem CheckConstants(const Operator& op) {
 
 bool TakesActivation(OpKind kind) {
   return HasWeights(kind) || HasWindow(kind) || HasConstants(kind) || kind == OpKind::kAdd ||
-         kind == OpKind::kMultiply;
+         kind == OpKind::kMultiply || kind == OpKind::kRequantize;
 }
 
 Problem CheckKind(const Operator& op) {
@@ -224,6 +224,10 @@ Problem CheckKind(const Operator& op) {
     case OpKind::kAddConstant:
     case OpKind::kMultiplyConstant:
     case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
       return ExpectOutput(op, op.in);
     case OpKind::kSoftmax:
       if (op.in.channels > kMaxSoftmax)

@@ -57,6 +57,10 @@ const char* KernelName(const Operator& op) {
     case OpKind::kSoftmax:
       return "mcu_softmax";
     case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
       return "mcu_lookup_bytes";
     case OpKind::kReshape:
       return "mcu_reshape";

@@ -80,6 +80,10 @@ std::set<std::string> KernelFiles(const Network& network) {
         }
         break;
       case OpKind::kLogistic:
+      case OpKind::kTanh:
+      case OpKind::kHardSwish:
+      case OpKind::kLeakyRelu:
+      case OpKind::kRequantize:
         need({"mcu_lookup.c"});
         break;
       case OpKind::kSoftmax:

@@ -258,7 +258,7 @@ FoldedFactor FoldMean(const QuantizedNetwork& network, int op) {
 
 std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {
   const Operator& whole = network.network.operators[static_cast<size_t>(op)];
-  if (whole.kind != OpKind::kLogistic && whole.constants != 1) return {};
+  if (!IsFunctionOfByte(whole)) return {};
   // The operator on a map of one row that holds every byte.
   QuantizedNetwork one;
   one.rounding_mode = network.rounding_mode;

@@ -218,6 +218,10 @@ std::string ParametersText(const GenerationInput& input, const KernelParameters&
     case OpKind::kMultiplyConstant:
       return op.constants == 1 ? LookupText(input, i) : ConstantsText(input, i);
     case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
       return LookupText(input, i);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:

@@ -1,5 +1,6 @@
 #include "engine/quantize/fixed_point.h"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -8,6 +9,9 @@ namespace {
 
 constexpr int32_t kInt32Min = std::numeric_limits<int32_t>::min();
 constexpr int32_t kOne = std::numeric_limits<int32_t>::max();  // of Q0.31, which ends just below 1
+constexpr int32_t kOneQ2 = 1 << 29;                            // of Q2.29
+constexpr int16_t kInt16Min = std::numeric_limits<int16_t>::min();
+constexpr int16_t kInt16Max = std::numeric_limits<int16_t>::max();
 
 int32_t Multiply(int32_t a, int32_t b) { return SaturatingRoundingDoublingHighMul(a, b); }
 
@@ -31,6 +35,19 @@ int32_t ExpOfSmall(int32_t a) {
   const int32_t rest = RoundingDivideByPowerOfTwo(Multiply(x4_over_4 + x3, kThird) + x2,
                                                   1);  // x^4/24 + x^3/6 + x^2/2
   return kExpOfMinusEighth + Multiply(kExpOfMinusEighth, x + rest);
+}
+
+// 2 / (1 + a) of a in [0, 1), Q0.31, as Q2.29: the reciprocal of (1 + a) / 2 by Newton and Raphson.
+int32_t TwiceReciprocal(int32_t a) {
+  constexpr int32_t k48Over17 = 1515870810;  // Q2.29, as all below
+  constexpr int32_t k32Over17 = 1010580540;
+  const auto half = static_cast<int32_t>((int64_t{a} + kOne + 1) / 2);  // (1 + a) / 2, Q0.31
+  int32_t x = k48Over17 + Multiply(half, -k32Over17);
+  for (int i = 0; i < 3; ++i) {
+    const int32_t error = kOneQ2 - Multiply(half, x);
+    x += SaturatingShiftLeft(Multiply(x, error), 2);
+  }
+  return x;
 }
 
 }  // namespace
@@ -67,22 +84,37 @@ int32_t ExpOfNegative(int32_t a, int integer_bits) {
 }
 
 int32_t ReciprocalOfOnePlus(int32_t a) {
-  constexpr int32_t k48Over17 = 1515870810;  // Q2.29, as all below
-  constexpr int32_t k32Over17 = 1010580540;
-  constexpr int32_t kOneQ2 = 1 << 29;
-  const auto half = static_cast<int32_t>((int64_t{a} + kOne + 1) / 2);  // (1 + a) / 2, Q0.31
-  int32_t x = k48Over17 + Multiply(half, -k32Over17);
-  for (int i = 0; i < 3; ++i) {
-    const int32_t error = kOneQ2 - Multiply(half, x);
-    x += SaturatingShiftLeft(Multiply(x, error), 2);
-  }
-  return SaturatingShiftLeft(x, 1);  // x / 2 from Q2.29 to Q0.31
+  return SaturatingShiftLeft(TwiceReciprocal(a), 1);  // x / 2 from Q2.29 to Q0.31
 }
 
 int32_t LogisticOf(int32_t a) {
   if (a == 0) return 1 << 30;
   const int32_t positive = ReciprocalOfOnePlus(ExpOfNegative(a > 0 ? -a : a, 4));
   return a > 0 ? positive : kOne - positive;
+}
+
+int32_t TanhOf(int32_t a) {
+  if (a == 0) return 0;
+  // (1 - e) / (1 + e) = 2 / (1 + e) - 1 of e = e^-2|a|; twice Q4.27 is Q5.26 of the same bits.
+  const int32_t twice = TwiceReciprocal(ExpOfNegative(a > 0 ? -a : a, 5));
+  const int32_t positive = SaturatingShiftLeft(twice - kOneQ2, 2);
+  return a > 0 ? positive : -positive;
+}
+
+int16_t SaturatingRoundingDoublingHighMul16(int16_t a, int16_t b) {
+  if (a == kInt16Min && b == kInt16Min) return kInt16Max;
+  const int32_t product = int32_t{a} * b;
+  return static_cast<int16_t>((product + (product >= 0 ? 1 << 14 : 1 - (1 << 14))) / (1 << 15));
+}
+
+int16_t SaturatingDoublingHighMul16(int16_t a, int16_t b) {
+  if (a == kInt16Min && b == kInt16Min) return kInt16Max;
+  return static_cast<int16_t>(int32_t{a} * b / (1 << 15));
+}
+
+int16_t SaturatingShiftLeft16(int16_t value, int exponent) {
+  const int64_t shifted = int64_t{value} * (int64_t{1} << exponent);
+  return static_cast<int16_t>(std::clamp<int64_t>(shifted, kInt16Min, kInt16Max));
 }
 
 Reciprocal ReciprocalOf(int32_t x) {

@@ -42,9 +42,13 @@ bool Copies(OpKind kind) {
          kind == OpKind::kConcatenation || kind == OpKind::kReshape;
 }
 
-bool IsShare(OpKind kind) { return kind == OpKind::kSoftmax || kind == OpKind::kLogistic; }
-
-constexpr TensorQuantization kShares = {1.0f / 256, -128};  // what TFLite prescribes for [0, 1)
+// What TFLite prescribes for outputs in [0, 1) and in [-1, 1).
+std::optional<TensorQuantization> Prescribed(OpKind kind) {
+  if (kind == OpKind::kSoftmax || kind == OpKind::kLogistic)
+    return TensorQuantization{1.0f / 256, -128};
+  if (kind == OpKind::kTanh) return TensorQuantization{1.0f / 128, 0};
+  return std::nullopt;
+}
 
 // Sets of tensors that share a quantisation: tensor t is in set group[t + 1].
 std::vector<int> TensorGroups(const Network& network) {
@@ -67,7 +71,8 @@ class Generator {
         group_(TensorGroups(network)),
         group_quantization_(network.operators.size() + 1) {
     for (size_t i = 0; i < network.operators.size(); ++i) {
-      if (IsShare(network.operators[i].kind)) Agreed(static_cast<int>(i)) = kShares;
+      if (const auto output = Prescribed(network.operators[i].kind))
+        Agreed(static_cast<int>(i)) = output;
     }
     result_.network = network;
     result_.rounding_mode = rounding;
@@ -113,7 +118,21 @@ class Generator {
     } else if (op.kind == OpKind::kAdd || op.kind == OpKind::kMultiply) {
       FillPairwise(index);
     } else {
-      p.output = IsShare(op.kind) ? kShares : result_.tensor(op.inputs[0]);
+      FillRest(index);
+    }
+  }
+
+  void FillRest(int index) {
+    const Operator& op = Op(static_cast<size_t>(index));
+    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const TensorQuantization input = result_.tensor(op.inputs[0]);
+    const bool rescales = op.kind == OpKind::kHardSwish || op.kind == OpKind::kLeakyRelu ||
+                          op.kind == OpKind::kRequantize;
+    if (op.kind == OpKind::kLeakyRelu) p.alpha = Scale(0.01, 0.6);
+    if (rescales) {
+      p.output = Agree(index, {input.scale * Scale(0.4, 2.5), ZeroPoint(-128, 100)});
+    } else {
+      p.output = Prescribed(op.kind).value_or(input);
     }
   }
 

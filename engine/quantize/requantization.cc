@@ -34,6 +34,14 @@ int32_t MultiplySingle(int32_t value, FixedMultiplier m) {
 constexpr int kSoftmaxIntegerBits = 5;
 constexpr int kLogisticIntegerBits = 4;
 
+// The upper 15 bits, rounded; the largest ones do not round up.
+HardSwishFactor Narrow(FixedMultiplier m) {
+  constexpr int32_t kHalf = 1 << 15;
+  const bool largest = m.multiplier >= kInt32Max - kHalf;
+  const int32_t narrow = largest ? (1 << 15) - 1 : (m.multiplier + kHalf) >> 16;
+  return {static_cast<int16_t>(narrow), m.shift};
+}
+
 // Largest |input| that still fits `integer_bits` after `left_shift`.
 int32_t InputRadius(int integer_bits, int left_shift) {
   const double largest = std::ldexp((1 << integer_bits) - 1.0, 31 - integer_bits - left_shift);
@@ -160,9 +168,35 @@ LogisticConstants DeriveLogisticConstants(const QuantizedNetwork& network, int o
   const double scale = network.tensor(network.network.operators[index].inputs[0]).scale;
   LogisticConstants result;
   result.input = QuantizeMultiplier(scale * double{1 << (31 - kLogisticIntegerBits)});
-  MCUNAS_CHECK(result.input.shift >= 0, "a logistic function whose input is finer than 2^-27");
+  MCUNAS_CHECK(result.input.shift >= 0, "a function whose input is finer than 2^-27");
   result.radius = InputRadius(kLogisticIntegerBits, result.input.shift);
   return result;
+}
+
+HardSwishConstants DeriveHardSwishConstants(float input_scale, float output_scale) {
+  const float fine = (1.0f / 128.0f) * input_scale;  // all in float, as TFLite
+  return {Narrow(QuantizeMultiplier(double{fine / output_scale})),
+          Narrow(QuantizeMultiplier(double{fine / (3.0f / 32768.0f)}))};
+}
+
+LeakyReluConstants DeriveLeakyReluConstants(const QuantizedNetwork& network, int op) {
+  const size_t index = static_cast<size_t>(op);
+  const QuantizedParameters& p = network.parameters[index];
+  const float input = network.tensor(network.network.operators[index].inputs[0]).scale;
+  // In float, as both runtimes.
+  return {QuantizeMultiplier(double{input / p.output.scale}),
+          QuantizeMultiplier(double{input * p.alpha / p.output.scale})};
+}
+
+FixedMultiplier RequantizeMultiplier(const QuantizedNetwork& network, int op) {
+  const size_t index = static_cast<size_t>(op);
+  const Operator& requantize = network.network.operators[index];
+  const float input = network.tensor(requantize.inputs[0]).scale;
+  const float output = network.parameters[index].output.scale;
+  // TFLite divides in float where there is an activation, everybody else in double.
+  const bool in_float =
+      requantize.activation != Activation::kNone && network.rounding_mode == RoundingMode::kTflite;
+  return QuantizeMultiplier(in_float ? double{input / output} : double{input} / double{output});
 }
 
 Clamp ActivationClamp(Activation activation, const TensorQuantization& output) {
@@ -172,8 +206,20 @@ Clamp ActivationClamp(Activation activation, const TensorQuantization& output) {
     return output.zero_point + static_cast<int32_t>(steps);
   };
   Clamp clamp;
-  if (activation != Activation::kNone) clamp.low = std::max(clamp.low, quantize(0.0f));
-  if (activation == Activation::kRelu6) clamp.high = std::min(clamp.high, quantize(6.0f));
+  switch (activation) {
+    case Activation::kNone:
+      break;
+    case Activation::kRelu6:
+      clamp.high = std::min(clamp.high, quantize(6.0f));
+      [[fallthrough]];
+    case Activation::kRelu:
+      clamp.low = std::max(clamp.low, quantize(0.0f));
+      break;
+    case Activation::kReluN1To1:
+      clamp.low = std::max(clamp.low, quantize(-1.0f));
+      clamp.high = std::min(clamp.high, quantize(1.0f));
+      break;
+  }
   return clamp;
 }
 

@@ -52,12 +52,34 @@ struct SoftmaxConstants {
 };
 SoftmaxConstants DeriveSoftmaxConstants(const QuantizedNetwork& network, int op);
 
-// TFLite LOGISTIC: x - zero point, where it is inside (-radius, radius), times `input` is Q4.27.
+// TFLite Micro's LOGISTIC and TANH: x - zero point, where it is inside (-radius, radius), times
+// `input` is Q4.27.
 struct LogisticConstants {
   FixedMultiplier input;
   int32_t radius = 0;
 };
 LogisticConstants DeriveLogisticConstants(const QuantizedNetwork& network, int op);
+
+// TFLite HARD_SWISH: 128 (x - zero point) times `output` is the result for x >= 3, times `relu` is
+// x / 3 in Q0.15. Multipliers of 15 bits; the exponent of `output` must lie in [-15, 0], that of
+// `relu` in [-15, 31].
+struct HardSwishFactor {
+  int16_t multiplier = 0;
+  int exponent = 0;
+};
+struct HardSwishConstants {
+  HardSwishFactor output, relu;
+};
+HardSwishConstants DeriveHardSwishConstants(float input_scale, float output_scale);
+
+// TFLite LEAKY_RELU: of x - zero point where it is not negative, and where it is.
+struct LeakyReluConstants {
+  FixedMultiplier positive, negative;
+};
+LeakyReluConstants DeriveLeakyReluConstants(const QuantizedNetwork& network, int op);
+
+// TFLite QUANTIZE, RELU, RELU6 and RELU_N1_TO_1: of x - zero point.
+FixedMultiplier RequantizeMultiplier(const QuantizedNetwork& network, int op);
 
 // Clamp of the fused activation in int8: [low, high].
 struct Clamp {

@@ -125,8 +125,10 @@ void Activate(Activation activation, std::vector<float>* output) {
   if (activation == Activation::kNone) return;
   for (float& v : *output) {
     // Not std::max: a NaN has to come through, so that calibration can name the operator.
-    if (v < 0) v = 0;
+    const float low = activation == Activation::kReluN1To1 ? -1.0f : 0.0f;
+    if (v < low) v = low;
     if (activation == Activation::kRelu6 && v > 6) v = 6;
+    if (activation == Activation::kReluN1To1 && v > 1) v = 1;
   }
 }
 

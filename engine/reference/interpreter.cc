@@ -6,6 +6,7 @@
 #include "common/check.h"
 #include "engine/quantize/fixed_point.h"
 #include "engine/quantize/requantization.h"
+#include "engine/reference/byte_functions.h"
 
 namespace mcunas {
 namespace {
@@ -294,21 +295,11 @@ std::vector<int8_t> RunSoftmax(const QuantizedNetwork& network, int index, Bytes
   return output;
 }
 
-std::vector<int8_t> RunLogistic(const QuantizedNetwork& network, int index, Bytes8 input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
-  const LogisticConstants c = DeriveLogisticConstants(network, index);
-  const int zero_point = network.tensor(op.inputs[0]).zero_point;
+std::vector<int8_t> RunFunction(const QuantizedNetwork& network, int index, Bytes8 input) {
+  const ByteFunction function = FunctionOfByte(network, index);
   std::vector<int8_t> output;
   output.reserve(input.size());
-  for (int8_t value : input) {
-    const int32_t centred = value - zero_point;
-    int32_t result = centred > 0 ? 127 : -128;
-    if (centred > -c.radius && centred < c.radius) {
-      const int32_t fixed = MultiplyByQuantizedMultiplier(centred, c.input, Rounding::kDouble);
-      result = RoundingDivideByPowerOfTwo(LogisticOf(fixed), 31 - 8) - 128;
-    }
-    output.push_back(Saturate(result, {}));
-  }
+  for (int8_t value : input) output.push_back(function[static_cast<size_t>(value + 128)]);
   return output;
 }
 
@@ -372,7 +363,11 @@ std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int in
     case OpKind::kSoftmax:
       return RunSoftmax(network, index, inputs[0]);
     case OpKind::kLogistic:
-      return RunLogistic(network, index, inputs[0]);
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
+      return RunFunction(network, index, inputs[0]);
     case OpKind::kReshape:
       return {inputs[0].begin(), inputs[0].end()};
   }

@@ -34,6 +34,8 @@ int VersionOf(schema::BuiltinOperator code) {
     case schema::BuiltinOperator::FULLY_CONNECTED:
       return 4;
     case schema::BuiltinOperator::RESHAPE:
+    case schema::BuiltinOperator::HARD_SWISH:
+    case schema::BuiltinOperator::RELU_N1_TO_1:
       return 1;
     default:
       return 2;

@@ -1,4 +1,4 @@
-// ADD, MUL, SOFTMAX, LOGISTIC, CONCATENATION and RESIZE_NEAREST_NEIGHBOR.
+// ADD, MUL, CONCATENATION and RESIZE_NEAREST_NEIGHBOR.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -85,19 +85,6 @@ void AppendPairwise(const FileOperator& op, bool product, TfliteGraph* graph) {
   graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
 
-void CheckSoftmax(double beta, double scale) {
-  const double multiplier = beta * scale * (1 << 26);
-  if (!(multiplier > 1) || !std::isfinite(multiplier))
-    FailTflite("has an input of scale " + std::to_string(scale) + " and beta " +
-               std::to_string(beta) + ", outside what fixed point holds");
-}
-
-void CheckLogistic(double scale) {
-  if (!(scale * (1 << 27) > 1) || !(scale < 16))
-    FailTflite("has an input of scale " + std::to_string(scale) +
-               ", outside what fixed point holds");
-}
-
 // Whether all elements before dimension `axis` are one.
 bool IsOutermost(const std::vector<int>& dims, int axis) {
   return std::all_of(dims.begin(), dims.begin() + axis, [](int size) { return size == 1; });
@@ -131,29 +118,6 @@ void ReadPairwise(const FileOperator& op, TfliteGraph* graph) {
       return AppendWithConstants(op, product, index, graph->Operand(op, 1 - which), graph);
   }
   AppendPairwise(op, product, graph);
-}
-
-void ReadShares(const FileOperator& op, TfliteGraph* graph) {
-  const FileValue& value = graph->Operand(op, 0);
-  const bool softmax = op.code == schema::BuiltinOperator::SOFTMAX;
-  Operator made;
-  made.kind = softmax ? OpKind::kSoftmax : OpKind::kLogistic;
-  made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  QuantizedParameters p;
-  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
-  const float scale = graph->quantization(value.tensor).scale;
-  if (softmax) {
-    p.beta = OptionsOf<schema::SoftmaxOptions>(op).beta();
-    CheckSoftmax(p.beta, scale);
-  } else {
-    CheckLogistic(scale);
-  }
-  if (!(p.output == TensorQuantization{1.0f / 256, -128}))
-    FailTflite("has an output of scale " + std::to_string(p.output.scale) + " and zero point " +
-                   std::to_string(p.output.zero_point) + ", expected 1/256 and -128",
-               ErrorCode::kUnsupported);
-  made.inputs = {graph->AsShape(value, made.out)};
-  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
 
 void ReadConcatenation(const FileOperator& op, TfliteGraph* graph) {

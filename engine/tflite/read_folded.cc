@@ -1,5 +1,5 @@
-// Operators that leave nothing behind: QUANTIZE, DEQUANTIZE, PAD, TRANSPOSE, RESHAPE, SQUEEZE and
-// EXPAND_DIMS.
+// Operators that leave nothing behind: most QUANTIZE, DEQUANTIZE, PAD, TRANSPOSE, RESHAPE, SQUEEZE
+// and EXPAND_DIMS.
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -65,7 +65,7 @@ void ReadQuantize(const FileOperator& op, TfliteGraph* graph) {
   } else if (IsShiftedBy128(output, graph->quantization(value.tensor))) {
     value.real = true;  // bytes for a reader of uint8, at the end
   } else if (!(QuantizationOf(output) == graph->quantization(value.tensor))) {
-    FailRequantize();
+    return ReadFunction(op, graph);
   }
   graph->Define(OnlyOutput(op), std::move(value));
 }

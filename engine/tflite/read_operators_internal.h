@@ -20,11 +20,12 @@ void ReadMean(const FileOperator& op, TfliteGraph* graph);
 
 // Element by element, and over channels.
 void ReadPairwise(const FileOperator& op, TfliteGraph* graph);  // ADD, MUL
-void ReadShares(const FileOperator& op, TfliteGraph* graph);    // SOFTMAX, LOGISTIC
+void ReadSoftmax(const FileOperator& op, TfliteGraph* graph);
+void ReadFunction(const FileOperator& op, TfliteGraph* graph);  // of one byte: LOGISTIC, RELU, ...
 void ReadConcatenation(const FileOperator& op, TfliteGraph* graph);
 void ReadResizeNearest(const FileOperator& op, TfliteGraph* graph);
 
-// What leaves no operator behind.
+// What leaves no operator behind; QUANTIZE does where it changes scale or zero point.
 void ReadQuantize(const FileOperator& op, TfliteGraph* graph);
 void ReadDequantize(const FileOperator& op, TfliteGraph* graph);
 void ReadPad(const FileOperator& op, TfliteGraph* graph);

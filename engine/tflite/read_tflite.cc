@@ -22,20 +22,13 @@ const char* NearestForm(Code code) {
     case Code::RESIZE_BILINEAR:
     case Code::DEPTH_TO_SPACE:
       return "RESIZE_NEAREST_NEIGHBOR by a whole factor, then CONV_2D";
-    case Code::RELU:
-    case Code::RELU6:
-      return "the activation fused into the operator before";
-    case Code::LEAKY_RELU:
     case Code::PRELU:
+      return "LEAKY_RELU";
     case Code::ELU:
     case Code::GELU:
-    case Code::RELU_N1_TO_1:
+      return "HARD_SWISH or LEAKY_RELU";
     case Code::RELU_0_TO_1:
-      return "fused RELU or RELU6";
-    case Code::HARD_SWISH:
-      return "ADD of a constant with RELU6, MUL by a constant, MUL";
-    case Code::TANH:
-      return "LOGISTIC";
+      return "RELU6";
     case Code::SUB:
       return "ADD";
     case Code::DIV:
@@ -135,8 +128,15 @@ void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
     case Code::MUL:
       return ReadPairwise(op, graph);
     case Code::SOFTMAX:
+      return ReadSoftmax(op, graph);
     case Code::LOGISTIC:
-      return ReadShares(op, graph);
+    case Code::TANH:
+    case Code::HARD_SWISH:
+    case Code::LEAKY_RELU:
+    case Code::RELU:
+    case Code::RELU6:
+    case Code::RELU_N1_TO_1:
+      return ReadFunction(op, graph);
     case Code::CONCATENATION:
       return ReadConcatenation(op, graph);
     case Code::RESIZE_NEAREST_NEIGHBOR:
@@ -166,9 +166,12 @@ Activation ReadActivation(schema::ActivationFunctionType code) {
       return Activation::kRelu;
     case schema::ActivationFunctionType::RELU6:
       return Activation::kRelu6;
+    case schema::ActivationFunctionType::RELU_N1_TO_1:
+      return Activation::kReluN1To1;
     default:
       FailTflite(std::string("has fused activation ") +
-                     schema::EnumNameActivationFunctionType(code) + "; nearest: RELU or RELU6",
+                     schema::EnumNameActivationFunctionType(code) +
+                     "; nearest: RELU, RELU6 or RELU_N1_TO_1",
                  ErrorCode::kUnsupported);
   }
 }

@@ -2,13 +2,13 @@
 //
 // Read: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD and MUL (of tensors, or with constants),
 // AVERAGE_POOL_2D, MAX_POOL_2D, MEAN over height and width, RESIZE_NEAREST_NEIGHBOR by whole
-// factors, CONCATENATION, SOFTMAX, LOGISTIC, RESHAPE. Folded away: QUANTIZE and DEQUANTIZE at the
-// ends, PAD before a window, SQUEEZE, EXPAND_DIMS, the shape arithmetic before RESHAPE, TRANSPOSE
-// that only moves axes of size 1 or stands before MEAN, fused activations. Operators whose outputs
-// nobody reads are dropped; the others keep the order of the file. Scales of biases are not read
-// (TFLite does not use them either).
-// Source: TFLite schema version 3 (engine/tflite/model.fbs); TFLite int8 specification.
-// Thread rule: pure functions.
+// factors, CONCATENATION, SOFTMAX, LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, RELU, RELU6,
+// RELU_N1_TO_1, QUANTIZE from int8 to int8, RESHAPE. Folded away: QUANTIZE and DEQUANTIZE at the
+// ends and where they change nothing, PAD before a window, SQUEEZE, EXPAND_DIMS, the shape
+// arithmetic before RESHAPE, TRANSPOSE that only moves axes of size 1 or stands before MEAN, fused
+// activations. Operators whose outputs nobody reads are dropped; the others keep the order of the
+// file. Scales of biases are not read (TFLite does not use them either). Source: TFLite schema
+// version 3 (engine/tflite/model.fbs); TFLite int8 specification. Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -23,6 +23,8 @@ schema::ActivationFunctionType ActivationCode(Activation activation) {
       return schema::ActivationFunctionType::RELU;
     case Activation::kRelu6:
       return schema::ActivationFunctionType::RELU6;
+    case Activation::kReluN1To1:
+      return schema::ActivationFunctionType::RELU_N1_TO_1;
   }
   MCUNAS_CHECK(false, "activation of no known kind");
 }
@@ -134,8 +136,13 @@ class Writer {
       case OpKind::kConcatenation:
         return WriteConcatenation(op);
       case OpKind::kSoftmax:
+        return WriteSoftmax(op);
       case OpKind::kLogistic:
-        return WriteShares(op);
+      case OpKind::kTanh:
+      case OpKind::kHardSwish:
+      case OpKind::kLeakyRelu:
+      case OpKind::kRequantize:
+        return WriteFunction(op);
       case OpKind::kReshape:
         return WriteReshape(op.out, Operand(op, 0), AddOutput(Dimensions(op.out)));
     }
@@ -229,16 +236,51 @@ class Writer {
     return output;
   }
 
-  int WriteShares(const Operator& op) {
+  int WriteSoftmax(const Operator& op) {
     const int output = AddOutput(Dimensions(op.out));
-    if (op.kind == OpKind::kSoftmax) {
-      schema::SoftmaxOptionsT options;
-      options.beta = Parameters().beta;
-      builder_.AddOperator(schema::BuiltinOperator::SOFTMAX, {Operand(op, 0)}, output,
-                           Union(options));
-    } else {
-      builder_.AddOperator(schema::BuiltinOperator::LOGISTIC, {Operand(op, 0)}, output, {});
+    schema::SoftmaxOptionsT options;
+    options.beta = Parameters().beta;
+    builder_.AddOperator(schema::BuiltinOperator::SOFTMAX, {Operand(op, 0)}, output,
+                         Union(options));
+    return output;
+  }
+
+  static schema::BuiltinOperator FunctionCode(const Operator& op) {
+    switch (op.kind) {
+      case OpKind::kLogistic:
+        return schema::BuiltinOperator::LOGISTIC;
+      case OpKind::kTanh:
+        return schema::BuiltinOperator::TANH;
+      case OpKind::kHardSwish:
+        return schema::BuiltinOperator::HARD_SWISH;
+      case OpKind::kLeakyRelu:
+        return schema::BuiltinOperator::LEAKY_RELU;
+      default:
+        break;
     }
+    switch (op.activation) {
+      case Activation::kNone:
+        return schema::BuiltinOperator::QUANTIZE;
+      case Activation::kRelu:
+        return schema::BuiltinOperator::RELU;
+      case Activation::kRelu6:
+        return schema::BuiltinOperator::RELU6;
+      case Activation::kReluN1To1:
+        return schema::BuiltinOperator::RELU_N1_TO_1;
+    }
+    MCUNAS_CHECK(false, "activation of no known kind");
+  }
+
+  // Functions of one byte.
+  int WriteFunction(const Operator& op) {
+    const int output = AddOutput(Dimensions(op.out));
+    schema::BuiltinOptionsUnion options;
+    if (op.kind == OpKind::kLeakyRelu) {
+      schema::LeakyReluOptionsT leaky;
+      leaky.alpha = Parameters().alpha;
+      options = Union(leaky);
+    }
+    builder_.AddOperator(FunctionCode(op), {Operand(op, 0)}, output, std::move(options));
     return output;
   }
 

@@ -32,6 +32,10 @@ int MacFeature(const Operator& op) {
     case OpKind::kConcatenation:
     case OpKind::kSoftmax:
     case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
     case OpKind::kReshape:
       return -1;
   }

@@ -18,7 +18,8 @@ SKIP = 77
 RANDOM_NETWORKS = 48
 KINDS = {"conv", "pointwise", "depthwise", "add", "average_pool", "global_average_pool",
          "fully_connected", "max_pool", "multiply", "add_constant", "multiply_constant",
-         "resize_nearest", "concatenation", "softmax", "logistic", "reshape"}
+         "resize_nearest", "concatenation", "softmax", "logistic", "tanh", "hard_swish",
+         "leaky_relu", "requantize", "reshape"}
 
 
 def import_oracle(root):
@@ -126,12 +127,14 @@ def quantize_multiplier(np, real):
 
 
 def activation_bounds(np, code, scale, zero_point):
-    low, high = -128, 127
-    if code in ("RELU", "RELU6"):
-        low = max(low, zero_point)
-    if code == "RELU6":
-        steps = np.float32(6.0) / np.float32(scale)
-        high = min(high, zero_point + int(np.floor(np.float64(steps) + 0.5)))
+    def quantize(real):
+        steps = np.float64(np.float32(real) / np.float32(scale))
+        return zero_point + int(np.copysign(np.floor(np.abs(steps) + 0.5), steps))
+
+    least, most = {"NONE": (None, None), "RELU": (0.0, None), "RELU6": (0.0, 6.0),
+                   "RELU_N1_TO_1": (-1.0, 1.0)}[code]
+    low = -128 if least is None else max(-128, quantize(least))
+    high = 127 if most is None else min(127, quantize(most))
     return low, high
 
 
@@ -181,7 +184,7 @@ def fused_activations(path):
     """Fused activation of each fully connected operator by its output tensor's name."""
     from ai_edge_litert import schema_py_generated as schema
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(path.read_bytes(), 0))
-    names = {0: "NONE", 1: "RELU", 3: "RELU6"}
+    names = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
     graph = model.subgraphs[0]
     result = {}
     for operator in graph.operators:

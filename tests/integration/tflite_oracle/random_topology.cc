@@ -1,6 +1,7 @@
 #include "random_topology.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,9 +12,6 @@
 
 namespace mcunas {
 namespace {
-
-const std::vector<Activation> kActivations = {Activation::kNone, Activation::kRelu,
-                                              Activation::kRelu6};
 
 class Topology {
  public:
@@ -40,7 +38,12 @@ class Topology {
   int Last() const { return static_cast<int>(network_.operators.size()) - 1; }
   Shape LastShape() const { return network_.tensor_shape(Last()); }
 
+  Activation AnyActivation() {
+    return random_.Pick(std::vector<Activation>(std::begin(kActivations), std::end(kActivations)));
+  }
+
   void AppendAny() {
+    if (random_.Chance(0.12)) return AppendFunction();
     const int die = Size(0, 99);
     if (die < 16) return Append(OpKind::kConv);
     if (die < 30) return Append(OpKind::kPointwise);
@@ -67,7 +70,7 @@ class Topology {
     op.inputs = {Last()};
     op.in = LastShape();
     op.out = op.in;
-    if (TakesActivation(kind)) op.activation = random_.Pick(kActivations);
+    if (TakesActivation(kind)) op.activation = AnyActivation();
     if (HasWeights(kind) && kind != OpKind::kDepthwise) op.out.channels = Size(1, 24);
     if (kind == OpKind::kDepthwise && op.in.channels < 12 && random_.Chance(0.2)) {
       op.out.channels *= Size(2, 3);
@@ -83,6 +86,15 @@ class Topology {
     }
     if (kind == OpKind::kReshape) std::swap(op.out.height, op.out.width);
     network_.operators.push_back(op);
+  }
+
+  // Of one byte.
+  void AppendFunction() {
+    const std::vector<OpKind> kinds = {OpKind::kTanh, OpKind::kHardSwish, OpKind::kLeakyRelu,
+                                       OpKind::kRequantize, OpKind::kRequantize};
+    Append(random_.Pick(kinds));
+    if (network_.operators.back().kind == OpKind::kRequantize)
+      network_.operators.back().activation = AnyActivation();
   }
 
   // One side of a window; grows the padding until the window fits.
@@ -132,7 +144,7 @@ class Topology {
     op.inputs = {Last(), random_.Pick(partners)};
     if (random_.Chance(0.5)) std::swap(op.inputs[0], op.inputs[1]);
     op.in = op.out = LastShape();
-    op.activation = random_.Pick(kActivations);
+    op.activation = AnyActivation();
     network_.operators.push_back(op);
   }
 
@@ -157,7 +169,7 @@ class Topology {
     op.in = op.out = LastShape();
     op.constants =
         random_.Pick(std::vector<int64_t>{1, 1, int64_t{op.in.channels}, op.in.elements()});
-    op.activation = random_.Pick(kActivations);
+    op.activation = AnyActivation();
     network_.operators.push_back(op);
   }
 

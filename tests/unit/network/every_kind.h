@@ -35,7 +35,9 @@ inline Network EveryKind() {
   const int big = b.ResizeNearest(half, {2, 2});
   const int both = b.Concatenation({big, square, first});
   const int head = b.Softmax(b.Pointwise(both, 4, Activation::kNone));
-  const int flat = b.Reshape(half, {1, 1, static_cast<int>(b.shape(half).elements())});
+  const int bent = b.HardSwish(b.LeakyRelu(b.Requantize(half, Activation::kReluN1To1)));
+  const int again = b.Requantize(b.Tanh(bent));
+  const int flat = b.Reshape(again, {1, 1, static_cast<int>(b.shape(half).elements())});
   b.FullyConnected(flat, 5);
   b.SetOutputs({b.last(), head});
   return std::move(b).Finish();

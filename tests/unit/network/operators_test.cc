@@ -42,7 +42,7 @@ TEST(EveryKind, PrintsWindowsAndOutputs) {
   EXPECT_THAT(text, HasSubstr("%0 = conv(input) 20x19x2 -> 10x6x3 k10x4 s2x3 p4,1,5,1 relu6"));
   EXPECT_THAT(text, HasSubstr("k3 s1 p2 d2 macs="));
   EXPECT_THAT(text, HasSubstr("= concatenation(%13, %10, %0) 10x6x6 -> 10x6x15"));
-  EXPECT_THAT(text, HasSubstr("outputs %18 1x1x5 %16 10x6x4 macs="));
+  EXPECT_THAT(text, HasSubstr("outputs %23 1x1x5 %16 10x6x4 macs="));
 }
 
 TEST(EveryKind, HashSeesEveryField) {
@@ -102,6 +102,8 @@ TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
       {OpKind::kSoftmax, [](Operator& op) { op.activation = Activation::kRelu; },
        "fused activation"},
       {OpKind::kLogistic, [](Operator& op) { op.kernel = 3; }, "has no window"},
+      {OpKind::kTanh, [](Operator& op) { op.activation = Activation::kRelu; }, "fused activation"},
+      {OpKind::kRequantize, [](Operator& op) { op.out.width = 1; }, "(requantize): output shape"},
       {OpKind::kReshape, [](Operator& op) { op.out.channels = 2; }, "not as many elements"},
       {OpKind::kDepthwise, [](Operator& op) { op.out.channels = 7; }, "a multiple of 3 channels"},
   };
@@ -132,9 +134,10 @@ TEST(Window, CoversWhatAnOutputReads) {
   EXPECT_EQ(RowWindow(n.operators[2], 0), (AxisWindow{.kernel = 5, .stride = 1, .before = 2}));
   const auto of = [&](OpKind kind) { return n.operators[static_cast<size_t>(Find(n, kind))]; };
   const AxisWindow pixel;
-  for (OpKind kind :
-       {OpKind::kAdd, OpKind::kAddConstant, OpKind::kMultiplyConstant, OpKind::kSoftmax,
-        OpKind::kLogistic, OpKind::kConcatenation, OpKind::kGlobalAveragePool, OpKind::kPointwise})
+  for (OpKind kind : {OpKind::kAdd, OpKind::kAddConstant, OpKind::kMultiplyConstant,
+                      OpKind::kSoftmax, OpKind::kLogistic, OpKind::kTanh, OpKind::kHardSwish,
+                      OpKind::kLeakyRelu, OpKind::kRequantize, OpKind::kConcatenation,
+                      OpKind::kGlobalAveragePool, OpKind::kPointwise})
     EXPECT_EQ(RowWindow(of(kind), 0), pixel) << OpName(kind);
   const AxisWindow whole{.whole = true};
   EXPECT_EQ(RowWindow(of(OpKind::kMultiply), 0), pixel);

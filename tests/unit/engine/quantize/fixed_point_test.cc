@@ -64,5 +64,28 @@ TEST(FixedPoint, Logistic) {
   }
 }
 
+TEST(FixedPoint, Tanh) {
+  RandomStream random(4, "tanh");
+  EXPECT_EQ(TanhOf(0), 0);
+  for (int i = 0; i < 20000; ++i) {
+    const auto a = static_cast<int32_t>(random.Between(kMin + 1, kMax));
+    EXPECT_NEAR(Real(TanhOf(a), 31), std::tanh(Real(a, 27)), 6e-7) << a;
+    EXPECT_EQ(TanhOf(-a), -TanhOf(a)) << a;
+  }
+}
+
+TEST(FixedPoint, SixteenBits) {
+  constexpr int16_t kLeast = -32768, kMost = 32767;
+  EXPECT_EQ(SaturatingRoundingDoublingHighMul16(kLeast, kLeast), kMost);
+  EXPECT_EQ(SaturatingRoundingDoublingHighMul16(1 << 14, 3), 2);    // 1.5 goes up
+  EXPECT_EQ(SaturatingRoundingDoublingHighMul16(1 << 14, -3), -1);  // -1.5 goes up
+  EXPECT_EQ(SaturatingDoublingHighMul16(kLeast, kLeast), kMost);
+  EXPECT_EQ(SaturatingDoublingHighMul16(1 << 14, 3), 1);
+  EXPECT_EQ(SaturatingDoublingHighMul16(1 << 14, -3), -1);
+  EXPECT_EQ(SaturatingShiftLeft16(-3, 4), -48);
+  EXPECT_EQ(SaturatingShiftLeft16(300, 7), kMost);
+  EXPECT_EQ(SaturatingShiftLeft16(-2, 30), kLeast);
+}
+
 }  // namespace
 }  // namespace mcunas

@@ -2,6 +2,7 @@
 // TFLite computes the same bytes is the oracle test's part.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -138,21 +139,93 @@ TEST(Interpreter, SoftmaxIsASoftmax) {
   }
 }
 
-TEST(Interpreter, LogisticIsALogisticFunction) {
-  NetworkBuilder b("logistic", {1, 256, 1});
-  b.Logistic(kNetworkInput);
+Values EveryByte() {
+  Values bytes;
+  for (int v = -128; v < 128; ++v) bytes.push_back(static_cast<int8_t>(v));
+  return bytes;
+}
+
+// One operator over every byte, against the real function: the byte nearest to it, but for
+// `tolerance` steps.
+template <typename Real>
+void ExpectFunction(OpKind kind, TensorQuantization output, double tolerance, Real real) {
+  NetworkBuilder b("function", {1, 256, 1});
+  Operator op;
+  op.kind = kind;
+  op.inputs = {kNetworkInput};
+  b.Append(std::move(op));
   QuantizedNetwork q = WithParameters(std::move(b));
-  q.parameters[0].output = kShares;
-  Values input;
-  for (int v = -128; v < 128; ++v) input.push_back(static_cast<int8_t>(v));
-  for (float scale : {0.001f, 0.03f, 0.2f, 3.0f}) {
-    q.input = {scale, 11};
-    const Values output = RunReference(q, input);
-    for (size_t i = 0; i < input.size(); ++i) {
-      const double real = 256 / (1 + std::exp(-scale * (input[i] - 11)));
-      EXPECT_NEAR(output[i] + 128, std::min(real, 255.0), 0.6) << scale << " " << int{input[i]};
+  q.parameters[0].output = output;
+  q.parameters[0].alpha = 0.3f;
+  for (RoundingMode mode : {RoundingMode::kTflite, RoundingMode::kTflm}) {
+    q.rounding_mode = mode;
+    for (float scale : {0.001f, 0.03f, 0.2f, 3.0f}) {
+      q.input = {scale, 11};
+      const Values outputs = RunReference(q, EveryByte());
+      for (int v = -128; v < 128; ++v) {
+        const double steps = real(double{scale} * (v - 11)) / output.scale + output.zero_point;
+        EXPECT_NEAR(outputs[static_cast<size_t>(v + 128)], std::clamp(steps, -128.0, 127.0),
+                    tolerance)
+            << OpName(kind) << " " << scale << " " << v;
+      }
     }
   }
+}
+
+TEST(Interpreter, FunctionsOfOneByte) {
+  ExpectFunction(OpKind::kLogistic, kShares, 0.501,
+                 [](double x) { return 1 / (1 + std::exp(-x)); });
+  ExpectFunction(OpKind::kTanh, {1.0f / 128, 0}, 0.501, [](double x) { return std::tanh(x); });
+  // 16 bits of precision.
+  ExpectFunction(OpKind::kHardSwish, {0.05f, -7}, 0.6,
+                 [](double x) { return x * std::clamp(x + 3, 0.0, 6.0) / 6; });
+  // Whole numbers, rounded twice.
+  ExpectFunction(OpKind::kLeakyRelu, {0.07f, -7}, 0.8,
+                 [](double x) { return x < 0 ? double{0.3f} * x : x; });
+  ExpectFunction(OpKind::kRequantize, {0.07f, -7}, 0.8, [](double x) { return x; });
+}
+
+// TFLite looks LOGISTIC up in a table made in float, TFLite Micro computes it in fixed point: one
+// step of difference where the real value lies between two bytes, and that very seldom.
+TEST(Interpreter, LogisticAndTanhOfBothRuntimesAreNearlyEqual) {
+  int different = 0, all = 0;
+  for (OpKind kind : {OpKind::kLogistic, OpKind::kTanh}) {
+    NetworkBuilder b("function", {1, 256, 1});
+    Operator op;
+    op.kind = kind;
+    op.inputs = {kNetworkInput};
+    b.Append(std::move(op));
+    QuantizedNetwork q = WithParameters(std::move(b));
+    q.parameters[0].output = kind == OpKind::kTanh ? TensorQuantization{1.0f / 128, 0} : kShares;
+    for (int i = 0; i < 500; ++i) {
+      q.input = {0.001f * std::pow(1.015f, static_cast<float>(i)), i % 256 - 128};
+      q.rounding_mode = RoundingMode::kTflite;
+      const Values table = RunReference(q, EveryByte());
+      q.rounding_mode = RoundingMode::kTflm;
+      const Values fixed = RunReference(q, EveryByte());
+      for (size_t k = 0; k < 256; ++k) {
+        EXPECT_NEAR(table[k], fixed[k], 1) << OpName(kind) << " " << i << " " << k;
+        different += table[k] != fixed[k];
+        ++all;
+      }
+    }
+  }
+  EXPECT_LT(different, all / 1000);
+}
+
+TEST(Interpreter, RequantizeClampsToItsActivation) {
+  const auto run = [](Activation activation) {
+    NetworkBuilder b("relu", {1, 6, 1});
+    b.Requantize(kNetworkInput, activation);
+    QuantizedNetwork q = WithParameters(std::move(b));
+    q.input = {0.1f, 10};
+    q.parameters[0].output = {0.2f, -20};
+    return RunReference(q, Values{-100, 4, 10, 13, 24, 110});
+  };
+  EXPECT_EQ(run(Activation::kNone), (Values{-75, -23, -20, -18, -13, 30}));
+  EXPECT_EQ(run(Activation::kRelu), (Values{-20, -20, -20, -18, -13, 30}));
+  EXPECT_EQ(run(Activation::kRelu6), (Values{-20, -20, -20, -18, -13, 10}));
+  EXPECT_EQ(run(Activation::kReluN1To1), (Values{-25, -23, -20, -18, -15, -15}));
 }
 
 }  // namespace

@@ -152,9 +152,9 @@ TEST(ReadTfliteErrors, OfOperators) {
       {"activation",
        [](ModelT& m) {
          Op(m, 3).builtin_options.AsDepthwiseConv2DOptions()->fused_activation_function =
-             schema::ActivationFunctionType::RELU_N1_TO_1;
+             schema::ActivationFunctionType::TANH;
        },
-       ErrorCode::kUnsupported, "has fused activation RELU_N1_TO_1; nearest: RELU or RELU6"},
+       ErrorCode::kUnsupported, "has fused activation TANH; nearest: RELU, RELU6 or RELU_N1_TO_1"},
       {"stride 0",
        [](ModelT& m) { Op(m, 3).builtin_options.AsDepthwiseConv2DOptions()->stride_w = 0; },
        ErrorCode::kCorrupt, "stride 0 is outside 1..32767"},

@@ -30,6 +30,7 @@ void ExpectSameParameters(const QuantizedNetwork& a, const QuantizedNetwork& b) 
     EXPECT_EQ(a.parameters[i].bias, b.parameters[i].bias) << i;
     EXPECT_EQ(a.parameters[i].weight_scales, b.parameters[i].weight_scales) << i;
     EXPECT_EQ(a.parameters[i].output, b.parameters[i].output) << i;
+    EXPECT_EQ(a.parameters[i].alpha, b.parameters[i].alpha) << i;
     EXPECT_EQ(a.parameters[i].rounding, b.parameters[i].rounding) << i;
   }
 }
@@ -215,6 +216,64 @@ TEST(ReadTflite, ReshapesWhereTheShapeMatters) {
   ASSERT_EQ(read.network.operators.size(), 3u);
   EXPECT_EQ(read.network.operators[1].kind, OpKind::kReshape);
   EXPECT_EQ(read.network.operators[2].out, (Shape{1, 24, 3}));
+}
+
+TEST(ReadTflite, KeepsQuantizeThatChangesTheScale) {
+  for (const TensorQuantization to : {Wrapped().q, TensorQuantization{0.07f, 5}}) {
+    Wrapped w;
+    const int made = w.builder.AddActivation("made", {1, 6, 4, 3}, to);
+    w.builder.AddOperator(BuiltinOperator::QUANTIZE, {w.conv}, made, {});
+    const QuantizedNetwork read = ReadOrDie(std::move(w.builder).Finish(w.image, {made}));
+    ASSERT_EQ(read.network.operators.size(), to == w.q ? 1u : 2u);
+    EXPECT_EQ(read.network.operators.back().kind, to == w.q ? OpKind::kConv : OpKind::kRequantize);
+    EXPECT_EQ(read.parameters.back().output, to);
+  }
+}
+
+// TFLite rescales in RELU6, TFLite Micro only clamps.
+TEST(ReadTflite, ReadsRelu6AsTheRuntimeRunsIt) {
+  for (const TensorQuantization to : {Wrapped().q, TensorQuantization{0.07f, 5}}) {
+    Wrapped w;
+    const int made = w.builder.AddActivation("made", {1, 6, 4, 3}, to);
+    w.builder.AddOperator(BuiltinOperator::RELU6, {w.conv}, made, {});
+    const std::vector<uint8_t> bytes = std::move(w.builder).Finish(w.image, {made});
+    EXPECT_EQ(ReadOrDie(bytes).network.operators.back().activation, Activation::kRelu6);
+    const auto tflm = ReadTflite(bytes, "m", RoundingMode::kTflm);
+    EXPECT_EQ(tflm.ok(), to == w.q);
+    if (!tflm.ok()) {
+      EXPECT_THAT(tflm.error().message,
+                  ::testing::HasSubstr("operator 2 (RELU6): copies values between scales"));
+    }
+  }
+}
+
+std::string FunctionError(BuiltinOperator code, TensorQuantization to, float alpha) {
+  Wrapped w;
+  const int made = w.builder.AddActivation("made", {1, 6, 4, 3}, to);
+  schema::LeakyReluOptionsT leaky;
+  leaky.alpha = alpha;
+  schema::BuiltinOptionsUnion any;
+  any.Set(std::move(leaky));
+  w.builder.AddOperator(code, {w.conv}, made, std::move(any));
+  const auto result = ReadTflite(std::move(w.builder).Finish(w.image, {made}), "f");
+  return result.ok() ? "" : result.error().message;
+}
+
+TEST(ReadTflite, RefusesFunctionsOutsideTheirDomain) {
+  using ::testing::HasSubstr;
+  EXPECT_EQ(FunctionError(BuiltinOperator::LEAKY_RELU, {0.1f, 0}, 0.2f), "");
+  EXPECT_THAT(FunctionError(BuiltinOperator::LEAKY_RELU, {0.1f, 0}, -0.2f),
+              HasSubstr("operator 2 (LEAKY_RELU): has alpha -0.2"));
+  EXPECT_THAT(FunctionError(BuiltinOperator::TANH, {0.1f, 0}, 0),
+              HasSubstr("operator 2 (TANH): has an output of scale 0.1"));
+  EXPECT_EQ(FunctionError(BuiltinOperator::TANH, {1.0f / 128, 0}, 0), "");
+  EXPECT_EQ(FunctionError(BuiltinOperator::HARD_SWISH, {0.1f, 3}, 0), "");
+  EXPECT_THAT(FunctionError(BuiltinOperator::HARD_SWISH, {1e-4f, 3}, 0),
+              HasSubstr("operator 2 (HARD_SWISH): has scales"));
+  EXPECT_THAT(FunctionError(BuiltinOperator::RELU, {1e-20f, 3}, 0),
+              HasSubstr("operator 2 (RELU): has scales that give a multiplier"));
+  EXPECT_THAT(FunctionError(BuiltinOperator::PRELU, {0.1f, 3}, 0),
+              HasSubstr("operator 2 (PRELU): is not read; nearest: LEAKY_RELU"));
 }
 
 TEST(ReadTflite, FoldsQuantizeAndDequantizeAtTheEnds) {
