@@ -23,7 +23,10 @@ Bytes KernelBytes(OpKind kind) {
     case OpKind::kDepthwise:
       return Bytes(5120);
     case OpKind::kAdd:
-      return Bytes(1408);
+    case OpKind::kAddConstant:
+    case OpKind::kSubtract:
+    case OpKind::kSubtractConstant:
+      return Bytes(1024);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
       return Bytes(512);
@@ -31,11 +34,13 @@ Bytes KernelBytes(OpKind kind) {
       return Bytes(640);
     case OpKind::kMaxPool:
     case OpKind::kMultiply:
-      return Bytes(640);
-    case OpKind::kAddConstant:
-      return Bytes(1536);
     case OpKind::kMultiplyConstant:
-      return Bytes(768);
+      return Bytes(640);
+    case OpKind::kMaximum:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimum:
+    case OpKind::kMinimumConstant:
+      return Bytes(256);
     case OpKind::kSoftmax:
       return Bytes(1024);
     case OpKind::kLogistic:
@@ -67,6 +72,7 @@ Bytes ParameterBytes(const Operator& op) {
     case OpKind::kFullyConnected:
       return kWeightedBytes;
     case OpKind::kAdd:
+    case OpKind::kSubtract:
       return kAdditionBytes;
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
@@ -75,9 +81,16 @@ Bytes ParameterBytes(const Operator& op) {
     case OpKind::kMultiply:
       return kProductBytes;
     case OpKind::kAddConstant:
+    case OpKind::kSubtractConstant:
       return kConstantsBytes + kAdditionBytes;
     case OpKind::kMultiplyConstant:
       return kConstantsBytes + kProductBytes;
+    case OpKind::kMaximum:
+    case OpKind::kMinimum:
+      return kSmallBytes;
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimumConstant:
+      return kConstantsBytes + kSmallBytes;
     case OpKind::kLogistic:
     case OpKind::kTanh:
     case OpKind::kHardSwish:

@@ -23,10 +23,10 @@ namespace mcunas {
 constexpr Bytes kWeightedBytes(60);   // struct mcu_weighted
 constexpr Bytes kAdditionBytes(52);   // struct mcu_addition
 constexpr Bytes kPoolingBytes(60);    // struct mcu_pooling
-constexpr Bytes kProductBytes(32);    // struct mcu_product
+constexpr Bytes kProductBytes(24);    // struct mcu_product
 constexpr Bytes kConstantsBytes(32);  // struct mcu_with_constants, beside that of its kernel
 constexpr Bytes kSmallBytes(
-    12);  // the largest of lookup, resizing, concatenation, reshaping, softmax
+    12);  // the largest of lookup, extremum, resizing, concatenation, reshaping, softmax
 constexpr Bytes kLookupBytes(256);        // table of a function of one byte
 constexpr Bytes kExponentialBytes(1024);  // table of softmax
 constexpr Bytes kStepBytes(28);           // struct mcu_step

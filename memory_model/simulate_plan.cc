@@ -201,6 +201,12 @@ class Simulation {
       case OpKind::kHardSwish:
       case OpKind::kLeakyRelu:
       case OpKind::kRequantize:
+      case OpKind::kSubtract:
+      case OpKind::kSubtractConstant:
+      case OpKind::kMaximum:
+      case OpKind::kMaximumConstant:
+      case OpKind::kMinimum:
+      case OpKind::kMinimumConstant:
         return IsIdentity(RowWindow(op, operand)) && IsIdentity(ColumnWindow(op, operand));
       default:
         return false;

@@ -107,6 +107,14 @@ int IntOr(const json& object, const char* key, int fallback) {
   return found == object.end() ? fallback : ToInt(*found, std::string("\"") + key + "\"");
 }
 
+bool BoolOr(const json& object, const char* key, bool fallback) {
+  const auto found = object.find(key);
+  if (found == object.end()) return fallback;
+  if (!found->is_boolean())
+    Fail(std::string("\"") + key + "\" must be true or false, found " + found->dump());
+  return found->get<bool>();
+}
+
 std::string Quoted(const char* key) { return std::string("\"") + key + "\""; }
 
 std::vector<int> ToInts(const json& value, const std::string& what) {
@@ -202,13 +210,12 @@ std::vector<int> Operands(const json& object, OpKind kind, int index) {
     return tensors;
   }
   std::vector<int> tensors = {Operand(object, "input_from", index - 1, index)};
-  for (const auto& [owner, key] :
-       {std::pair{OpKind::kAdd, "residual_from"}, std::pair{OpKind::kMultiply, "factor_from"}}) {
-    if (kind == owner) {
+  for (const char* key : {"residual_from", "factor_from", "other_from"}) {
+    if (IsPairwise(kind) && std::string_view(SecondOperandKey(kind)) == key) {
       Field(object, key);
       tensors.push_back(Operand(object, key, 0, index));
     } else if (object.contains(key)) {
-      Fail(std::string("only ") + OpName(owner) + " has " + Quoted(key));
+      Fail(std::string(OpName(kind)) + " has no " + Quoted(key));
     }
   }
   return tensors;
@@ -216,8 +223,8 @@ std::vector<int> Operands(const json& object, OpKind kind, int index) {
 
 Operator ReadOperator(const json& object, const Network& network) {
   CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "dilation",
-                     "residual_from", "factor_from", "input_from", "inputs_from", "constants",
-                     "activation"});
+                     "residual_from", "factor_from", "other_from", "input_from", "inputs_from",
+                     "constants", "reversed", "activation"});
   const int index = static_cast<int>(network.operators.size());
   Operator op;
   op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
@@ -230,7 +237,8 @@ Operator ReadOperator(const json& object, const Network& network) {
   op.constants = IntOr(object, "constants", 0);
   op.activation = ToActivation(object);
   op.inputs = Operands(object, op.kind, index);
-  op.broadcast = op.kind == OpKind::kMultiply && network.tensor_shape(op.inputs[1]) != op.in;
+  op.reversed = BoolOr(object, "reversed", false);
+  op.broadcast = IsPairwise(op.kind) && network.tensor_shape(op.inputs[1]) != op.in;
   return op;
 }
 

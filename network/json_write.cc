@@ -49,8 +49,7 @@ std::string OperandsText(const Operator& op, int index) {
     return std::string(", \"inputs_from\": ") + ListText(op.inputs);
   std::string text;
   if (!op.inputs.empty() && op.inputs[0] != index - 1) text += Number("input_from", op.inputs[0]);
-  if (op.inputs.size() > 1)
-    text += Number(op.kind == OpKind::kMultiply ? "factor_from" : "residual_from", op.inputs[1]);
+  if (op.inputs.size() > 1) text += Number(SecondOperandKey(op.kind), op.inputs[1]);
   return text;
 }
 
@@ -61,6 +60,7 @@ std::string OperatorText(const Operator& op, int index) {
   text += WindowText(op);
   text += OperandsText(op, index);
   if (op.constants != 0) text += Number("constants", op.constants);
+  if (op.reversed) text += ", \"reversed\": true";
   if (op.activation != Activation::kNone)
     text += std::string(", \"activation\": \"") + ActivationName(op.activation) + "\"";
   return text + "}";
@@ -72,6 +72,11 @@ std::string Quote(const std::string& text) {
 }
 
 }  // namespace
+
+const char* SecondOperandKey(OpKind kind) {
+  if (kind == OpKind::kAdd) return "residual_from";
+  return kind == OpKind::kMultiply ? "factor_from" : "other_from";
+}
 
 std::string NetworkToJson(const Network& network) {
   std::string text = "{\"name\": " + Quote(network.name) +

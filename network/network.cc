@@ -50,6 +50,18 @@ const char* OpName(OpKind kind) {
       return "leaky_relu";
     case OpKind::kRequantize:
       return "requantize";
+    case OpKind::kSubtract:
+      return "subtract";
+    case OpKind::kSubtractConstant:
+      return "subtract_constant";
+    case OpKind::kMaximum:
+      return "maximum";
+    case OpKind::kMaximumConstant:
+      return "maximum_constant";
+    case OpKind::kMinimum:
+      return "minimum";
+    case OpKind::kMinimumConstant:
+      return "minimum_constant";
     case OpKind::kReshape:
       return "reshape";
   }
@@ -81,9 +93,17 @@ bool HasWindow(OpKind kind) {
          kind == OpKind::kAveragePool || kind == OpKind::kMaxPool;
 }
 
-bool IsElementwise(OpKind kind) {
-  return kind == OpKind::kAdd || kind == OpKind::kMultiply || kind == OpKind::kAddConstant ||
-         kind == OpKind::kMultiplyConstant || IsUnary(kind);
+bool IsElementwise(OpKind kind) { return IsPairwise(kind) || HasConstants(kind) || IsUnary(kind); }
+
+bool IsPairwise(OpKind kind) {
+  return kind == OpKind::kAdd || kind == OpKind::kSubtract || kind == OpKind::kMultiply ||
+         kind == OpKind::kMaximum || kind == OpKind::kMinimum;
+}
+
+bool HasConstants(OpKind kind) {
+  return kind == OpKind::kAddConstant || kind == OpKind::kSubtractConstant ||
+         kind == OpKind::kMultiplyConstant || kind == OpKind::kMaximumConstant ||
+         kind == OpKind::kMinimumConstant;
 }
 
 bool IsFunctionOfByte(const Operator& op) { return IsUnary(op.kind) || op.constants == 1; }
@@ -95,7 +115,7 @@ bool HasWeights(OpKind kind) {
 
 int OperandCount(OpKind kind) {
   if (kind == OpKind::kConcatenation) return 0;
-  return kind == OpKind::kAdd || kind == OpKind::kMultiply ? 2 : 1;
+  return IsPairwise(kind) ? 2 : 1;
 }
 
 std::vector<int> OutputTensors(const Network& network) {
@@ -113,11 +133,8 @@ int64_t OperatorWeights(const Operator& op) {
       return window * op.out.channels;
     case OpKind::kFullyConnected:
       return op.in.elements() * op.out.channels;
-    case OpKind::kAddConstant:
-    case OpKind::kMultiplyConstant:
-      return op.constants;
     default:
-      return 0;
+      return HasConstants(op.kind) ? op.constants : 0;
   }
 }
 

@@ -31,12 +31,12 @@ enum class OpKind {
   kConv,               // window, all input channels
   kPointwise,          // 1 x 1 convolution
   kDepthwise,          // window, out.channels / in.channels filters per input channel
-  kAdd,                // element-wise sum of two tensors of one shape
+  kAdd,                // element-wise sum of two tensors
   kAveragePool,        // window, padding not counted
   kGlobalAveragePool,  // whole map -> {1, 1, C}
   kFullyConnected,     // flattened input -> {1, 1, n}
   kMaxPool,            // window, padding not counted
-  kMultiply,           // element-wise product; inputs[1] may be {1, 1, C}: one factor per channel
+  kMultiply,           // element-wise product
   kAddConstant,        // sum with constants: one, one per channel or one per element
   kMultiplyConstant,   // product with them
   kResizeNearest,      // every pixel repeated out.height / in.height by out.width / in.width times
@@ -47,7 +47,13 @@ enum class OpKind {
   kHardSwish,          // x min(max(x + 3, 0), 6) / 6, element-wise
   kLeakyRelu,          // x, or alpha x where x < 0, element-wise
   kRequantize,         // the same values in other steps, behind an activation or none
-  kReshape,            // the same elements, in the same order, as another shape
+  kSubtract,           // element-wise difference
+  kSubtractConstant,   // difference to constants
+  kMaximum,            // the larger of two elements
+  kMaximumConstant,
+  kMinimum,  // the smaller of two elements
+  kMinimumConstant,
+  kReshape,  // the same elements, in the same order, as another shape
 };
 
 inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
@@ -69,6 +75,12 @@ inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
                                       OpKind::kHardSwish,
                                       OpKind::kLeakyRelu,
                                       OpKind::kRequantize,
+                                      OpKind::kSubtract,
+                                      OpKind::kSubtractConstant,
+                                      OpKind::kMaximum,
+                                      OpKind::kMaximumConstant,
+                                      OpKind::kMinimum,
+                                      OpKind::kMinimumConstant,
                                       OpKind::kReshape};
 
 enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
@@ -137,7 +149,9 @@ struct Operator {
                         // otherwise
   Extent dilation = 1;  // distance of neighbouring taps; 1 in pools
   Activation activation = Activation::kNone;
-  bool broadcast = false;  // kMultiply: inputs[1] is {1, 1, C} and inputs[0] is not
+  bool broadcast = false;  // with two operands element by element: inputs[1] is {1, 1, C} or
+                           // {1, 1, 1} and inputs[0] is not
+  bool reversed = false;   // kSubtract..: the first operand from the second
   int64_t constants = 0;   // k..Constant: 1, in.channels or in.elements(); element i meets constant
                            // i % constants
 
@@ -167,6 +181,10 @@ const char* ActivationName(Activation activation);  // "none", "relu", "relu6", 
 // output row y reads input rows y * stride - padding + i * dilation for i in [0, kernel), clipped
 // to the map.
 bool HasWindow(OpKind kind);
+// True for operators on two tensors, element by element: add, subtract, multiply, maximum, minimum.
+bool IsPairwise(OpKind kind);
+// True for the same with constants.
+bool HasConstants(OpKind kind);
 // True for conv, pointwise, depthwise and fully connected: sums of products with weights, plus a
 // bias per output channel.
 bool HasWeights(OpKind kind);

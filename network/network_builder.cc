@@ -91,7 +91,7 @@ int NetworkBuilder::Depthwise(int from, Extent kernel, Extent stride, Activation
 }
 
 int NetworkBuilder::Add(int first, int second, Activation activation) {
-  return Append(Elementwise(OpKind::kAdd, {first, second}, activation));
+  return Pairwise(OpKind::kAdd, first, second, activation);
 }
 
 int NetworkBuilder::AveragePool(int from, Extent kernel, Extent stride) {
@@ -113,19 +113,25 @@ int NetworkBuilder::MaxPool(int from, Extent kernel, Extent stride) {
 }
 
 int NetworkBuilder::Multiply(int first, int second, Activation activation) {
-  Operator op = Elementwise(OpKind::kMultiply, {first, second}, activation);
+  return Pairwise(OpKind::kMultiply, first, second, activation);
+}
+
+int NetworkBuilder::Pairwise(OpKind kind, int first, int second, Activation activation) {
+  Operator op = Elementwise(kind, {first, second}, activation);
   op.broadcast = shape(first) != shape(second);
   return Append(std::move(op));
 }
 
 int NetworkBuilder::AddConstant(int from, int64_t constants, Activation activation) {
-  Operator op = Elementwise(OpKind::kAddConstant, {from}, activation);
-  op.constants = constants;
-  return Append(std::move(op));
+  return WithConstants(OpKind::kAddConstant, from, constants, activation);
 }
 
 int NetworkBuilder::MultiplyConstant(int from, int64_t constants, Activation activation) {
-  Operator op = Elementwise(OpKind::kMultiplyConstant, {from}, activation);
+  return WithConstants(OpKind::kMultiplyConstant, from, constants, activation);
+}
+
+int NetworkBuilder::WithConstants(OpKind kind, int from, int64_t constants, Activation activation) {
+  Operator op = Elementwise(kind, {from}, activation);
   op.constants = constants;
   return Append(std::move(op));
 }

@@ -24,10 +24,14 @@ class NetworkBuilder {
   int GlobalAveragePool(int from);
   int FullyConnected(int from, int outputs, Activation activation = Activation::kNone);
   int MaxPool(int from, Extent kernel, Extent stride);
-  // `second` of the shape of `first`, or {1, 1, C}.
   int Multiply(int first, int second, Activation activation = Activation::kNone);
+  // Any operator on two tensors; `second` of the shape of `first`, or {1, 1, C}, or {1, 1, 1}.
+  int Pairwise(OpKind kind, int first, int second, Activation activation = Activation::kNone);
   int AddConstant(int from, int64_t constants, Activation activation = Activation::kNone);
   int MultiplyConstant(int from, int64_t constants, Activation activation = Activation::kNone);
+  // Any of these.
+  int WithConstants(OpKind kind, int from, int64_t constants,
+                    Activation activation = Activation::kNone);
   int ResizeNearest(int from, Extent factor);
   int Concatenation(const std::vector<int>& from);
   int Softmax(int from);

@@ -2,13 +2,14 @@
 //   {"name", "input": [H,W,C], "ops": [{"op", "in_shape", "out_shape", "kernel", "stride",
 //    "residual_from", "activation"}]}
 // An operator reads the one before it; "input_from" (optional) names another. "residual_from" is
-// the second operand of add (-1 = the network input), "factor_from" that of multiply, "inputs_from"
-// lists all operands of concatenation. "kernel", "stride" and "dilation" are a number or [height,
-// width], 1 where absent; "padding" is a number or [top, left, bottom, right], (kernel - 1) / 2
-// where absent; "activation" is "none", "relu", "relu6" or "relu_n1_to_1". "constants" is the
-// number of constants of add_constant and multiply_constant. "outputs" beside "ops" (optional)
-// lists the operators that produce the network's outputs; it is the last one where absent. Keys we
-// do not know are ignored, unless they look like a misspelled one.
+// the second operand of add (-1 = the network input), "factor_from" that of multiply, "other_from"
+// that of subtract, maximum and minimum, "inputs_from" lists all operands of concatenation.
+// "kernel", "stride" and "dilation" are a number or [height, width], 1 where absent; "padding" is a
+// number or [top, left, bottom, right], (kernel - 1) / 2 where absent; "activation" is "none",
+// "relu", "relu6" or "relu_n1_to_1". "constants" is the number of constants of add_constant and its
+// like; "reversed": true subtracts the first operand from the second. "outputs" beside "ops"
+// (optional) lists the operators that produce the network's outputs; it is the last one where
+// absent. Keys we do not know are ignored, unless they look like a misspelled one.
 #pragma once
 
 #include <string>
@@ -23,6 +24,9 @@ namespace mcunas {
 // operator outside the set (named, with the nearest known); the result is verified. `origin` names
 // the file.
 Expected<Network> NetworkFromJson(std::string_view text, const std::string& origin);
+
+// The key of the second operand of an operator on two tensors.
+const char* SecondOperandKey(OpKind kind);
 
 // One operator per line, keys in fixed order, only what differs from the defaults: the same network
 // always gives the same bytes. Reading the result back gives an equal network.

@@ -58,6 +58,18 @@ int HashCode(OpKind kind) {
       return 34;
     case OpKind::kRequantize:
       return 35;
+    case OpKind::kSubtract:
+      return 36;
+    case OpKind::kSubtractConstant:
+      return 37;
+    case OpKind::kMaximum:
+      return 38;
+    case OpKind::kMaximumConstant:
+      return 39;
+    case OpKind::kMinimum:
+      return 40;
+    case OpKind::kMinimumConstant:
+      return 41;
     case OpKind::kReshape:
       return 16;
   }
@@ -134,6 +146,7 @@ std::string PrintOperator(const Operator& op, size_t index) {
   for (size_t i = 0; i < op.inputs.size(); ++i) line += (i ? ", " : "") + TensorText(op.inputs[i]);
   line += ") " + ShapeText(op.in) + " -> " + ShapeText(op.out);
   if (HasWindow(op.kind)) line += WindowText(op);
+  if (op.reversed) line += " reversed";
   if (op.activation != Activation::kNone) line += std::string(" ") + ActivationName(op.activation);
   line += " macs=" + std::to_string(OperatorMacs(op).value) +
           " weights=" + std::to_string(OperatorWeights(op));
@@ -180,6 +193,7 @@ Hash128 NetworkHash(const Network& network) {
     AppendWindow(op, &text);
     AppendNumber(HashCode(op.activation), &text);
     if (op.constants != 0) AppendNumber(op.constants, &text);
+    if (op.reversed) AppendNumber(-1, &text);
   }
   if (HasNamedOutputs(network)) {
     text += ";outputs,";

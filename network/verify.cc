@@ -44,16 +44,13 @@ Problem CheckOperandCount(const Operator& op) {
   return std::nullopt;
 }
 
-// The second operand of add and multiply.
+// Two operands, element by element.
 Problem CheckSecondOperand(const Operator& op, const Shape& second) {
-  if (op.kind == OpKind::kMultiply) {
-    const Shape per_channel{1, 1, op.in.channels};
-    if (op.broadcast != (second == per_channel && second != op.in))
-      return std::string(op.broadcast ? "broadcasts " : "does not broadcast ") + Text(second) +
-             " to " + Text(op.in);
-    if (op.broadcast) return std::nullopt;
-  }
-  if (second == op.in) return std::nullopt;
+  const bool repeats = second == Shape{1, 1, op.in.channels} || second == Shape{1, 1, 1};
+  if (op.broadcast != (repeats && second != op.in))
+    return std::string(op.broadcast ? "broadcasts " : "does not broadcast ") + Text(second) +
+           " to " + Text(op.in);
+  if (op.broadcast || second == op.in) return std::nullopt;
   return "operands differ in shape: " + Text(op.in) + " and " + Text(second);
 }
 
@@ -82,9 +79,10 @@ Problem CheckOperands(const Network& network, int index) {
   const Shape first = network.tensor_shape(op.inputs[0]);
   if (first != op.in)
     return "input shape " + Text(op.in) + " differs from its operand's shape " + Text(first);
-  if (op.broadcast && op.kind != OpKind::kMultiply) return "only multiply broadcasts";
-  if (op.kind == OpKind::kAdd || op.kind == OpKind::kMultiply)
-    return CheckSecondOperand(op, network.tensor_shape(op.inputs[1]));
+  if (op.broadcast && !IsPairwise(op.kind)) return "only operators on two tensors broadcast";
+  if (op.reversed && op.kind != OpKind::kSubtract && op.kind != OpKind::kSubtractConstant)
+    return "only differences are reversed";
+  if (IsPairwise(op.kind)) return CheckSecondOperand(op, network.tensor_shape(op.inputs[1]));
   if (op.kind == OpKind::kConcatenation) return CheckConcatenation(network, op);
   return std::nullopt;
 }
@@ -183,10 +181,6 @@ Problem CheckReshape(const Operator& op) {
   return "output shape " + Text(op.out) + " has not as many elements as " + Text(op.in);
 }
 
-bool HasConstants(OpKind kind) {
-  return kind == OpKind::kAddConstant || kind == OpKind::kMultiplyConstant;
-}
-
 Problem CheckConstants(const Operator& op) {
   if (!HasConstants(op.kind)) return op.constants == 0 ? Problem() : Problem("has no constants");
   if (op.constants == 1 || op.constants == op.in.channels || op.constants == op.in.elements())
@@ -195,9 +189,14 @@ Problem CheckConstants(const Operator& op) {
          " constants, expected one, one per channel or one per element";
 }
 
+bool IsExtreme(OpKind kind) {
+  return kind == OpKind::kMaximum || kind == OpKind::kMaximumConstant || kind == OpKind::kMinimum ||
+         kind == OpKind::kMinimumConstant;
+}
+
 bool TakesActivation(OpKind kind) {
-  return HasWeights(kind) || HasWindow(kind) || HasConstants(kind) || kind == OpKind::kAdd ||
-         kind == OpKind::kMultiply || kind == OpKind::kRequantize;
+  return HasWeights(kind) || HasWindow(kind) || kind == OpKind::kRequantize ||
+         ((IsPairwise(kind) || HasConstants(kind)) && !IsExtreme(kind));
 }
 
 Problem CheckKind(const Operator& op) {
@@ -228,6 +227,12 @@ Problem CheckKind(const Operator& op) {
     case OpKind::kHardSwish:
     case OpKind::kLeakyRelu:
     case OpKind::kRequantize:
+    case OpKind::kSubtract:
+    case OpKind::kSubtractConstant:
+    case OpKind::kMaximum:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimum:
+    case OpKind::kMinimumConstant:
       return ExpectOutput(op, op.in);
     case OpKind::kSoftmax:
       if (op.in.channels > kMaxSoftmax)

@@ -14,7 +14,11 @@ AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
     case OpKind::kReshape:
       window.whole = true;
       return window;
+    case OpKind::kAdd:
     case OpKind::kMultiply:
+    case OpKind::kSubtract:
+    case OpKind::kMaximum:
+    case OpKind::kMinimum:
       window.whole = op.broadcast && operand == 1;
       return window;
     case OpKind::kResizeNearest:

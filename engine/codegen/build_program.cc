@@ -36,6 +36,7 @@ const char* KernelName(const Operator& op) {
     case OpKind::kDepthwise:
       return DepthwiseKernelName(op);
     case OpKind::kAdd:
+    case OpKind::kSubtract:
       return "mcu_add";
     case OpKind::kAveragePool:
       return "mcu_average_pool";
@@ -47,8 +48,14 @@ const char* KernelName(const Operator& op) {
       return "mcu_max_pool";
     case OpKind::kMultiply:
       return "mcu_multiply";
+    case OpKind::kMaximum:
+    case OpKind::kMinimum:
+      return "mcu_extreme";
     case OpKind::kAddConstant:
+    case OpKind::kSubtractConstant:
     case OpKind::kMultiplyConstant:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimumConstant:
       return op.constants == 1 ? "mcu_lookup_bytes" : "mcu_apply_constants";
     case OpKind::kResizeNearest:
       return "mcu_resize_nearest";

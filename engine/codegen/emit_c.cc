@@ -42,6 +42,11 @@ std::set<std::string> KernelFiles(const Network& network) {
     files.insert(names.begin(), names.end());
   };
   for (const Operator& op : network.operators) {
+    if (IsFunctionOfByte(op)) {
+      need({"mcu_lookup.c"});
+      continue;
+    }
+    if (IsElementwise(op.kind)) need({"mcu_pairwise.c", "mcu_pairwise.h"});
     switch (op.kind) {
       case OpKind::kConv:
         need({"mcu_conv.c", "mcu_column.c", "mcu_matrix.c", "mcu_matrix.h"});
@@ -57,9 +62,6 @@ std::set<std::string> KernelFiles(const Network& network) {
           files.insert("mcu_depthwise_" + std::to_string(side) + ".c");
         }
         break;
-      case OpKind::kAdd:
-        need({"mcu_elementwise.c"});
-        break;
       case OpKind::kAveragePool:
       case OpKind::kGlobalAveragePool:
         need({"mcu_pool.c", "mcu_pool.h"});
@@ -67,25 +69,28 @@ std::set<std::string> KernelFiles(const Network& network) {
       case OpKind::kMaxPool:
         need({"mcu_max_pool.c", "mcu_pool.h"});
         break;
+      case OpKind::kAdd:
+      case OpKind::kSubtract:
+      case OpKind::kAddConstant:
+      case OpKind::kSubtractConstant:
+        need({"mcu_elementwise.c"});
+        break;
       case OpKind::kMultiply:
+      case OpKind::kMultiplyConstant:
         need({"mcu_multiply.c"});
         break;
-      case OpKind::kAddConstant:
-      case OpKind::kMultiplyConstant:
-        if (op.constants == 1) {
-          need({"mcu_lookup.c"});
-        } else {
-          need({"mcu_multiply.c"});
-          if (op.kind == OpKind::kAddConstant) need({"mcu_elementwise.c"});
-        }
+      case OpKind::kMaximum:
+      case OpKind::kMinimum:
+      case OpKind::kMaximumConstant:
+      case OpKind::kMinimumConstant:
+        need({"mcu_extreme.c"});
         break;
       case OpKind::kLogistic:
       case OpKind::kTanh:
       case OpKind::kHardSwish:
       case OpKind::kLeakyRelu:
       case OpKind::kRequantize:
-        need({"mcu_lookup.c"});
-        break;
+        break;  // functions of a byte
       case OpKind::kSoftmax:
         need({"mcu_softmax.c"});
         break;

@@ -160,6 +160,12 @@ mcu_rounding ChooseRounding(Rounding rounding, const std::vector<int64_t>& bound
   return fits && smallest >= 1 ? MCU_ROUND_DOUBLE_FAST : MCU_ROUND_DOUBLE;
 }
 
+// Of values of at most `bound` in magnitude.
+mcu_rounding SimpleRounding(FoldedFactor factor, int64_t bound) {
+  const bool fast = factor.right_shift >= 1 && FitsFast(bound, factor.right_shift);
+  return fast ? MCU_ROUND_DOUBLE_FAST : MCU_ROUND_DOUBLE;
+}
+
 }  // namespace
 
 int DepthwiseSide(const Operator& op) {
@@ -229,31 +235,18 @@ std::vector<int8_t> SliceWeights(const QuantizedNetwork& network, int index,
   return KernelOrder(op, part, static_cast<size_t>(slice.out_end - slice.out_begin));
 }
 
-FoldedAddition FoldAddition(const QuantizedNetwork& network, int index) {
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
-  const AddConstants constants = DeriveAddConstants(network, index);
-  MCUNAS_CHECK(constants.left_shift == 20, "the add kernel shifts by 20");
-  FoldedAddition result;
-  result.first = Fold(constants.first, p.rounding);
-  result.second = Fold(constants.second, p.rounding);
-  result.output = Fold(constants.output, p.rounding);
-  const auto halves = [](FoldedFactor f) { return f.right_shift >= 0 && f.right_shift <= 30; };
-  // Both scaled inputs stay below 2^27: at most 255 * 2^20 * 1/2 each.
-  const bool fast = p.rounding == Rounding::kDouble && halves(result.first) &&
-                    halves(result.second) && result.output.right_shift >= 1 &&
-                    FitsFast(int64_t{1} << 28, result.output.right_shift);
-  result.rounding = fast                              ? MCU_ROUND_DOUBLE_FAST
-                    : p.rounding == Rounding::kDouble ? MCU_ROUND_DOUBLE
-                                                      : MCU_ROUND_SINGLE;
-  return result;
+FoldedProduct FoldProduct(const QuantizedNetwork& network, int op) {
+  const FoldedFactor factor = Fold(ProductMultiplier(network, op), Rounding::kDouble);
+  return {factor, SimpleRounding(factor, 255 * 255)};
 }
 
-FoldedFactor FoldProduct(const QuantizedNetwork& network, int op) {
-  return Fold(ProductMultiplier(network, op), Rounding::kDouble);
-}
-
-FoldedFactor FoldMean(const QuantizedNetwork& network, int op) {
-  return Fold(MeanMultiplier(network, op), Rounding::kDouble);
+FoldedProduct FoldMean(const QuantizedNetwork& network, int index) {
+  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const FoldedFactor factor = Fold(MeanMultiplier(network, index), Rounding::kDouble);
+  const int64_t count = op.kind == OpKind::kGlobalAveragePool
+                            ? int64_t{op.in.height} * op.in.width
+                            : int64_t{op.kernel.height} * op.kernel.width;
+  return {factor, SimpleRounding(factor, 255 * count)};
 }
 
 std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {

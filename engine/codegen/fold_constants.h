@@ -37,23 +37,30 @@ struct FoldedFactor {
   int32_t right_shift = 0;
 };
 
-// Of an add, of tensors or with constants.
+// Of a sum or difference, of tensors or with constants: struct mcu_addition. The linear form is
+// there where it gives the exact byte for all pairs of bytes.
 struct FoldedAddition {
   FoldedFactor first, second, output;
-  mcu_rounding rounding = MCU_ROUND_DOUBLE;
+  int first_sign = 1, second_sign = 1;
+  int32_t first_slope = 0, second_slope = 0, offset = 0;
 };
 FoldedAddition FoldAddition(const QuantizedNetwork& network, int op);
+
+struct FoldedProduct {
+  FoldedFactor factor;
+  mcu_rounding rounding = MCU_ROUND_DOUBLE;  // fast where the kernel may
+};
 // Of a multiply, of tensors or with constants.
-FoldedFactor FoldProduct(const QuantizedNetwork& network, int op);
+FoldedProduct FoldProduct(const QuantizedNetwork& network, int op);
 // Of an average pool with the arithmetic of MEAN.
-FoldedFactor FoldMean(const QuantizedNetwork& network, int op);
+FoldedProduct FoldMean(const QuantizedNetwork& network, int op);
 
 // Operators that map each byte by itself, whatever its channel: the table of all 256 outputs, input
 // -128 first. Empty for all other operators.
 std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op);
 // Of a softmax: struct mcu_softmax_table. Empty for all other operators.
 std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op);
-// Constants of add and multiply that are neither one nor weights: one per channel or per element.
+// Constants of operators on two that are neither one nor weights: one per channel or per element.
 std::vector<int8_t> ConstantTable(const QuantizedNetwork& network, int op);
 
 }  // namespace mcunas

@@ -135,22 +135,60 @@ std::string AdditionText(const GenerationInput& input, size_t i, const std::stri
   const Clamp clamp = ActivationClamp(op.activation, q.parameters[i].output);
   const FoldedAddition add = FoldAddition(q, static_cast<int>(i));
   return Format(
-      "static const struct mcu_addition %s = {\n    %d, %d, %d, %d, %s, %s, %s, %d, "
-      "%d, %s};\n",
+      "static const struct mcu_addition %s = {\n    %d, %d, %d, %d, %d, %d, %d, %d, %s, %s, %s,\n"
+      "    %d, %d, %d};\n",
       name.c_str(), op.out.channels, q.tensor(op.inputs[0]).zero_point,
       SecondOperand(q, static_cast<int>(i)).zero_point, q.parameters[i].output.zero_point,
-      FactorText(add.first).c_str(), FactorText(add.second).c_str(), FactorText(add.output).c_str(),
-      clamp.low, clamp.high, RoundingText(add.rounding));
+      clamp.low, clamp.high, add.first_sign, add.second_sign, FactorText(add.first).c_str(),
+      FactorText(add.second).c_str(), FactorText(add.output).c_str(), add.first_slope,
+      add.second_slope, add.offset);
 }
 
 std::string ProductText(const GenerationInput& input, size_t i, const std::string& name) {
   const QuantizedNetwork& q = input.network;
   const Operator& op = q.network.operators[i];
   const Clamp clamp = ActivationClamp(op.activation, q.parameters[i].output);
-  return Format("static const struct mcu_product %s = {%d, %d, %d, %d, %s, %d, %d};\n",
+  const FoldedProduct product = FoldProduct(q, static_cast<int>(i));
+  return Format("static const struct mcu_product %s = {\n    %d, %d, %d, %d, %d, %d, %s, %s};\n",
                 name.c_str(), op.out.channels, q.tensor(op.inputs[0]).zero_point,
                 SecondOperand(q, static_cast<int>(i)).zero_point, q.parameters[i].output.zero_point,
-                FactorText(FoldProduct(q, static_cast<int>(i))).c_str(), clamp.low, clamp.high);
+                clamp.low, clamp.high, RoundingText(product.rounding),
+                FactorText(product.factor).c_str());
+}
+
+std::string ExtremumText(const GenerationInput& input, size_t i, const std::string& name) {
+  const Operator& op = input.network.network.operators[i];
+  const bool largest = op.kind == OpKind::kMaximum || op.kind == OpKind::kMaximumConstant;
+  return Format("static const struct mcu_extremum %s = {%d, %d};\n", name.c_str(), op.out.channels,
+                largest ? 1 : 0);
+}
+
+// Of operators on two, of tensors or with constants.
+std::string PairText(const GenerationInput& input, size_t i, const std::string& name) {
+  switch (input.network.network.operators[i].kind) {
+    case OpKind::kMultiply:
+    case OpKind::kMultiplyConstant:
+      return ProductText(input, i, name);
+    case OpKind::kMaximum:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimum:
+    case OpKind::kMinimumConstant:
+      return ExtremumText(input, i, name);
+    default:
+      return AdditionText(input, i, name);
+  }
+}
+
+const char* PairKernel(OpKind kind) {
+  switch (kind) {
+    case OpKind::kMultiplyConstant:
+      return "mcu_multiply";
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimumConstant:
+      return "mcu_extreme";
+    default:
+      return "mcu_add";
+  }
 }
 
 std::string LookupText(const GenerationInput& input, size_t i) {
@@ -162,16 +200,15 @@ std::string LookupText(const GenerationInput& input, size_t i) {
 // The constants as a map of one pixel or of all.
 std::string ConstantsText(const GenerationInput& input, size_t i) {
   const Operator& op = input.network.network.operators[i];
-  const bool add = op.kind == OpKind::kAddConstant;
   const std::string inner = Format("inner_%zu", i);
   const bool whole = op.constants != op.in.channels;
-  return (add ? AdditionText(input, i, inner) : ProductText(input, i, inner)) +
+  return PairText(input, i, inner) +
          Format(
              "static const struct mcu_with_constants op_%zu = {\n    %s, &%s, {%s, %d, %d, %d, "
              "%d, 0}};\n",
-             i, add ? "mcu_add" : "mcu_multiply", inner.c_str(),
-             TableName(input, "constants", i).c_str(), op.in.channels,
-             whole ? op.in.height * op.in.width : 1, whole ? op.in.width : 0, op.in.height);
+             i, PairKernel(op.kind), inner.c_str(), TableName(input, "constants", i).c_str(),
+             op.in.channels, whole ? op.in.height * op.in.width : 1, whole ? op.in.width : 0,
+             op.in.height);
 }
 
 std::string PoolingText(const GenerationInput& input, const KernelParameters& p, Clamp clamp) {
@@ -179,11 +216,14 @@ std::string PoolingText(const GenerationInput& input, const KernelParameters& p,
   const size_t i = static_cast<size_t>(p.op);
   const Operator& op = q.network.operators[i];
   const QuantizedParameters& parameters = q.parameters[i];
-  const FoldedFactor factor = parameters.mean ? FoldMean(q, p.op) : FoldedFactor{};
-  return Format("static const struct mcu_pooling op_%zu = {\n    %s, %d, %d, %d, %d, %d, %s};\n", i,
-                WindowText(op, p).c_str(), clamp.low, clamp.high, parameters.mean ? 1 : 0,
+  const FoldedProduct mean = parameters.mean ? FoldMean(q, p.op) : FoldedProduct{};
+  const char* arithmetic = !parameters.mean                         ? "MCU_DIVIDE"
+                           : mean.rounding == MCU_ROUND_DOUBLE_FAST ? "MCU_MEAN_FAST"
+                                                                    : "MCU_MEAN";
+  return Format("static const struct mcu_pooling op_%zu = {\n    %s, %d, %d, %s, %d, %d, %s};\n", i,
+                WindowText(op, p).c_str(), clamp.low, clamp.high, arithmetic,
                 q.tensor(op.inputs[0]).zero_point, parameters.output.zero_point,
-                FactorText(factor).c_str());
+                FactorText(mean.factor).c_str());
 }
 
 // Of the kernels that only move bytes, and of softmax.
@@ -209,20 +249,10 @@ std::string ParametersText(const GenerationInput& input, const KernelParameters&
   const Operator& op = input.network.network.operators[i];
   const Clamp clamp = ActivationClamp(op.activation, input.network.parameters[i].output);
   if (HasWeights(op.kind)) return WeightedText(input, p, clamp);
+  if (IsFunctionOfByte(op)) return LookupText(input, i);
+  if (HasConstants(op.kind)) return ConstantsText(input, i);
+  if (IsPairwise(op.kind)) return PairText(input, i, Format("op_%zu", i));
   switch (op.kind) {
-    case OpKind::kAdd:
-      return AdditionText(input, i, Format("op_%zu", i));
-    case OpKind::kMultiply:
-      return ProductText(input, i, Format("op_%zu", i));
-    case OpKind::kAddConstant:
-    case OpKind::kMultiplyConstant:
-      return op.constants == 1 ? LookupText(input, i) : ConstantsText(input, i);
-    case OpKind::kLogistic:
-    case OpKind::kTanh:
-    case OpKind::kHardSwish:
-    case OpKind::kLeakyRelu:
-    case OpKind::kRequantize:
-      return LookupText(input, i);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
     case OpKind::kMaxPool:

@@ -3,11 +3,11 @@
  *
  * Tensors are HWC int8. A map is a ring of pixels in raster order; a whole map is a ring of
  * height * width pixels. Reading contract: while a segment is computed, the input pixels that it
- * reads are intact; the segment may lie over any others. Add, multiply, lookup and those with
- * constants may write exactly over an input of the output's shape, the requantisation of sums over
- * its input. Kernels whose pixels depend on the same pixel of the inputs alone read and write them
- * in order, a few at a time, so a whole map may be given to them as one long row.
- * Nothing here keeps state or allocates.
+ * reads are intact; the segment may lie over any others. Add, multiply, extreme, lookup and those
+ * with constants may write exactly over an input of the output's shape, the requantisation of sums
+ * over its input. Kernels whose pixels depend on the same pixel of the inputs alone read and write
+ * them in order, a few at a time, so a whole map may be given to them as one long row. Nothing here
+ * keeps state or allocates.
  * Scratch: mcu_scratch_bytes() bytes, 4-byte aligned, free to be overwritten between calls. One
  * source for host and microcontroller. */
 #ifndef MCUNAS_ENGINE_KERNELS_MCU_KERNELS_H
@@ -112,34 +112,51 @@ struct mcu_factor {
   int32_t right_shift;
 };
 
-/* TFLite ADD: both inputs scaled by 2^20 and their factors, the sum scaled to the output. */
+/* TFLite ADD and SUB: both inputs scaled by 2^20 and their factors, the sum or difference of them
+ * scaled to the output, rounded twice. Where first_slope is not 0 the output is instead
+ *   (offset + first_slope * first / 2^8 + second_slope * second / 2^8) / 2^(MCU_SLOPE_BITS - 8)
+ * of the plain input bytes, each quotient rounded down: the generator has tried all pairs of bytes
+ * and found the same output. */
+enum { MCU_SLOPE_BITS = 28 };
 struct mcu_addition {
   int32_t channels;
-  int32_t first_zero_point, second_zero_point, zero_point;
+  int16_t first_zero_point, second_zero_point, zero_point;
+  int16_t low, high;
+  int8_t first_sign, second_sign; /* 1 or -1 */
   struct mcu_factor first, second, output;
-  int32_t low, high;
-  int32_t rounding; /* enum mcu_rounding; fast needs right_shift >= 0 of the inputs, >= 1 of the
-                       output */
+  int32_t first_slope, second_slope, offset;
+};
+
+enum mcu_mean {
+  MCU_DIVIDE = 0,   /* TFLite's AVERAGE_POOL_2D, which knows no zero points */
+  MCU_MEAN = 1,     /* its MEAN, whose factor contains the division */
+  MCU_MEAN_FAST = 2 /* the same by mcu_multiply_fast */
 };
 
 struct mcu_pooling {
   struct mcu_window window; /* global: only the input's width and channels */
   int32_t low, high;
-  /* Averages only. mean: TFLite's MEAN, whose factor contains the division; otherwise its
-   * AVERAGE_POOL_2D, which divides and knows no zero points. */
-  int32_t mean, input_zero_point, zero_point;
+  /* Averages only. */
+  int32_t arithmetic; /* enum mcu_mean */
+  int32_t input_zero_point, zero_point;
   struct mcu_factor factor;
 };
 
 /* TFLite MUL. */
 struct mcu_product {
   int32_t channels;
-  int32_t first_zero_point, second_zero_point, zero_point;
+  int16_t first_zero_point, second_zero_point, zero_point;
+  int16_t low, high;
+  int16_t rounding; /* enum mcu_rounding, not single */
   struct mcu_factor output;
-  int32_t low, high;
 };
 
-/* Add or multiply with constants: a map of one pixel (one value per channel) or of all. */
+/* TFLite MAXIMUM or MINIMUM. */
+struct mcu_extremum {
+  int32_t channels, largest;
+};
+
+/* One of these with constants: a map of one pixel (one value per channel) or of all. */
 struct mcu_with_constants {
   void (*kernel)(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
                  int8_t* out, void* scratch);
@@ -180,7 +197,6 @@ typedef void mcu_kernel(const void* op, const struct mcu_map* inputs,
 
 mcu_kernel mcu_conv;         /* struct mcu_weighted */
 mcu_kernel mcu_pointwise;    /* struct mcu_weighted */
-mcu_kernel mcu_add;          /* struct mcu_addition */
 mcu_kernel mcu_average_pool; /* struct mcu_pooling */
 
 /* struct mcu_weighted. By side of the fast form (mcu_depthwise_side) and column stride; any: for
@@ -197,9 +213,12 @@ mcu_kernel mcu_concatenate;     /* struct mcu_concatenation */
 mcu_kernel mcu_softmax;         /* struct mcu_softmax_table */
 mcu_kernel mcu_apply_constants; /* struct mcu_with_constants */
 
-/* struct mcu_product. Where the second map has one pixel, it meets every pixel of the first. May
- * write exactly over one of its inputs. */
-mcu_kernel mcu_multiply;
+/* Where the second map has one pixel, it meets every pixel of the first; where that is one byte and
+ * the first has more channels, it meets every byte. All may write exactly over one of their inputs.
+ */
+mcu_kernel mcu_add;      /* struct mcu_addition */
+mcu_kernel mcu_multiply; /* struct mcu_product */
+mcu_kernel mcu_extreme;  /* struct mcu_extremum */
 
 /* struct mcu_reshaping. The input is a whole map. */
 mcu_kernel mcu_reshape;

@@ -1,7 +1,21 @@
-#include "mcu_kernels.h"
+#include "mcu_pairwise.h"
 
-static void multiply(const struct mcu_product* op, const int8_t* first, const int8_t* second,
-                     int32_t count, int8_t* out) {
+static void multiply_fast(const struct mcu_product* op, const int8_t* first, const int8_t* second,
+                          int32_t count, int8_t* out) {
+  const int32_t multiplier = op->output.multiplier, shift = op->output.right_shift;
+  const int32_t offset = mcu_fast_offset(op->zero_point, shift);
+  const int32_t zero_first = op->first_zero_point, zero_second = op->second_zero_point;
+  const int32_t low = op->low, high = op->high;
+#pragma GCC unroll 4
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t product = (first[i] - zero_first) * (second[i] - zero_second);
+    const int32_t value = mcu_multiply_fast(product, multiplier, shift, offset);
+    out[i] = (int8_t)mcu_clamp(mcu_saturate8(value), low, high);
+  }
+}
+
+static void multiply_exact(const struct mcu_product* op, const int8_t* first, const int8_t* second,
+                           int32_t count, int8_t* out) {
   const int32_t zero = op->zero_point, low = op->low - zero, high = op->high - zero;
   for (int32_t i = 0; i < count; ++i) {
     const int32_t product = (first[i] - op->first_zero_point) * (second[i] - op->second_zero_point);
@@ -11,32 +25,18 @@ static void multiply(const struct mcu_product* op, const int8_t* first, const in
   }
 }
 
-void mcu_multiply(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
-                  int8_t* out, void* scratch) {
-  (void)scratch;
+static void multiply(const void* op, const int8_t* first, const int8_t* second, int32_t count,
+                     int8_t* out) {
   const struct mcu_product* product = op;
-  const int32_t channels = product->channels;
-  int32_t first =
-      mcu_ring_advance(&inputs[0], mcu_row_start(&inputs[0], segment->y), segment->first);
-  int32_t second =
-      mcu_ring_advance(&inputs[1], mcu_row_start(&inputs[1], segment->y), segment->first);
-  for (int32_t left = segment->last - segment->first; left > 0;) {
-    /* As far as neither ring ends: one pixel where the second has no more. */
-    int32_t pixels = left;
-    if (pixels > inputs[0].ring_pixels - first) pixels = inputs[0].ring_pixels - first;
-    if (pixels > inputs[1].ring_pixels - second) pixels = inputs[1].ring_pixels - second;
-    multiply(product, inputs[0].base + first * channels, inputs[1].base + second * channels,
-             pixels * channels, out);
-    first = mcu_ring_advance(&inputs[0], first, pixels);
-    second = mcu_ring_advance(&inputs[1], second, pixels);
-    out += pixels * channels;
-    left -= pixels;
+  if (product->rounding == MCU_ROUND_DOUBLE_FAST) {
+    multiply_fast(product, first, second, count, out);
+  } else {
+    multiply_exact(product, first, second, count, out);
   }
 }
 
-void mcu_apply_constants(const void* op, const struct mcu_map* inputs,
-                         const struct mcu_segment* segment, int8_t* out, void* scratch) {
-  const struct mcu_with_constants* constants = op;
-  const struct mcu_map both[2] = {inputs[0], constants->constants};
-  constants->kernel(constants->op, both, segment, out, scratch);
+void mcu_multiply(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                  int8_t* out, void* scratch) {
+  (void)scratch;
+  mcu_for_each_pair(multiply, op, ((const struct mcu_product*)op)->channels, inputs, segment, out);
 }

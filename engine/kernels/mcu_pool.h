@@ -23,4 +23,23 @@ static inline struct mcu_pool_window mcu_find_pool_window(const struct mcu_windo
   return window;
 }
 
+/* Bytes 0 and 2 of a word, and 1 and 3, added to two 16-bit lanes. */
+#if MCU_HAS_DSP
+static inline int32_t mcu_add_bytes(int32_t lanes, int32_t word) { return __sxtab16(lanes, word); }
+
+static inline int32_t mcu_add_bytes_ror8(int32_t lanes, int32_t word) {
+  int32_t result;
+  __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(lanes), "r"(word));
+  return result;
+}
+#else
+static inline int32_t mcu_add_bytes(int32_t lanes, int32_t word) {
+  return mcu_pair(mcu_low16(lanes) + (int8_t)word, mcu_high16(lanes) + (int8_t)(word >> 16));
+}
+
+static inline int32_t mcu_add_bytes_ror8(int32_t lanes, int32_t word) {
+  return mcu_pair(mcu_low16(lanes) + (int8_t)(word >> 8), mcu_high16(lanes) + (word >> 24));
+}
+#endif
+
 #endif

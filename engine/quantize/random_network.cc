@@ -35,11 +35,16 @@ Moments MomentsOf(const std::vector<int32_t>& values, size_t first, size_t step)
   return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
 }
 
+bool IsExtreme(OpKind kind) {
+  return kind == OpKind::kMaximum || kind == OpKind::kMaximumConstant || kind == OpKind::kMinimum ||
+         kind == OpKind::kMinimumConstant;
+}
+
 // Whether the operator copies values, so that operands and output share scale and zero point.
 bool Copies(OpKind kind) {
   return kind == OpKind::kAveragePool || kind == OpKind::kGlobalAveragePool ||
          kind == OpKind::kMaxPool || kind == OpKind::kResizeNearest ||
-         kind == OpKind::kConcatenation || kind == OpKind::kReshape;
+         kind == OpKind::kConcatenation || kind == OpKind::kReshape || IsExtreme(kind);
 }
 
 // What TFLite prescribes for outputs in [0, 1) and in [-1, 1).
@@ -114,8 +119,9 @@ class Generator {
       FillScales(index);
     } else if (OperatorWeights(op) > 0) {
       FillConstants(index);
+      if (IsExtreme(op.kind)) return FillRest(index);
       FillPairwise(index);
-    } else if (op.kind == OpKind::kAdd || op.kind == OpKind::kMultiply) {
+    } else if (IsPairwise(op.kind) && !IsExtreme(op.kind)) {
       FillPairwise(index);
     } else {
       FillRest(index);
@@ -148,7 +154,8 @@ class Generator {
   void FillConstants(int index) {
     const Operator& op = Op(static_cast<size_t>(index));
     QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
-    p.constant = {Scale(0.002, 0.05), ZeroPoint(-100, 100)};
+    p.constant = IsExtreme(op.kind) ? result_.tensor(op.inputs[0])
+                                    : TensorQuantization{Scale(0.002, 0.05), ZeroPoint(-100, 100)};
     p.weights.resize(static_cast<size_t>(op.constants));
     for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(-128, 127));
   }
@@ -222,6 +229,7 @@ class Generator {
     const std::span<const int8_t> x = Values(op.inputs[0]);
     const std::span<const int8_t> y = op.inputs.size() > 1 ? Values(op.inputs[1]) : p.weights;
     const bool product = op.kind == OpKind::kMultiply || op.kind == OpKind::kMultiplyConstant;
+    const bool difference = op.kind == OpKind::kSubtract || op.kind == OpKind::kSubtractConstant;
     // In thousandths of a step, to reuse the integer statistics.
     const double step = product ? double{a.scale} * b.scale : double{a.scale};
     const double unit = step / 1000.0;
@@ -229,7 +237,9 @@ class Generator {
     for (size_t i = 0; i < x.size(); ++i) {
       const float first = a.scale * (x[i] - a.zero_point);
       const float second = b.scale * (y[i % y.size()] - b.zero_point);
-      const double real = product ? double{first} * second : first + second;
+      const double real = product      ? double{first} * second
+                          : difference ? (op.reversed ? second - first : first - second)
+                                       : first + second;
       results[i] = static_cast<int32_t>(std::lround(std::clamp(real / unit, -1e9, 1e9)));
     }
     const Moments m = MomentsOf(results, 0, 1);

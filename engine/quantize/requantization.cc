@@ -111,8 +111,9 @@ TensorQuantization SecondOperand(const QuantizedNetwork& network, int op) {
 AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op) {
   const size_t index = static_cast<size_t>(op);
   const Operator& add = network.network.operators[index];
-  MCUNAS_CHECK(add.kind == OpKind::kAdd || add.kind == OpKind::kAddConstant,
-               "operator is not an add");
+  const bool sum = add.kind == OpKind::kAdd || add.kind == OpKind::kAddConstant;
+  const bool difference = add.kind == OpKind::kSubtract || add.kind == OpKind::kSubtractConstant;
+  MCUNAS_CHECK(sum || difference, "operator is neither a sum nor a difference");
   const double first = network.tensor(add.inputs[0]).scale;
   const double second = SecondOperand(network, op).scale;
   const double output = network.parameters[index].output.scale;
@@ -121,6 +122,7 @@ AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op) {
   result.first = QuantizeMultiplier(first / twice_max);
   result.second = QuantizeMultiplier(second / twice_max);
   result.output = QuantizeMultiplier(twice_max / ((1 << result.left_shift) * output));
+  if (difference) (add.reversed ? result.first_sign : result.second_sign) = -1;
   return result;
 }
 

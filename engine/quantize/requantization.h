@@ -27,14 +27,15 @@ int32_t MultiplyByQuantizedMultiplier(int32_t value, FixedMultiplier multiplier,
 // One per output channel of a conv, pointwise, depthwise or fully connected operator.
 std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, int op);
 
-// Quantisation of the second operand of add and multiply: a tensor or constants.
+// Quantisation of the second operand of operators on two: a tensor or constants.
 TensorQuantization SecondOperand(const QuantizedNetwork& network, int op);
 
-// TFLite ADD, of tensors or with constants: left shift 20, two input multipliers, one output
-// multiplier.
+// TFLite ADD and SUB, of tensors or with constants: left shift 20, two input multipliers, one
+// output multiplier of the sum or difference.
 struct AddConstants {
   FixedMultiplier first, second, output;
   int left_shift = 20;
+  int first_sign = 1, second_sign = 1;
 };
 AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op);
 

@@ -123,8 +123,9 @@ std::vector<int8_t> RunAdd(const QuantizedNetwork& network, int index, Bytes8 fi
   const int32_t unit = 1 << c.left_shift;
   std::vector<int8_t> output(first.size());
   for (size_t i = 0; i < first.size(); ++i) {
-    const int32_t sum = scaled((first[i] - zero_first) * unit, c.first) +
-                        scaled((second[i % second.size()] - zero_second) * unit, c.second);
+    const int32_t other = second[i % second.size()];
+    const int32_t sum = c.first_sign * scaled((first[i] - zero_first) * unit, c.first) +
+                        c.second_sign * scaled((other - zero_second) * unit, c.second);
     output[i] = Saturate(scaled(sum, c.output) + p.output.zero_point, clamp);
   }
   return output;
@@ -143,6 +144,15 @@ std::vector<int8_t> RunMultiply(const QuantizedNetwork& network, int index, Byte
     const int32_t product = (first[i] - zero_first) * (second[i % second.size()] - zero_second);
     output[i] = Saturate(
         MultiplyByQuantizedMultiplier(product, m, p.rounding) + p.output.zero_point, clamp);
+  }
+  return output;
+}
+
+std::vector<int8_t> RunExtreme(bool largest, Bytes8 first, Bytes8 second) {
+  std::vector<int8_t> output(first.size());
+  for (size_t i = 0; i < first.size(); ++i) {
+    const int8_t other = second[i % second.size()];
+    output[i] = largest ? std::max(first[i], other) : std::min(first[i], other);
   }
   return output;
 }
@@ -343,8 +353,10 @@ std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int in
     case OpKind::kFullyConnected:
       return RunWeighted(network, index, inputs[0]);
     case OpKind::kAdd:
+    case OpKind::kSubtract:
       return RunAdd(network, index, inputs[0], inputs[1]);
     case OpKind::kAddConstant:
+    case OpKind::kSubtractConstant:
       return RunAdd(network, index, inputs[0], p.weights);
     case OpKind::kMultiply:
       return RunMultiply(network, index, inputs[0], inputs[1]);
@@ -368,6 +380,12 @@ std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int in
     case OpKind::kLeakyRelu:
     case OpKind::kRequantize:
       return RunFunction(network, index, inputs[0]);
+    case OpKind::kMaximum:
+    case OpKind::kMinimum:
+      return RunExtreme(op.kind == OpKind::kMaximum, inputs[0], inputs[1]);
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimumConstant:
+      return RunExtreme(op.kind == OpKind::kMaximumConstant, inputs[0], p.weights);
     case OpKind::kReshape:
       return {inputs[0].begin(), inputs[0].end()};
   }

@@ -1,4 +1,4 @@
-// ADD, MUL, CONCATENATION and RESIZE_NEAREST_NEIGHBOR.
+// CONCATENATION and RESIZE_NEAREST_NEIGHBOR.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -10,80 +10,6 @@ namespace mcunas {
 namespace {
 
 namespace schema = tflite_schema;
-
-Activation PairwiseActivation(const FileOperator& op) {
-  return ReadActivation(op.code == schema::BuiltinOperator::ADD
-                            ? OptionsOf<schema::AddOptions>(op).fused_activation_function()
-                            : OptionsOf<schema::MulOptions>(op).fused_activation_function());
-}
-
-// The multipliers of both runtimes.
-void CheckPairwise(bool product, float first, float second, float output) {
-  if (product) {
-    CheckMultiplier(double{first * second / output});
-    CheckMultiplier(double{first} * second / output);
-  } else {
-    CheckMultiplier(2.0 * std::max(first, second) / ((1 << 20) * double{output}));
-  }
-}
-
-// How many of the constants differ: one, one per channel or one per element.
-int64_t CountConstants(const FileTensor& constants, const Shape& shape) {
-  const int64_t count = constants.elements();
-  const bool per_channel = !constants.dims.empty() && constants.dims.back() == count;
-  if (count == 1 || count == shape.elements() || (per_channel && count == shape.channels))
-    return count;
-  FailTflite("has constants '" + constants.name + "' of " + std::to_string(count) +
-                 " elements; nearest: one, one per channel or one per element",
-             ErrorCode::kUnsupported);
-}
-
-void AppendWithConstants(const FileOperator& op, bool product, int constants_index,
-                         const FileValue& value, TfliteGraph* graph) {
-  const FileTensor& constants = graph->tensor(constants_index);
-  Operator made;
-  made.kind = product ? OpKind::kMultiplyConstant : OpKind::kAddConstant;
-  made.activation = PairwiseActivation(op);
-  made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  made.constants = CountConstants(constants, made.out);
-  made.inputs = {graph->AsShape(value, made.out)};
-  QuantizedParameters p;
-  p.constant = QuantizationOf(constants);
-  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
-  if (static_cast<int64_t>(constants.data.size()) != made.constants)
-    FailTflite("has constants '" + constants.name + "' of " +
-               std::to_string(constants.data.size()) + " bytes, expected " +
-               std::to_string(made.constants));
-  for (uint8_t byte : constants.data) p.weights.push_back(static_cast<int8_t>(byte));
-  CheckPairwise(product, graph->quantization(value.tensor).scale, p.constant.scale, p.output.scale);
-  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
-}
-
-void AppendPairwise(const FileOperator& op, bool product, TfliteGraph* graph) {
-  const FileValue *first = &graph->Operand(op, 0), *second = &graph->Operand(op, 1);
-  const Shape out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  const Shape per_channel{1, 1, out.channels};
-  // Gates come second.
-  if (product && ShapeOf(first->dims) != out) std::swap(first, second);
-  const Shape shape = ShapeOf(second->dims);
-  const bool gate = product && shape == per_channel && shape != out;
-  if (ShapeOf(first->dims) != out || (shape != out && !gate))
-    FailTflite(product ? "multiplies tensors of different shapes; nearest: one shape, or one "
-                         "factor per channel"
-                       : "adds tensors of different shapes; nearest: tensors of one shape",
-               ErrorCode::kUnsupported);
-  Operator made;
-  made.kind = product ? OpKind::kMultiply : OpKind::kAdd;
-  made.activation = PairwiseActivation(op);
-  made.out = out;
-  made.broadcast = gate;
-  made.inputs = {graph->AsShape(*first, out), graph->AsShape(*second, shape)};
-  QuantizedParameters p;
-  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
-  CheckPairwise(product, graph->quantization(first->tensor).scale,
-                graph->quantization(second->tensor).scale, p.output.scale);
-  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
-}
 
 // Whether all elements before dimension `axis` are one.
 bool IsOutermost(const std::vector<int>& dims, int axis) {
@@ -107,18 +33,6 @@ void CheckNearest(const schema::ResizeNearestNeighborOptions* options, int in, i
 }
 
 }  // namespace
-
-void ReadPairwise(const FileOperator& op, TfliteGraph* graph) {
-  const bool product = op.code == schema::BuiltinOperator::MUL;
-  if (op.inputs.size() != 2)
-    FailTflite("has " + std::to_string(op.inputs.size()) + " operands, expected 2");
-  for (size_t which : {0, 1}) {
-    const int index = graph->OperandIndex(op, which);
-    if (graph->tensor(index).constant())
-      return AppendWithConstants(op, product, index, graph->Operand(op, 1 - which), graph);
-  }
-  AppendPairwise(op, product, graph);
-}
 
 void ReadConcatenation(const FileOperator& op, TfliteGraph* graph) {
   const auto& options = OptionsOf<schema::ConcatenationOptions>(op);

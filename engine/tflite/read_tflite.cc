@@ -29,8 +29,6 @@ const char* NearestForm(Code code) {
       return "HARD_SWISH or LEAKY_RELU";
     case Code::RELU_0_TO_1:
       return "RELU6";
-    case Code::SUB:
-      return "ADD";
     case Code::DIV:
     case Code::SQUARE:
       return "MUL";
@@ -125,7 +123,10 @@ void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
     case Code::MEAN:
       return ReadMean(op, graph);
     case Code::ADD:
+    case Code::SUB:
     case Code::MUL:
+    case Code::MAXIMUM:
+    case Code::MINIMUM:
       return ReadPairwise(op, graph);
     case Code::SOFTMAX:
       return ReadSoftmax(op, graph);

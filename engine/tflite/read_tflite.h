@@ -1,6 +1,7 @@
 // .tflite -> QuantizedNetwork: full-integer int8 models of TFLite's schema version 3.
 //
-// Read: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD and MUL (of tensors, or with constants),
+// Read: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, SUB, MUL, MAXIMUM and MINIMUM (of tensors
+// of one shape, or of which one has one value or one per channel, or with constants),
 // AVERAGE_POOL_2D, MAX_POOL_2D, MEAN over height and width, RESIZE_NEAREST_NEIGHBOR by whole
 // factors, CONCATENATION, SOFTMAX, LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, RELU, RELU6,
 // RELU_N1_TO_1, QUANTIZE from int8 to int8, RESHAPE. Folded away: QUANTIZE and DEQUANTIZE at the

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "engine/tflite/model_builder_internal.h"
+#include "engine/tflite/operator_codes_internal.h"
 
 namespace mcunas {
 namespace {
@@ -14,20 +15,6 @@ namespace {
 namespace schema = tflite_schema;
 
 std::vector<int32_t> Dimensions(const Shape& s) { return {1, s.height, s.width, s.channels}; }
-
-schema::ActivationFunctionType ActivationCode(Activation activation) {
-  switch (activation) {
-    case Activation::kNone:
-      return schema::ActivationFunctionType::NONE;
-    case Activation::kRelu:
-      return schema::ActivationFunctionType::RELU;
-    case Activation::kRelu6:
-      return schema::ActivationFunctionType::RELU6;
-    case Activation::kReluN1To1:
-      return schema::ActivationFunctionType::RELU_N1_TO_1;
-  }
-  MCUNAS_CHECK(false, "activation of no known kind");
-}
 
 template <typename Options>
 schema::BuiltinOptionsUnion Union(Options options) {
@@ -123,6 +110,12 @@ class Writer {
       case OpKind::kMultiply:
       case OpKind::kAddConstant:
       case OpKind::kMultiplyConstant:
+      case OpKind::kSubtract:
+      case OpKind::kSubtractConstant:
+      case OpKind::kMaximum:
+      case OpKind::kMaximumConstant:
+      case OpKind::kMinimum:
+      case OpKind::kMinimumConstant:
         return WritePairwise(op);
       case OpKind::kAveragePool:
       case OpKind::kMaxPool:
@@ -213,7 +206,7 @@ class Writer {
     return output;
   }
 
-  // ADD or MUL of two tensors or with constants.
+  // Of two tensors or with constants.
   int WritePairwise(const Operator& op) {
     std::vector<int32_t> operands = {Operand(op, 0)};
     if (op.constants > 0) {
@@ -223,16 +216,9 @@ class Writer {
     } else {
       operands.push_back(Operand(op, 1));
     }
+    if (op.reversed) std::swap(operands[0], operands[1]);
     const int output = AddOutput(Dimensions(op.out));
-    if (op.kind == OpKind::kAdd || op.kind == OpKind::kAddConstant) {
-      schema::AddOptionsT options;
-      options.fused_activation_function = ActivationCode(op.activation);
-      builder_.AddOperator(schema::BuiltinOperator::ADD, operands, output, Union(options));
-    } else {
-      schema::MulOptionsT options;
-      options.fused_activation_function = ActivationCode(op.activation);
-      builder_.AddOperator(schema::BuiltinOperator::MUL, operands, output, Union(options));
-    }
+    builder_.AddOperator(PairwiseCode(op), operands, output, PairwiseOptions(op));
     return output;
   }
 
@@ -243,32 +229,6 @@ class Writer {
     builder_.AddOperator(schema::BuiltinOperator::SOFTMAX, {Operand(op, 0)}, output,
                          Union(options));
     return output;
-  }
-
-  static schema::BuiltinOperator FunctionCode(const Operator& op) {
-    switch (op.kind) {
-      case OpKind::kLogistic:
-        return schema::BuiltinOperator::LOGISTIC;
-      case OpKind::kTanh:
-        return schema::BuiltinOperator::TANH;
-      case OpKind::kHardSwish:
-        return schema::BuiltinOperator::HARD_SWISH;
-      case OpKind::kLeakyRelu:
-        return schema::BuiltinOperator::LEAKY_RELU;
-      default:
-        break;
-    }
-    switch (op.activation) {
-      case Activation::kNone:
-        return schema::BuiltinOperator::QUANTIZE;
-      case Activation::kRelu:
-        return schema::BuiltinOperator::RELU;
-      case Activation::kRelu6:
-        return schema::BuiltinOperator::RELU6;
-      case Activation::kReluN1To1:
-        return schema::BuiltinOperator::RELU_N1_TO_1;
-    }
-    MCUNAS_CHECK(false, "activation of no known kind");
   }
 
   // Functions of one byte.

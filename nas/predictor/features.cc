@@ -36,6 +36,12 @@ int MacFeature(const Operator& op) {
     case OpKind::kHardSwish:
     case OpKind::kLeakyRelu:
     case OpKind::kRequantize:
+    case OpKind::kSubtract:
+    case OpKind::kSubtractConstant:
+    case OpKind::kMaximum:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimum:
+    case OpKind::kMinimumConstant:
     case OpKind::kReshape:
       return -1;
   }

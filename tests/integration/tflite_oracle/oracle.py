@@ -15,11 +15,12 @@ import tempfile
 from pathlib import Path
 
 SKIP = 77
-RANDOM_NETWORKS = 48
+RANDOM_NETWORKS = 96
 KINDS = {"conv", "pointwise", "depthwise", "add", "average_pool", "global_average_pool",
          "fully_connected", "max_pool", "multiply", "add_constant", "multiply_constant",
          "resize_nearest", "concatenation", "softmax", "logistic", "tanh", "hard_swish",
-         "leaky_relu", "requantize", "reshape"}
+         "leaky_relu", "requantize", "subtract", "subtract_constant", "maximum", "maximum_constant",
+         "minimum", "minimum_constant", "reshape"}
 
 
 def import_oracle(root):

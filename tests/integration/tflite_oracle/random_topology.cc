@@ -13,6 +13,27 @@
 namespace mcunas {
 namespace {
 
+const std::vector<OpKind> kPairs = {OpKind::kAdd,      OpKind::kAdd,      OpKind::kAdd,
+                                    OpKind::kSubtract, OpKind::kMultiply, OpKind::kMaximum,
+                                    OpKind::kMinimum};
+
+bool IsExtreme(OpKind kind) { return kind == OpKind::kMaximum || kind == OpKind::kMinimum; }
+
+OpKind WithConstants(OpKind kind) {
+  switch (kind) {
+    case OpKind::kSubtract:
+      return OpKind::kSubtractConstant;
+    case OpKind::kMultiply:
+      return OpKind::kMultiplyConstant;
+    case OpKind::kMaximum:
+      return OpKind::kMaximumConstant;
+    case OpKind::kMinimum:
+      return OpKind::kMinimumConstant;
+    default:
+      return OpKind::kAddConstant;
+  }
+}
+
 class Topology {
  public:
   explicit Topology(uint64_t seed) : random_(seed, "topology") {
@@ -48,12 +69,11 @@ class Topology {
     if (die < 16) return Append(OpKind::kConv);
     if (die < 30) return Append(OpKind::kPointwise);
     if (die < 46) return Append(OpKind::kDepthwise);
-    if (die < 56) return AppendPair(OpKind::kAdd);
-    if (die < 60) return AppendPair(OpKind::kMultiply);
+    if (die < 60) return AppendPair(random_.Pick(kPairs));
     if (die < 65) return AppendGate();
     if (die < 74) return Append(OpKind::kAveragePool);
     if (die < 80) return Append(OpKind::kMaxPool);
-    if (die < 84) return AppendConstant();
+    if (die < 85) return AppendConstant();
     if (die < 87) return AppendConcatenation();
     if (die < 90) return Append(OpKind::kResizeNearest);
     if (die < 92) return Append(OpKind::kLogistic);
@@ -144,18 +164,23 @@ class Topology {
     op.inputs = {Last(), random_.Pick(partners)};
     if (random_.Chance(0.5)) std::swap(op.inputs[0], op.inputs[1]);
     op.in = op.out = LastShape();
-    op.activation = AnyActivation();
+    if (!IsExtreme(kind)) op.activation = AnyActivation();
     network_.operators.push_back(op);
   }
 
-  // Squeeze-excite without its middle.
+  // Squeeze-excite without its middle, and other operators with one value per channel or in all.
   void AppendGate() {
     const int map = Last();
     const Shape shape = LastShape();
     Append(OpKind::kGlobalAveragePool);
+    if (random_.Chance(0.2)) {
+      Append(OpKind::kFullyConnected);
+      network_.operators.back().out.channels = 1;
+    }
     if (random_.Chance(0.5)) Append(OpKind::kLogistic);
     Operator op;
-    op.kind = OpKind::kMultiply;
+    op.kind = random_.Chance(0.5) ? OpKind::kMultiply : random_.Pick(kPairs);
+    op.reversed = op.kind == OpKind::kSubtract && random_.Chance(0.5);
     op.inputs = {map, Last()};
     op.in = op.out = shape;
     op.broadcast = LastShape() != shape;
@@ -164,12 +189,14 @@ class Topology {
 
   void AppendConstant() {
     Operator op;
-    op.kind = random_.Chance(0.5) ? OpKind::kAddConstant : OpKind::kMultiplyConstant;
+    const OpKind kind = random_.Pick(kPairs);
+    op.kind = WithConstants(kind);
+    op.reversed = kind == OpKind::kSubtract && random_.Chance(0.5);
     op.inputs = {Last()};
     op.in = op.out = LastShape();
     op.constants =
         random_.Pick(std::vector<int64_t>{1, 1, int64_t{op.in.channels}, op.in.elements()});
-    op.activation = AnyActivation();
+    if (!IsExtreme(kind)) op.activation = AnyActivation();
     network_.operators.push_back(op);
   }
 

@@ -37,7 +37,12 @@ inline Network EveryKind() {
   const int head = b.Softmax(b.Pointwise(both, 4, Activation::kNone));
   const int bent = b.HardSwish(b.LeakyRelu(b.Requantize(half, Activation::kReluN1To1)));
   const int again = b.Requantize(b.Tanh(bent));
-  const int flat = b.Reshape(again, {1, 1, static_cast<int>(b.shape(half).elements())});
+  const int less = b.WithConstants(OpKind::kSubtractConstant, again, 6, Activation::kRelu);
+  const int least = b.Pairwise(OpKind::kMinimum, b.Pairwise(OpKind::kSubtract, less, gate), half);
+  const int most = b.Pairwise(OpKind::kMaximum, least, b.GlobalAveragePool(least));
+  const int low = b.WithConstants(OpKind::kMinimumConstant, most, 1);
+  const int high = b.WithConstants(OpKind::kMaximumConstant, low, b.shape(low).elements());
+  const int flat = b.Reshape(high, {1, 1, static_cast<int>(b.shape(half).elements())});
   b.FullyConnected(flat, 5);
   b.SetOutputs({b.last(), head});
   return std::move(b).Finish();

@@ -169,7 +169,7 @@ TEST(NetworkJson, ErrorsNameTheOperator) {
       {R"({"op": "add", "in_shape": [4,4,2], "out_shape": [4,4,2], "residual_from": 1})",
        ErrorCode::kCorrupt, "operator 1 (add): \"residual_from\" 1 is not an earlier operator"},
       {R"({"op": "conv", "in_shape": [4,4,2], "out_shape": [4,4,2], "residual_from": 0})",
-       ErrorCode::kCorrupt, "only add has"},
+       ErrorCode::kCorrupt, "conv has no"},
       {R"({"op": "conv", "in_shape": [4,4], "out_shape": [4,4,2]})", ErrorCode::kCorrupt,
        "must be [height, width, channels]"},
       {R"({"op": "conv", "in_shape": [4,4,2.5], "out_shape": [4,4,2]})", ErrorCode::kCorrupt,

@@ -131,7 +131,7 @@ TEST(VerifyNetwork, NamesTheFirstBrokenLaw) {
       {"dilated pool", [](Network& n) { n.operators[5].dilation = 2; }, "a pool has no dilation"},
       {"constants", [](Network& n) { n.operators[0].constants = 1; }, "has no constants"},
       {"broadcast", [](Network& n) { n.operators[4].broadcast = true; },
-       "only multiply broadcasts"},
+       "broadcasts [5, 4, 8] to [5, 4, 8]"},
       {"output", [](Network& n) { n.outputs = {8}; }, "output 8 is not one of its 8 operators"},
       {"input as output", [](Network& n) { n.outputs = {kNetworkInput}; }, "output -1 is not one"},
       {"same output",

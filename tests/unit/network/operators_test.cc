@@ -42,7 +42,7 @@ TEST(EveryKind, PrintsWindowsAndOutputs) {
   EXPECT_THAT(text, HasSubstr("%0 = conv(input) 20x19x2 -> 10x6x3 k10x4 s2x3 p4,1,5,1 relu6"));
   EXPECT_THAT(text, HasSubstr("k3 s1 p2 d2 macs="));
   EXPECT_THAT(text, HasSubstr("= concatenation(%13, %10, %0) 10x6x6 -> 10x6x15"));
-  EXPECT_THAT(text, HasSubstr("outputs %23 1x1x5 %16 10x6x4 macs="));
+  EXPECT_THAT(text, HasSubstr("outputs %30 1x1x5 %16 10x6x4 macs="));
 }
 
 TEST(EveryKind, HashSeesEveryField) {
@@ -61,6 +61,9 @@ TEST(EveryKind, HashSeesEveryField) {
   EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation.width = 1; }));
   EXPECT_TRUE(differs([](Network& n) {
     n.operators[static_cast<size_t>(Find(n, OpKind::kMultiplyConstant))].constants = 1;
+  }));
+  EXPECT_TRUE(differs([](Network& n) {
+    n.operators[static_cast<size_t>(Find(n, OpKind::kSubtract))].reversed = true;
   }));
   EXPECT_TRUE(differs([](Network& n) { n.outputs.clear(); }));
   EXPECT_TRUE(differs([](Network& n) { std::swap(n.outputs[0], n.outputs[1]); }));
@@ -92,6 +95,15 @@ TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
       {OpKind::kMultiply, [](Operator& op) { op.broadcast = false; },
        "does not broadcast [1, 1, 6]"},
       {OpKind::kMultiply, [](Operator& op) { op.inputs[1] = 0; }, "broadcasts [10, 6, 3]"},
+      {OpKind::kMaximum, [](Operator& op) { op.inputs[1] = 0; }, "broadcasts [10, 6, 3]"},
+      {OpKind::kSubtract, [](Operator& op) { op.broadcast = false; },
+       "does not broadcast [1, 1, 6]"},
+      {OpKind::kMinimum, [](Operator& op) { op.activation = Activation::kRelu; },
+       "cannot have a fused activation"},
+      {OpKind::kMultiply, [](Operator& op) { op.reversed = true; },
+       "only differences are reversed"},
+      {OpKind::kConv, [](Operator& op) { op.broadcast = true; },
+       "only operators on two tensors broadcast"},
       {OpKind::kAddConstant, [](Operator& op) { op.constants = 4; }, "has 4 constants"},
       {OpKind::kAddConstant, [](Operator& op) { op.constants = 0; }, "has 0 constants"},
       {OpKind::kResizeNearest, [](Operator& op) { op.out.width = 7; }, "expected a multiple of"},
@@ -143,6 +155,8 @@ TEST(Window, CoversWhatAnOutputReads) {
   EXPECT_EQ(RowWindow(of(OpKind::kMultiply), 0), pixel);
   EXPECT_EQ(RowWindow(of(OpKind::kMultiply), 1), whole);
   EXPECT_EQ(ColumnWindow(of(OpKind::kMultiply), 1), whole);
+  EXPECT_EQ(RowWindow(of(OpKind::kSubtract), 1), whole);
+  EXPECT_EQ(RowWindow(of(OpKind::kMinimum), 1), pixel);
   EXPECT_EQ(RowWindow(of(OpKind::kFullyConnected), 0), whole);
   EXPECT_EQ(RowWindow(of(OpKind::kReshape), 0), whole);
   const AxisWindow resize = RowWindow(of(OpKind::kResizeNearest), 0);

@@ -72,6 +72,43 @@ TEST(Interpreter, MaxPoolIgnoresPadding) {
   EXPECT_EQ(RunReference(q, Values{-100, -90, -80, -70}), (Values{-70, -70, -70, -70}));
 }
 
+TEST(Interpreter, DifferencesAndTheirOrder) {
+  const auto run = [](bool constants, bool reversed) {
+    NetworkBuilder b("difference", {1, 2, 2});
+    const int first = b.Reshape(kNetworkInput, {1, 2, 2});
+    if (constants) {
+      b.WithConstants(OpKind::kSubtractConstant, first, 2);
+    } else {
+      b.Pairwise(OpKind::kSubtract, first, b.GlobalAveragePool(first));
+    }
+    QuantizedNetwork q = WithParameters(std::move(b));
+    q.network.operators.back().reversed = reversed;
+    for (QuantizedParameters& p : q.parameters) p.output = {0.5f, 1};
+    q.input = {0.5f, 1};
+    q.parameters.back().output = {0.25f, -3};
+    q.parameters.back().constant = {1.0f, 7};
+    q.parameters.back().weights = constants ? Values{17, 9} : Values{};
+    return RunReference(q, Values{11, 3, 31, 5});
+  };
+  // 5, 1, 15, 2 and the means 10, 1.5; constants 10, 2.
+  EXPECT_EQ(run(false, false), (Values{-23, -5, 17, -1}));
+  EXPECT_EQ(run(false, true), (Values{17, -1, -23, -5}));
+  EXPECT_EQ(run(true, false), (Values{-23, -7, 17, -3}));
+  EXPECT_EQ(run(true, true), (Values{17, 1, -23, -3}));
+}
+
+TEST(Interpreter, ExtremesCompareBytes) {
+  const auto run = [](OpKind kind) {
+    NetworkBuilder b("extreme", {1, 2, 2});
+    b.WithConstants(kind, kNetworkInput, 2);
+    QuantizedNetwork q = WithParameters(std::move(b));
+    q.parameters[0].weights = {-3, 4};
+    return RunReference(q, Values{-10, 10, 3, -100});
+  };
+  EXPECT_EQ(run(OpKind::kMaximumConstant), (Values{-3, 10, 3, 4}));
+  EXPECT_EQ(run(OpKind::kMinimumConstant), (Values{-10, 4, -3, -100}));
+}
+
 TEST(Interpreter, MultiplyBroadcastsGates) {
   NetworkBuilder b("gate", {1, 2, 2});
   b.Multiply(kNetworkInput, b.GlobalAveragePool(kNetworkInput));

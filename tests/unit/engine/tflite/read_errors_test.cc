@@ -178,7 +178,7 @@ TEST(ReadTfliteErrors, OfOperators) {
       {"no output", [](ModelT& m) { Op(m, 4).outputs.clear(); }, ErrorCode::kCorrupt,
        "is read before it is computed"},
       {"add shapes", [](ModelT& m) { Op(m, 4).inputs[1] = m.subgraphs[0]->inputs[0]; },
-       ErrorCode::kUnsupported, "operator 4 (ADD): adds tensors of different shapes"},
+       ErrorCode::kUnsupported, "operator 4 (ADD): combines tensors of different shapes"},
       {"pool scale",
        [](ModelT& m) { Tensor(m, "4_global_average_pool").quantization->scale[0] *= 2; },
        ErrorCode::kUnsupported, "operator 5 (AVERAGE_POOL_2D): copies values between scales"},

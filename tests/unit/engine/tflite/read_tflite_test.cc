@@ -218,6 +218,46 @@ TEST(ReadTflite, ReshapesWhereTheShapeMatters) {
   EXPECT_EQ(read.network.operators[2].out, (Shape{1, 24, 3}));
 }
 
+// A tensor of one value, or of one per channel, as the first operand: it comes second here.
+TEST(ReadTflite, OperandsThatRepeatComeSecond) {
+  for (const int channels : {1, 3}) {
+    for (const BuiltinOperator code : {BuiltinOperator::SUB, BuiltinOperator::ADD}) {
+      Wrapped w;
+      QuantizedParameters p;
+      p.constant = w.q;
+      p.weights.assign(static_cast<size_t>(channels), 9);
+      const int constants = w.builder.AddConstants("c", {1, 1, 1, channels}, p);
+      schema::BuiltinOptionsUnion any, same;
+      if (code == BuiltinOperator::SUB) {
+        any.Set(schema::SubOptionsT{});
+        same.Set(schema::SubOptionsT{});
+      } else {
+        any.Set(schema::AddOptionsT{});
+        same.Set(schema::AddOptionsT{});
+      }
+      const int axes = w.builder.AddIndices("axes", {2}, {1, 2});
+      schema::BuiltinOptionsUnion reduce;
+      schema::ReducerOptionsT keep;
+      keep.keep_dims = true;
+      reduce.Set(std::move(keep));
+      const int mean = w.builder.AddActivation("mean", {1, 1, 1, 3}, w.q);
+      w.builder.AddOperator(BuiltinOperator::MEAN, {w.conv, axes}, mean, std::move(reduce));
+      const int made = w.builder.AddActivation("made", {1, 6, 4, 3}, w.q);
+      w.builder.AddOperator(code, {mean, w.conv}, made, std::move(any));
+      const int last = w.builder.AddActivation("last", {1, 6, 4, 3}, w.q);
+      w.builder.AddOperator(code, {constants, made}, last, std::move(same));
+      const QuantizedNetwork read = ReadOrDie(std::move(w.builder).Finish(w.image, {last}));
+      ASSERT_EQ(read.network.operators.size(), 4u);
+      const Operator &pair = read.network.operators[2], &constant = read.network.operators[3];
+      EXPECT_TRUE(pair.broadcast);
+      EXPECT_EQ(pair.inputs, (std::vector<int>{0, 1}));
+      EXPECT_EQ(pair.reversed, code == BuiltinOperator::SUB);
+      EXPECT_EQ(constant.reversed, code == BuiltinOperator::SUB);
+      EXPECT_EQ(constant.constants, channels);
+    }
+  }
+}
+
 TEST(ReadTflite, KeepsQuantizeThatChangesTheScale) {
   for (const TensorQuantization to : {Wrapped().q, TensorQuantization{0.07f, 5}}) {
     Wrapped w;
