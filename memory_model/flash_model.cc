@@ -26,16 +26,18 @@ Bytes KernelBytes(OpKind kind) {
     case OpKind::kAddConstant:
     case OpKind::kSubtract:
     case OpKind::kSubtractConstant:
-      return Bytes(1024);
+      return Bytes(896);
     case OpKind::kAveragePool:
+      return Bytes(1408);
     case OpKind::kGlobalAveragePool:
-      return Bytes(512);
+      return Bytes(1024);
     case OpKind::kFullyConnected:
       return Bytes(640);
     case OpKind::kMaxPool:
+      return Bytes(640);
     case OpKind::kMultiply:
     case OpKind::kMultiplyConstant:
-      return Bytes(640);
+      return Bytes(768);
     case OpKind::kMaximum:
     case OpKind::kMaximumConstant:
     case OpKind::kMinimum:
@@ -56,7 +58,8 @@ Bytes KernelBytes(OpKind kind) {
   return Bytes(0);
 }
 
-constexpr Bytes kMatrixBytes(4736);  // shared by conv and pointwise
+constexpr Bytes kMatrixBytes(4736);   // shared by conv and pointwise
+constexpr Bytes kPairwiseBytes(640);  // shared by operators on two tensors, or with constants
 
 bool Uses(const Network& network, OpKind kind) {
   return std::any_of(network.operators.begin(), network.operators.end(),
@@ -65,6 +68,7 @@ bool Uses(const Network& network, OpKind kind) {
 
 // The parameter struct, and tables that are no weights.
 Bytes ParameterBytes(const Operator& op) {
+  if (IsFunctionOfByte(op)) return kSmallBytes + kLookupBytes;
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:
@@ -147,6 +151,11 @@ Bytes CodeBytesEstimate(const Network& network) {
   for (OpKind kind : kOpKinds)
     if (Uses(network, kind)) total += KernelBytes(kind);
   if (Uses(network, OpKind::kConv) || Uses(network, OpKind::kPointwise)) total += kMatrixBytes;
+  const bool pairs =
+      std::any_of(network.operators.begin(), network.operators.end(), [](const Operator& op) {
+        return (IsPairwise(op.kind) || HasConstants(op.kind)) && !IsFunctionOfByte(op);
+      });
+  if (pairs) total += kPairwiseBytes;
   return total;
 }
 

@@ -4,28 +4,32 @@ enum { ADD_LEFT_SHIFT = 20, SUM_BITS = MCU_SLOPE_BITS - 8 };
 
 #if MCU_HAS_DSP
 
-#define ODD_BYTES 0xff00ff00u
-
-static inline int32_t saturated(int32_t sum) {
+/* Bytes 0 and 2 of a word in the upper halves of two lanes. `mask` keeps bytes 1 and 3. */
+static inline int32_t even_bytes(int32_t word, int32_t mask) {
   int32_t result;
-  __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(sum), "I"(SUM_BITS));
+  __asm__("and %0, %1, %2, lsl #8" : "=r"(result) : "r"(mask), "r"(word));
   return result;
 }
 
-/* Four at a time: a byte in the upper half of a lane is the lane / 2^8, and SMLAW divides by 2^16.
- */
+static inline int8_t saturated(int32_t sum) {
+  int32_t result;
+  __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(sum), "I"(SUM_BITS));
+  return (int8_t)result;
+}
+
+/* Four at a time: a lane is its byte times 2^8, and SMLAW divides by 2^16. */
 static void add_fours(const struct mcu_addition* op, const int8_t* first, const int8_t* second,
                       int32_t count, int8_t* out) {
   const int32_t slope = op->first_slope, other = op->second_slope, offset = op->offset;
-#pragma GCC unroll 2
+  const int32_t mask = (int32_t)0xff00ff00u;
   for (const int8_t* end = out + count; out != end; out += 4, first += 4, second += 4) {
-    const uint32_t a = (uint32_t)mcu_load32(first), b = (uint32_t)mcu_load32(second);
-    const int32_t a_even = (int32_t)(a << 8 & ODD_BYTES), a_odd = (int32_t)(a & ODD_BYTES);
-    const int32_t b_even = (int32_t)(b << 8 & ODD_BYTES), b_odd = (int32_t)(b & ODD_BYTES);
-    out[0] = (int8_t)saturated(__smlawb(slope, a_even, __smlawb(other, b_even, offset)));
-    out[1] = (int8_t)saturated(__smlawb(slope, a_odd, __smlawb(other, b_odd, offset)));
-    out[2] = (int8_t)saturated(__smlawt(slope, a_even, __smlawt(other, b_even, offset)));
-    out[3] = (int8_t)saturated(__smlawt(slope, a_odd, __smlawt(other, b_odd, offset)));
+    const int32_t a = mcu_load32(first), b = mcu_load32(second);
+    const int32_t a_even = even_bytes(a, mask), b_even = even_bytes(b, mask);
+    const int32_t a_odd = a & mask, b_odd = b & mask;
+    out[0] = saturated(__smlawb(slope, a_even, __smlawb(other, b_even, offset)));
+    out[1] = saturated(__smlawb(slope, a_odd, __smlawb(other, b_odd, offset)));
+    out[2] = saturated(__smlawt(slope, a_even, __smlawt(other, b_even, offset)));
+    out[3] = saturated(__smlawt(slope, a_odd, __smlawt(other, b_odd, offset)));
   }
 }
 
@@ -38,19 +42,17 @@ static inline int32_t scaled(int32_t slope, int32_t value) {
 
 static void add_linear(const struct mcu_addition* op, const int8_t* first, const int8_t* second,
                        int32_t count, int8_t* out) {
-  const int32_t low = op->low, high = op->high;
   int32_t i = 0;
 #if MCU_HAS_DSP
-  if (low == -128 && high == 127) {
-    i = count & ~3;
-    add_fours(op, first, second, i, out);
-  }
+  i = count & ~3;
+  add_fours(op, first, second, i, out);
 #endif
   for (; i < count; ++i) {
     const int32_t sum =
         op->offset + scaled(op->first_slope, first[i]) + scaled(op->second_slope, second[i]);
-    out[i] = (int8_t)mcu_clamp(sum >> SUM_BITS, low, high);
+    out[i] = (int8_t)mcu_saturate8(sum >> SUM_BITS);
   }
+  mcu_clamp_bytes(out, count, op->low, op->high);
 }
 
 /* An operand as TFLite scales it. */

@@ -5,13 +5,13 @@ static void multiply_fast(const struct mcu_product* op, const int8_t* first, con
   const int32_t multiplier = op->output.multiplier, shift = op->output.right_shift;
   const int32_t offset = mcu_fast_offset(op->zero_point, shift);
   const int32_t zero_first = op->first_zero_point, zero_second = op->second_zero_point;
-  const int32_t low = op->low, high = op->high;
 #pragma GCC unroll 4
   for (int32_t i = 0; i < count; ++i) {
     const int32_t product = (first[i] - zero_first) * (second[i] - zero_second);
     const int32_t value = mcu_multiply_fast(product, multiplier, shift, offset);
-    out[i] = (int8_t)mcu_clamp(mcu_saturate8(value), low, high);
+    out[i] = (int8_t)mcu_saturate8(value);
   }
+  mcu_clamp_bytes(out, count, op->low, op->high);
 }
 
 static void multiply_exact(const struct mcu_product* op, const int8_t* first, const int8_t* second,

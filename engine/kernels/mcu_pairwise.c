@@ -35,3 +35,17 @@ void mcu_apply_constants(const void* op, const struct mcu_map* inputs,
   const struct mcu_map both[2] = {inputs[0], constants->constants};
   constants->kernel(constants->op, both, segment, out, scratch);
 }
+
+void mcu_clamp_bytes(int8_t* bytes, int32_t count, int32_t low, int32_t high) {
+  int32_t i = 0;
+  if (low == -128 && high == 127) return;
+#if MCU_HAS_DSP
+  const int32_t lows = (int32_t)((uint32_t)(uint8_t)low * 0x01010101u);
+  const int32_t highs = (int32_t)((uint32_t)(uint8_t)high * 0x01010101u);
+  for (; i + 4 <= count; i += 4) {
+    const int32_t four = mcu_smaller_bytes(mcu_larger_bytes(mcu_load32(bytes + i), lows), highs);
+    memcpy(bytes + i, &four, 4);
+  }
+#endif
+  for (; i < count; ++i) bytes[i] = (int8_t)mcu_clamp(bytes[i], low, high);
+}

@@ -2,54 +2,69 @@
 
 enum { BLOCK = MCU_POOL_BLOCK, MOST_PIXELS = 255 /* whose bytes sum up in 16 bits */ };
 
-/* Half away from zero. */
-static int32_t rounded_mean(int32_t sum, int32_t count) {
-  return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-}
-
-static int8_t average(const struct mcu_pooling* op, int32_t sum, int32_t count) {
-  const int32_t zero = op->zero_point;
-  int32_t mean;
+/* Bytes of the means of `pixels` pixels. */
+static void store_means(const struct mcu_pooling* op, const int32_t* sums, int32_t count,
+                        int32_t pixels, int8_t* out) {
+  const int32_t zero = op->zero_point, low = op->low, high = op->high;
+  const int32_t multiplier = op->factor.multiplier, shift = op->factor.right_shift;
+  const int32_t input_zero = pixels * op->input_zero_point;
   if (op->arithmetic == MCU_DIVIDE) {
-    mean = rounded_mean(sum, count);
+    const int32_t half = (int32_t)((uint32_t)pixels / 2); /* rounds away from zero */
+    for (int32_t c = 0; c < count; ++c) {
+      const int32_t sum = sums[c];
+      out[c] = (int8_t)((sum > 0 ? sum + half : sum - half) / pixels);
+    }
+  } else if (op->arithmetic == MCU_MEAN_FAST) {
+    const int32_t offset = mcu_fast_offset(zero, shift);
+    for (int32_t c = 0; c < count; ++c) {
+      const int32_t mean = mcu_multiply_fast(sums[c] - input_zero, multiplier, shift, offset);
+      out[c] = (int8_t)mcu_saturate8(mean);
+    }
   } else {
-    const int32_t multiplier = op->factor.multiplier, shift = op->factor.right_shift;
-    sum -= count * op->input_zero_point;
-    if (op->arithmetic == MCU_MEAN_FAST) {
-      mean = mcu_multiply_fast(sum, multiplier, shift, mcu_fast_offset(zero, shift));
-    } else {
-      /* Within the clamp before the zero point, so that nothing overflows. */
-      const int32_t scaled = mcu_multiply_exact(sum, multiplier, shift, 0);
-      mean = mcu_clamp(scaled, op->low - zero, op->high - zero) + zero;
+    for (int32_t c = 0; c < count; ++c) {
+      const int32_t scaled = mcu_multiply_exact(sums[c] - input_zero, multiplier, shift, 0);
+      out[c] = (int8_t)(mcu_clamp(scaled, -128 - zero, 127 - zero) + zero);
     }
   }
-  return (int8_t)mcu_clamp(mean, op->low, op->high);
+  if (low == -128 && high == 127) return;
+  for (int32_t c = 0; c < count; ++c) out[c] = (int8_t)mcu_clamp(out[c], low, high);
+}
+
+/* Sums of BLOCK channels in 16 bits, of channels 0 2, 1 3, 4 6 and 5 7. */
+struct lanes {
+  int32_t even, odd, even2, odd2;
+};
+
+MCU_INLINE void add_pixel(struct lanes* lanes, const int8_t* pixel) {
+  const int32_t low = mcu_load32(pixel), high = mcu_load32(pixel + 4);
+  lanes->even = mcu_add_bytes(lanes->even, low);
+  lanes->odd = mcu_add_bytes_ror8(lanes->odd, low);
+  lanes->even2 = mcu_add_bytes(lanes->even2, high);
+  lanes->odd2 = mcu_add_bytes_ror8(lanes->odd2, high);
+}
+
+MCU_INLINE void add_lanes(const struct lanes* lanes, int32_t* sums) {
+  sums[0] += mcu_low16(lanes->even), sums[2] += mcu_high16(lanes->even);
+  sums[1] += mcu_low16(lanes->odd), sums[3] += mcu_high16(lanes->odd);
+  sums[4] += mcu_low16(lanes->even2), sums[6] += mcu_high16(lanes->even2);
+  sums[5] += mcu_low16(lanes->odd2), sums[7] += mcu_high16(lanes->odd2);
 }
 
 /* Adds `pixels` neighbouring pixels of the ring to the sums of `count` <= BLOCK channels. */
 static void add_pixels(const int8_t* pixel, int32_t pixel_bytes, int32_t pixels, int32_t count,
                        int32_t* sums) {
-  if (count == BLOCK) {
-    for (int32_t left = pixels; left > 0;) {
-      int32_t most = left < MOST_PIXELS ? left : MOST_PIXELS;
-      left -= most;
-      int32_t even = 0, odd = 0, even2 = 0, odd2 = 0; /* channels 0 2, 1 3, 4 6, 5 7 */
-      for (; most > 0; --most, pixel += pixel_bytes) {
-        const int32_t low = mcu_load32(pixel), high = mcu_load32(pixel + 4);
-        even = mcu_add_bytes(even, low);
-        odd = mcu_add_bytes_ror8(odd, low);
-        even2 = mcu_add_bytes(even2, high);
-        odd2 = mcu_add_bytes_ror8(odd2, high);
-      }
-      sums[0] += mcu_low16(even), sums[2] += mcu_high16(even);
-      sums[1] += mcu_low16(odd), sums[3] += mcu_high16(odd);
-      sums[4] += mcu_low16(even2), sums[6] += mcu_high16(even2);
-      sums[5] += mcu_low16(odd2), sums[7] += mcu_high16(odd2);
+  if (count < BLOCK) {
+    for (int32_t i = 0; i < pixels; ++i, pixel += pixel_bytes) {
+      for (int32_t c = 0; c < count; ++c) sums[c] += pixel[c];
     }
     return;
   }
-  for (int32_t i = 0; i < pixels; ++i, pixel += pixel_bytes) {
-    for (int32_t c = 0; c < count; ++c) sums[c] += pixel[c];
+  for (int32_t left = pixels; left > 0;) {
+    int32_t most = left < MOST_PIXELS ? left : MOST_PIXELS;
+    left -= most;
+    struct lanes lanes = {0, 0, 0, 0};
+    for (; most > 0; --most, pixel += pixel_bytes) add_pixel(&lanes, pixel);
+    add_lanes(&lanes, sums);
   }
 }
 
@@ -65,6 +80,38 @@ static void add_ring(const struct mcu_map* in, int32_t start, int32_t pixels, in
   }
 }
 
+/* BLOCK channels of a window of at most MOST_PIXELS pixels. */
+static void add_small_window(const struct mcu_map* in, const struct mcu_pool_window* window,
+                             int32_t channel, int32_t* sums) {
+  const int8_t* base = in->base + channel;
+  const int32_t pixel_bytes = in->pixel_bytes, ring_pixels = in->ring_pixels;
+  struct lanes lanes = {0, 0, 0, 0};
+  int32_t start = window->start;
+  for (int32_t row = window->rows; row > 0; --row) {
+    const int8_t* pixel = base + start * pixel_bytes;
+    int32_t before_end = ring_pixels - start;
+    for (int32_t column = window->columns; column > 0; --column, pixel += pixel_bytes) {
+      if (before_end-- == 0) pixel = base;
+      add_pixel(&lanes, pixel);
+    }
+    start = mcu_ring_advance(in, start, in->width);
+  }
+  add_lanes(&lanes, sums);
+}
+
+static void add_window(const struct mcu_map* in, const struct mcu_pool_window* window,
+                       int32_t channel, int32_t count, int32_t* sums) {
+  if (count == BLOCK && window->rows * window->columns <= MOST_PIXELS) {
+    add_small_window(in, window, channel, sums);
+    return;
+  }
+  int32_t start = window->start;
+  for (int32_t row = 0; row < window->rows; ++row) {
+    add_ring(in, start, window->columns, channel, count, sums);
+    start = mcu_ring_advance(in, start, in->width);
+  }
+}
+
 void mcu_average_pool(const void* op, const struct mcu_map* inputs,
                       const struct mcu_segment* segment, int8_t* out, void* scratch) {
   (void)scratch;
@@ -73,16 +120,12 @@ void mcu_average_pool(const void* op, const struct mcu_map* inputs,
   for (int32_t x = segment->first; x < segment->last; ++x) {
     const struct mcu_pool_window window =
         mcu_find_pool_window(&pool->window, inputs, segment->y, x);
-    const int32_t pixels = window.rows * window.columns;
     for (int32_t channel = 0; channel < channels; channel += BLOCK) {
       const int32_t left = channels - channel, count = left < BLOCK ? left : BLOCK;
       int32_t sums[BLOCK] = {0};
-      int32_t start = window.start;
-      for (int32_t row = 0; row < window.rows; ++row) {
-        add_ring(inputs, start, window.columns, channel, count, sums);
-        start = mcu_ring_advance(inputs, start, inputs->width);
-      }
-      for (int32_t c = 0; c < count; ++c) *out++ = average(pool, sums[c], pixels);
+      add_window(inputs, &window, channel, count, sums);
+      store_means(pool, sums, count, window.rows * window.columns, out);
+      out += count;
     }
   }
 }
@@ -99,7 +142,5 @@ void mcu_global_average_pool(const void* op, const struct mcu_map* inputs,
     add_ring(inputs, start, segment->last - segment->first, channel, count, sums + channel);
   }
   if (segment->y < inputs->height - 1 || segment->last < width) return;
-  for (int32_t c = 0; c < channels; ++c) {
-    out[c] = average(pool, sums[c], inputs->height * width);
-  }
+  store_means(pool, sums, channels, inputs->height * width, out);
 }

@@ -9,6 +9,7 @@
 #include "memory_model/memory_model.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 #include "tests/unit/engine/codegen/random_networks.h"
+#include "tests/unit/network/every_kind.h"
 
 namespace mcunas {
 namespace {
@@ -64,6 +65,40 @@ TEST_P(VirtualCoreTest, PlansOfEveryModeGiveTheBytesOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, VirtualCoreTest, testing::Range(0, 8));
+
+TEST_F(VirtualCoreTest, EveryKindGivesTheBytesOfTheReference) {
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    QuantizedNetwork network = RandomQuantizedNetwork(EveryKind(), seed, RoundingMode::kTflite);
+    // Averages in both arithmetics.
+    for (size_t i = 0; i < network.parameters.size(); ++i)
+      network.parameters[i].mean =
+          seed % 2 == 1 && network.network.operators[i].kind == OpKind::kGlobalAveragePool;
+    const std::vector<int8_t> input = RandomBytes(network.network.input.elements(), seed);
+    const std::string core = seed < 2 ? "cortex-m4" : "cortex-m7";
+    EXPECT_EQ(Run(network, {core, {}}, input).output, RunReference(network, input)) << seed;
+  }
+}
+
+// Row y of the input is y - 128 in all of 256 channels; the constants are all bytes.
+TEST_F(VirtualCoreTest, OperatorsOnTwoAreExactForEveryPairOfBytes) {
+  std::vector<int8_t> input;
+  for (int i = 0; i < 65536; ++i) input.push_back(static_cast<int8_t>(i / 256 - 128));
+  for (OpKind kind : {OpKind::kAddConstant, OpKind::kSubtractConstant, OpKind::kMultiplyConstant,
+                      OpKind::kMaximumConstant, OpKind::kMinimumConstant}) {
+    const bool extreme = kind == OpKind::kMaximumConstant || kind == OpKind::kMinimumConstant;
+    for (Activation activation : {Activation::kNone, Activation::kRelu}) {
+      if (extreme && activation != Activation::kNone) continue;
+      NetworkBuilder b("pairs", {256, 1, 256});
+      b.WithConstants(kind, kNetworkInput, 256, activation);
+      QuantizedNetwork network =
+          RandomQuantizedNetwork(std::move(b).Finish(), 3, RoundingMode::kTflite);
+      for (size_t i = 0; i < 256; ++i)
+        network.parameters[0].weights[i] = static_cast<int8_t>(static_cast<int>(i) - 128);
+      EXPECT_EQ(Run(network, {"cortex-m4", {}}, input).output, RunReference(network, input))
+          << OpName(kind);
+    }
+  }
+}
 
 TEST_F(VirtualCoreTest, PortableKernelsGiveTheSameBytesForMoreInstructions) {
   const Network network = RandomNetwork(4);
