@@ -13,6 +13,8 @@ namespace {
 namespace schema = tflite_schema;
 using Code = schema::BuiltinOperator;
 
+constexpr double kMostOfBytes = 0x1p22;  // of differences of bytes
+
 [[noreturn]] void FailScale(float scale) {
   FailTflite("has an input of scale " + std::to_string(scale) + ", outside what fixed point holds");
 }
@@ -51,8 +53,8 @@ void CheckLeakyRelu(float alpha, float input, float output) {
   if (!(alpha >= 0) || !std::isfinite(alpha))
     FailTflite("has alpha " + std::to_string(alpha) + "; nearest: 0 or more",
                ErrorCode::kUnsupported);
-  CheckMultiplier(double{input / output});
-  CheckMultiplier(double{input * alpha / output});
+  CheckMultiplier(double{input / output}, kMostOfBytes);
+  CheckMultiplier(double{input * alpha / output}, kMostOfBytes);
 }
 
 struct Function {
@@ -86,7 +88,7 @@ void CheckRequantize(Activation activation, const TensorQuantization& input,
                      const TensorQuantization& output, RoundingMode rounding) {
   if (activation == Activation::kRelu6 && rounding == RoundingMode::kTflm)
     CheckCopies(input, output);
-  CheckMultiplier(double{input.scale} / output.scale);
+  CheckMultiplier(double{input.scale} / output.scale, kMostOfBytes);
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ Activation ReadActivation(tflite_schema::ActivationFunctionType code);
 std::vector<int32_t> ReadIndices(const FileOperator& op, size_t which, const TfliteGraph& graph);
 // The operator's only output.
 int OnlyOutput(const FileOperator& op);
-// Refuses multipliers that no fixed-point number holds.
-void CheckMultiplier(double real);
+// Refuses multipliers that no fixed-point number holds, or with which values overflow.
+void CheckMultiplier(double real, double limit = 0x1p30);
 // Refuses an output whose quantisation differs from its input's, where TFLite copies values.
 void CheckCopies(const TensorQuantization& input, const TensorQuantization& output);
 

@@ -39,6 +39,8 @@ Activation FusedActivation(const FileOperator& op) {
   }
 }
 
+constexpr double kMostOfProducts = 0x1p14;  // of 17 bits
+
 // The multipliers of both runtimes. MAXIMUM and MINIMUM have none: they compare bytes.
 void CheckScales(Code code, const TensorQuantization& first, const TensorQuantization& second,
                  const TensorQuantization& output) {
@@ -46,11 +48,11 @@ void CheckScales(Code code, const TensorQuantization& first, const TensorQuantiz
     CheckCopies(first, output);
     CheckCopies(second, output);
   } else if (code == Code::MUL) {
-    CheckMultiplier(double{first.scale * second.scale / output.scale});
-    CheckMultiplier(double{first.scale} * second.scale / output.scale);
+    CheckMultiplier(double{first.scale * second.scale / output.scale}, kMostOfProducts);
+    CheckMultiplier(double{first.scale} * second.scale / output.scale, kMostOfProducts);
   } else {
     const float larger = std::max(first.scale, second.scale);
-    CheckMultiplier(2.0 * larger / ((1 << 20) * double{output.scale}));
+    CheckMultiplier(2.0 * larger / ((1 << 20) * double{output.scale}), 1.0);  // TFLite's own law
   }
 }
 

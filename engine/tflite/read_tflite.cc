@@ -198,8 +198,8 @@ int OnlyOutput(const FileOperator& op) {
   return op.outputs[0];
 }
 
-void CheckMultiplier(double real) {
-  if (!std::isfinite(real) || !(real < 0x1p30))
+void CheckMultiplier(double real, double limit) {
+  if (!std::isfinite(real) || !(real < limit))
     FailTflite("has scales that give a multiplier of " + std::to_string(real) +
                ", outside what fixed point holds");
 }

@@ -81,10 +81,12 @@ class Growing {
       case 0:
         return AppendWindow(from);
       case 1:
-        builder_.AddConstant(from, random_->Chance(0.5) ? 1 : in.channels);
-        return;
       case 2:
-        builder_.MultiplyConstant(from, random_->Chance(0.5) ? in.channels : in.elements());
+        builder_.WithConstants(
+            random_->Pick(std::vector<OpKind>{OpKind::kAddConstant, OpKind::kSubtractConstant,
+                                              OpKind::kMultiplyConstant, OpKind::kMaximumConstant,
+                                              OpKind::kMinimumConstant}),
+            from, random_->Pick(std::vector<int64_t>{1, in.channels, in.elements()}));
         return;
       case 3:
         if (in.height > 2 * kind_.max_side || in.width > 2 * kind_.max_side) return;
@@ -95,14 +97,29 @@ class Growing {
         builder_.Softmax(from);
         return;
       case 5:
-        builder_.Logistic(from);
-        return;
+        return AppendFunction(from);
       case 6:
         builder_.Reshape(from, {in.width, in.height, in.channels});
         return;
       default:
         AppendGate(from);
     }
+  }
+
+  // Of one byte.
+  void AppendFunction(int from) {
+    Operator op;
+    op.kind =
+        random_->Pick(std::vector<OpKind>{OpKind::kLogistic, OpKind::kTanh, OpKind::kHardSwish,
+                                          OpKind::kLeakyRelu, OpKind::kRequantize});
+    op.inputs = {from};
+    if (op.kind == OpKind::kRequantize) op.activation = SomeActivation();
+    builder_.Append(op);
+  }
+
+  OpKind SomePair() {
+    return random_->Pick(std::vector<OpKind>{OpKind::kAdd, OpKind::kSubtract, OpKind::kMultiply,
+                                             OpKind::kMaximum, OpKind::kMinimum});
   }
 
   // Both sides, dilation and one-sided padding.
@@ -124,14 +141,14 @@ class Growing {
     builder_.Append(op);
   }
 
-  // Squeeze-excite.
+  // Squeeze-excite, and what else meets every pixel with one.
   void AppendGate(int from) {
     const int channels = builder_.shape(from).channels;
     builder_.GlobalAveragePool(from);
     builder_.Pointwise(builder_.last(), Channels(), Activation::kRelu);
     builder_.Pointwise(builder_.last(), channels, Activation::kNone);
-    builder_.Logistic(builder_.last());
-    builder_.Multiply(from, builder_.last());
+    AppendFunction(builder_.last());
+    builder_.Pairwise(SomePair(), from, builder_.last());
   }
 
   // Joins `tensor` with any earlier tensor of its size, now and then with itself.
@@ -150,7 +167,7 @@ class Growing {
     if (concatenate) {
       builder_.Concatenation({first, second});
     } else if (kind_.all_kinds && random_->Chance(0.3)) {
-      builder_.Multiply(first, second);
+      builder_.Pairwise(SomePair(), first, second);
     } else {
       builder_.Add(first, second);
     }
