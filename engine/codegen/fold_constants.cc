@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
-#include <numeric>
 #include <span>
 
 #include "common/check.h"
@@ -262,7 +261,7 @@ std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {
   one.network.operators[0].in = one.network.operators[0].out = one.network.input;
   one.parameters = {network.parameters[static_cast<size_t>(op)]};
   std::vector<int8_t> bytes(256);
-  std::iota(bytes.begin(), bytes.end(), int8_t{-128});
+  for (int i = 0; i < 256; ++i) bytes[static_cast<size_t>(i)] = static_cast<int8_t>(i);
   return RunReference(one, bytes);
 }
 

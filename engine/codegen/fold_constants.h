@@ -55,8 +55,8 @@ FoldedProduct FoldProduct(const QuantizedNetwork& network, int op);
 // Of an average pool with the arithmetic of MEAN.
 FoldedProduct FoldMean(const QuantizedNetwork& network, int op);
 
-// Operators that map each byte by itself, whatever its channel: the table of all 256 outputs, input
-// -128 first. Empty for all other operators.
+// Operators that map each byte by itself, whatever its channel: the table of all 256 outputs, those
+// of inputs 0 to 127, then those of -128 to -1. Empty for all other operators.
 std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op);
 // Of a softmax: struct mcu_softmax_table. Empty for all other operators.
 std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op);

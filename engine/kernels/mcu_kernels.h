@@ -164,7 +164,7 @@ struct mcu_with_constants {
   struct mcu_map constants;
 };
 
-/* Any function of one byte: entry x + 128 is that of x. */
+/* Any function of one byte: those of 0 to 127, then those of -128 to -1. */
 struct mcu_lookup {
   int32_t channels;
   const int8_t* table;

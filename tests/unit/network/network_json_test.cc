@@ -107,7 +107,9 @@ TEST(NetworkJson, RoundTripsEverythingTheFormatHas) {
 }
 
 TEST(NetworkJson, RoundTripsEveryKindAndWindow) {
-  const Network network = EveryKind();
+  Network network = EveryKind();
+  for (Operator& op : network.operators)
+    op.reversed = op.kind == OpKind::kSubtract || op.kind == OpKind::kSubtractConstant;
   const std::string text = NetworkToJson(network);
   EXPECT_THAT(text,
               AllOf(HasSubstr("\"kernel\": [10, 4], \"stride\": [2, 3], \"padding\": [4, 1, 5, 1]"),
@@ -199,6 +201,11 @@ TEST(NetworkJson, ErrorsNameTheOperator) {
        ErrorCode::kCorrupt, "must name two operators or more"},
       {R"({"op": "add_constant", "in_shape": [4,4,2], "out_shape": [4,4,2], "constants": 3})",
        ErrorCode::kCorrupt, "has 3 constants, expected one, one per channel or one per element"},
+      {R"({"op": "maximum", "in_shape": [4,4,2], "out_shape": [4,4,2]})", ErrorCode::kCorrupt,
+       "operator 1 (maximum): misses \"other_from\""},
+      {R"({"op": "subtract", "in_shape": [4,4,2], "out_shape": [4,4,2], "other_from": -1,
+           "reversed": 1})",
+       ErrorCode::kCorrupt, "\"reversed\" must be true or false, found 1"},
       {R"([1, 2])", ErrorCode::kCorrupt, "operator 1: must be an object"},
       {R"({"op": [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]})", ErrorCode::kCorrupt,
        "nested too deeply"},
