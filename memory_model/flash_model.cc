@@ -17,11 +17,11 @@ constexpr int64_t kTableAlignment = 4;
 Bytes KernelBytes(OpKind kind) {
   switch (kind) {
     case OpKind::kConv:
-      return Bytes(1152);
+      return Bytes(1792);
     case OpKind::kPointwise:
-      return Bytes(1024);
+      return Bytes(1152);
     case OpKind::kDepthwise:
-      return Bytes(5120);
+      return Bytes(0);  // by size of the window: DepthwiseBytes
     case OpKind::kAdd:
     case OpKind::kAddConstant:
     case OpKind::kSubtract:
@@ -32,7 +32,7 @@ Bytes KernelBytes(OpKind kind) {
     case OpKind::kGlobalAveragePool:
       return Bytes(1024);
     case OpKind::kFullyConnected:
-      return Bytes(640);
+      return Bytes(896);
     case OpKind::kMaxPool:
       return Bytes(640);
     case OpKind::kMultiply:
@@ -58,12 +58,38 @@ Bytes KernelBytes(OpKind kind) {
   return Bytes(0);
 }
 
-constexpr Bytes kMatrixBytes(4736);   // shared by conv and pointwise
+constexpr Bytes kMatrixBytes(4608);   // shared by conv and pointwise
 constexpr Bytes kPairwiseBytes(640);  // shared by operators on two tensors, or with constants
 
 bool Uses(const Network& network, OpKind kind) {
   return std::any_of(network.operators.begin(), network.operators.end(),
                      [&](const Operator& op) { return op.kind == kind; });
+}
+
+int DepthwiseSide(const Operator& op) {
+  const mcu_scratch_shape shape = ScratchShape(op);
+  return mcu_depthwise_side(&shape);
+}
+
+// The fast forms share a driver; each window size and column stride has sums of its own.
+Bytes DepthwiseBytes(const Network& network) {
+  constexpr Bytes kDriver(1664), kAny(768);
+  constexpr Bytes kSums[3][2] = {
+      {Bytes(1280), Bytes(640)}, {Bytes(896), Bytes(896)}, {Bytes(1280), Bytes(1152)}};
+  bool any = false, used[3][2] = {};
+  for (const Operator& op : network.operators) {
+    if (op.kind != OpKind::kDepthwise) continue;
+    const int side = DepthwiseSide(op);
+    any = any || side == 0;
+    if (side > 0) used[side / 2 - 1][op.stride.width - 1] = true;
+  }
+  Bytes total = any ? kAny : Bytes(0), sums;
+  for (int side = 0; side < 3; ++side) {
+    for (int stride = 0; stride < 2; ++stride) {
+      if (used[side][stride]) sums += kSums[side][stride];
+    }
+  }
+  return sums == Bytes(0) ? total : total + kDriver + sums;
 }
 
 // The parameter struct, and tables that are no weights.
@@ -111,16 +137,13 @@ Bytes ParameterBytes(const Operator& op) {
   return Bytes(0);
 }
 
-}  // namespace
-
 // With the zeros and repetitions that the fast form of depthwise convolutions stores.
-static int64_t StoredWeights(const Operator& op) {
-  if (op.kind != OpKind::kDepthwise) return OperatorWeights(op);
-  const mcu_scratch_shape shape = ScratchShape(op);
-  const int side = mcu_depthwise_side(&shape);
-  if (side == 0) return OperatorWeights(op);
-  return int64_t{op.out.channels} * mcu_depthwise_channel_bytes(side, op.stride.width);
+int64_t StoredWeights(const Operator& op) {
+  if (op.kind != OpKind::kDepthwise || DepthwiseSide(op) == 0) return OperatorWeights(op);
+  return int64_t{op.out.channels} * mcu_depthwise_channel_bytes(DepthwiseSide(op), op.stride.width);
 }
+
+}  // namespace
 
 Bytes OperatorConstantBytes(const Operator& op) {
   const int64_t channels = OperatorBiases(op);
@@ -151,6 +174,7 @@ Bytes CodeBytesEstimate(const Network& network) {
   for (OpKind kind : kOpKinds)
     if (Uses(network, kind)) total += KernelBytes(kind);
   if (Uses(network, OpKind::kConv) || Uses(network, OpKind::kPointwise)) total += kMatrixBytes;
+  total += DepthwiseBytes(network);
   const bool pairs =
       std::any_of(network.operators.begin(), network.operators.end(), [](const Operator& op) {
         return (IsPairwise(op.kind) || HasConstants(op.kind)) && !IsFunctionOfByte(op);

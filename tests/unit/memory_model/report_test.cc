@@ -58,12 +58,12 @@ TEST(ReportMemory, CountsConstantsPerTable) {
   EXPECT_EQ(OperatorConstantBytes(n.operators[6]), Bytes(92) + kWeightedBytes + bookkeeping);
   EXPECT_EQ(OperatorConstantBytes(n.operators[4]), kAdditionBytes + bookkeeping + kOperandBytes);
   EXPECT_EQ(OperatorConstantBytes(n.operators[5]), kPoolingBytes + bookkeeping);
-  // 3 channels of 3 x 3: 27 weights are followed by one byte of padding.
+  // 3 channels of 3 x 3: of 27 weights 9 stand there twice.
   NetworkBuilder b("odd", {5, 5, 3});
   b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
   const Network odd = std::move(b).Finish();
   EXPECT_EQ(OperatorConstantBytes(odd.operators[0]),
-            Bytes(24 + 4 + 1) + kWeightedBytes + bookkeeping);
+            Bytes(24 + 4 + 9) + kWeightedBytes + bookkeeping);
   EXPECT_EQ(NetworkConstantBytes(odd), OperatorConstantBytes(odd.operators[0]) + kAccessBytes +
                                            kPlacementBytes + kPlacementBytes + kProgramBytes);
 }
@@ -79,6 +79,17 @@ TEST(ReportMemory, CodeGrowsWithTheKindsInUseOnly) {
   EXPECT_GT(base, kBaseCodeBytes);
   EXPECT_EQ(CodeBytesEstimate(std::move(two).Finish()), base);
   EXPECT_GT(CodeBytesEstimate(std::move(more).Finish()), base);
+}
+
+TEST(ReportMemory, CodeOfDepthwiseGrowsWithItsWindows) {
+  const auto code = [](std::initializer_list<int> kernels) {
+    NetworkBuilder b("n", {16, 16, 4});
+    for (const int kernel : kernels) b.Depthwise(b.last(), kernel, 1, Activation::kNone);
+    return CodeBytesEstimate(std::move(b).Finish());
+  };
+  EXPECT_EQ(code({3, 3}), code({3}));
+  EXPECT_GT(code({3, 5}), code({3}));
+  EXPECT_GT(code({3, 5, 9}), code({3, 5})) << "9 has no fast form";
 }
 
 TEST(ReportMemory, LiveBytesCountOverlapOnce) {
