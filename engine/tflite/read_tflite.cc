@@ -81,7 +81,8 @@ std::vector<bool> LiveOperators(const TfliteFile& file) {
   return live;
 }
 
-QuantizedNetwork ReadGraph(const TfliteFile& file, RoundingMode rounding) {
+QuantizedNetwork ReadGraph(const TfliteFile& file, RoundingMode rounding,
+                           std::vector<int>* file_tensors) {
   TfliteGraph graph(file, rounding);
   const std::vector<bool> live = LiveOperators(file);
   for (size_t i = 0; i < file.operators.size(); ++i) {
@@ -92,7 +93,7 @@ QuantizedNetwork ReadGraph(const TfliteFile& file, RoundingMode rounding) {
       FailTflite(OperatorLabel(file, i) + failure.message, failure.code);
     }
   }
-  return std::move(graph).Finish();
+  return std::move(graph).Finish(file_tensors);
 }
 
 // FlatBuffers reads numbers where they lie: the bytes must be aligned.
@@ -216,11 +217,11 @@ void CheckCopies(const TensorQuantization& input, const TensorQuantization& outp
 }
 
 Expected<QuantizedNetwork> ReadTflite(std::span<const uint8_t> bytes, const std::string& origin,
-                                      RoundingMode rounding) {
+                                      RoundingMode rounding, std::vector<int>* file_tensors) {
   std::vector<uint8_t> copy;
   try {
     const TfliteFile file = OpenTfliteFile(Aligned(bytes, &copy));
-    QuantizedNetwork result = ReadGraph(file, rounding);
+    QuantizedNetwork result = ReadGraph(file, rounding, file_tensors);
     result.network.name = NetworkName(file, origin);
     if (Expected<void> legal = VerifyNetwork(result.network); !legal)
       return legal.error().WithContext(origin);

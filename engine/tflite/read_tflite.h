@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "common/expected.h"
 #include "network/quantized_network.h"
@@ -26,8 +27,10 @@ namespace mcunas {
 // read; both name the operator by index in the file and kind, and the nearest form that is read.
 // Within `rounding`, every output byte is that of TFLite's reference kernels or of TFLite Micro.
 // Beyond TFLite it is demanded that no accumulator can reach 2^30 and that all weights together
-// stay below 256 MiB. Cost: linear in the file.
+// stay below 256 MiB. file_tensors, where given, receives for each operator of the result the index
+// of the file's tensor that holds its output, -1 where the file has none. Cost: linear in the file.
 Expected<QuantizedNetwork> ReadTflite(std::span<const uint8_t> bytes, const std::string& origin,
-                                      RoundingMode rounding = RoundingMode::kTflite);
+                                      RoundingMode rounding = RoundingMode::kTflite,
+                                      std::vector<int>* file_tensors = nullptr);
 
 }  // namespace mcunas

@@ -179,6 +179,7 @@ int TfliteGraph::Append(Operator op, QuantizedParameters parameters, int index) 
   parameters.rounding = OperatorRounding(op.kind, rounding());
   network.operators.push_back(std::move(op));
   result_.parameters.push_back(std::move(parameters));
+  file_tensors_.push_back(index);
   const int made = static_cast<int>(network.operators.size()) - 1;
   if (Expected<void> legal = VerifyOperator(network, made); !legal)
     FailTflite(legal.error().message, ErrorCode::kCorrupt);
@@ -218,12 +219,13 @@ int TfliteGraph::OutputTensor(int index) {
   return Append(std::move(copy), std::move(parameters), -1);
 }
 
-QuantizedNetwork TfliteGraph::Finish() && {
+QuantizedNetwork TfliteGraph::Finish(std::vector<int>* file_tensors) && {
   Network& network = result_.network;
   if (file_.outputs.empty()) FailTflite("has no outputs");
   for (int32_t index : file_.outputs) network.outputs.push_back(OutputTensor(index));
   const int last = static_cast<int>(network.operators.size()) - 1;
   if (network.outputs == std::vector<int>{last}) network.outputs.clear();
+  if (file_tensors != nullptr) *file_tensors = std::move(file_tensors_);
   return std::move(result_);
 }
 

@@ -65,8 +65,8 @@ class TfliteGraph {
   // The scale and zero point of the network's input, as its first reader gives them.
   void QuantizeInput(const TensorQuantization& quantization);
 
-  // Names the outputs and hands the network over.
-  QuantizedNetwork Finish() &&;
+  // Names the outputs and hands the network over. file_tensors as ReadTflite, may be nullptr.
+  QuantizedNetwork Finish(std::vector<int>* file_tensors) &&;
 
  private:
   int OutputTensor(int index);
@@ -74,6 +74,7 @@ class TfliteGraph {
   const TfliteFile& file_;
   QuantizedNetwork result_;
   std::vector<std::optional<FileValue>> values_;  // by tensor of the file
+  std::vector<int> file_tensors_;                 // by operator of the result; -1: none
   bool input_quantized_ = false;
   int64_t weight_bytes_ = 0;
 };

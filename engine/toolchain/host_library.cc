@@ -59,8 +59,12 @@ struct HostNetwork::Impl {
   using ReadRow = int (*)(void*, int, int8_t*);
   using RunRowsFunction = int (*)(void*, ReadRow, void*, int8_t*);
 
+  using ProfileHook = void (*)(void* user, int op);
+  using RunProfiledFunction = int (*)(void*, const int8_t*, int8_t*, ProfileHook, void*);
+
   void* handle = nullptr;
   RunFunction run = nullptr;
+  RunProfiledFunction run_profiled = nullptr;
   RunRowsFunction run_rows = nullptr;  // nullptr: the input is resident
   std::vector<size_t> arena_bytes;     // of each region
   size_t input_bytes = 0;
@@ -105,7 +109,9 @@ Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
   if (!impl->handle) return Error{ErrorCode::kIo, "cannot load the compiled network: " + reason};
   impl->run =
       reinterpret_cast<Impl::RunFunction>(dlsym(impl->handle, (sources.name + "_run").c_str()));
-  MCUNAS_CHECK(impl->run, "the generated code has no run function");
+  impl->run_profiled = reinterpret_cast<Impl::RunProfiledFunction>(
+      dlsym(impl->handle, (sources.name + "_run_profiled").c_str()));
+  MCUNAS_CHECK(impl->run && impl->run_profiled, "the generated code has no run function");
   std::string upper = sources.name;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return std::toupper(c); });
@@ -124,6 +130,27 @@ std::vector<int8_t> HostNetwork::Run(std::span<const int8_t> input) const {
   std::vector<int8_t> output(impl_->output_bytes);
   const int failed = impl_->WithArenas(
       [&](void* arena) { return impl_->run(arena, input.data(), output.data()); });
+  MCUNAS_CHECK(failed == 0, "the generated code refused its buffers");
+  return output;
+}
+
+std::vector<int8_t> HostNetwork::RunProfiled(std::span<const int8_t> input,
+                                             const OperatorHook& hook) const {
+  MCUNAS_CHECK(input.size() == impl_->input_bytes && impl_->arena_bytes.size() == 1,
+               "an input of another size than the network's, or several regions");
+  std::vector<int8_t> output(impl_->output_bytes);
+  struct Caller {
+    const OperatorHook& hook;
+    const int8_t* arena;
+  } caller{hook, nullptr};
+  const auto forward = [](void* user, int op) {
+    const auto* to = static_cast<const Caller*>(user);
+    to->hook(op, to->arena);
+  };
+  const int failed = impl_->WithArenas([&](void* arena) {
+    caller.arena = static_cast<const int8_t*>(arena);
+    return impl_->run_profiled(arena, input.data(), output.data(), forward, &caller);
+  });
   MCUNAS_CHECK(failed == 0, "the generated code refused its buffers");
   return output;
 }

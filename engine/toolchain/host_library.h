@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,11 @@ class HostNetwork {
   // One inference. Thread rule: may be called from several threads at once; each call has its own
   // arena.
   std::vector<int8_t> Run(std::span<const int8_t> input) const;
+
+  // The same through net_run_profiled: hook(op, arena) right after operator `op`, in longer groups
+  // after each of its segments. Pre-condition: one memory region.
+  using OperatorHook = std::function<void(int op, const int8_t* arena)>;
+  std::vector<int8_t> RunProfiled(std::span<const int8_t> input, const OperatorHook& hook) const;
 
   // net_run_rows of generated code that streams its input: 0, or what read_row returned. output:
   // as many bytes as the network has. Pre-condition: the plan streams.

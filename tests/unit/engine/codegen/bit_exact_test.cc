@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <thread>
 
 #include "engine/codegen/emit_c.h"
@@ -47,6 +48,28 @@ TEST_P(RandomNetworks, PlannedCodeEqualsReference) {
   const Network network = RandomNetwork(GetParam());
   const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
   ExpectSameBytes(RandomQuantizedNetwork(network, GetParam(), mode), PlanMemory(network), 3);
+}
+
+// Layer by layer, the hook finds the output of every operator where the plan puts it.
+TEST_P(RandomNetworks, EveryOperatorEqualsReference) {
+  const Network network = RandomNetwork(GetParam() + 4000);
+  const QuantizedNetwork quantized =
+      RandomQuantizedNetwork(network, GetParam(), RoundingMode::kTflite);
+  PlanOptions options;
+  options.modes = PlanModes::LayerwiseOnly();
+  const ExecutionPlan plan = PlanMemory(network, options);
+  const std::vector<int8_t> input = RandomBytes(network.input.elements(), GetParam());
+  const auto expected = RunReferenceAllTensors(quantized, input);
+  std::vector<int> calls;
+  Build(quantized, plan).RunProfiled(input, [&](int op, const int8_t* arena) {
+    const auto& wanted = expected[static_cast<size_t>(op)];
+    const int8_t* at = arena + plan.tensors[static_cast<size_t>(op) + 1].offset;
+    EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), at)) << op << PrintNetwork(network);
+    calls.push_back(op);
+  });
+  std::vector<int> all(network.operators.size());
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(calls, all);
 }
 
 TEST_P(RandomNetworks, CodeWithSeparateTensorsEqualsReference) {

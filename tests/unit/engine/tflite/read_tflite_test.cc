@@ -207,6 +207,18 @@ TEST(ReadTflite, FoldsShapeArithmeticAndReshape) {
   EXPECT_EQ(read.parameters[1].bias, (std::vector<int32_t>{0, 0}));
 }
 
+TEST(ReadTflite, NamesTheFilesTensorOfEveryOperator) {
+  Wrapped w;
+  const int rows = w.Add(BuiltinOperator::RESHAPE, {w.conv}, {1, 24, 3});
+  const int shares = w.builder.AddActivation("shares", {1, 24, 3}, {1.0f / 256, -128});
+  w.builder.AddOperator(BuiltinOperator::LOGISTIC, {rows}, shares, {});
+  std::vector<int> tensors;
+  const auto read = ReadTflite(std::move(w.builder).Finish(w.image, {shares}), "t",
+                               RoundingMode::kTflite, &tensors);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(tensors, (std::vector<int>{w.conv, -1, shares}));  // -1: the reshape is ours
+}
+
 TEST(ReadTflite, ReshapesWhereTheShapeMatters) {
   Wrapped w;
   const int rows = w.Add(BuiltinOperator::RESHAPE, {w.conv}, {1, 24, 3});
