@@ -2,32 +2,19 @@
  * and the executed instructions of every operator. "-icount shift=0" makes one instruction 1 ns;
  * SysTick counts at 25 MHz, so one tick is 40 instructions. */
 #include "net.h"
+#include "semihosting.h"
 #include "test_input.h"
 
 #define SYST_CSR (*(volatile uint32_t*)0xE000E010)
 #define SYST_RVR (*(volatile uint32_t*)0xE000E014)
 #define SYST_CVR (*(volatile uint32_t*)0xE000E018)
 
-enum {
-  INSTRUCTIONS_PER_TICK = 40,
-  SYS_WRITE0 = 4,
-  SYS_EXIT = 0x18,
-  EXITED = 0x20026,
-  FAILED = 0x20023
-};
+enum { INSTRUCTIONS_PER_TICK = 40 };
 
 static _Alignas(8) uint8_t arena[NET_ARENA_BYTES];
 static int8_t output[NET_OUTPUT_BYTES];
 static uint32_t operator_ticks[NET_OPERATOR_COUNT];
 static uint32_t last_tick;
-
-static void semihost(uint32_t operation, uint32_t argument) {
-  register uint32_t r0 __asm__("r0") = operation;
-  register uint32_t r1 __asm__("r1") = argument;
-  __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-}
-
-static void print(const char* text) { semihost(SYS_WRITE0, (uint32_t)text); }
 
 static void print_number(const char* label, uint32_t value) {
   char digits[12];
@@ -67,20 +54,4 @@ static void run(void) {
   for (int i = 0; i < NET_OPERATOR_COUNT; ++i) {
     print_number("operator ", operator_ticks[i] * INSTRUCTIONS_PER_TICK);
   }
-  semihost(SYS_EXIT, EXITED);
 }
-
-static void fault(void) {
-  print("fault\n");
-  semihost(SYS_EXIT, FAILED);
-}
-
-/* QEMU clears RAM; there is no initialised data. */
-void reset(void) {
-  run();
-  for (;;) {
-  }
-}
-
-__attribute__((section(".vectors"), used)) static void (*const vectors[])(void) = {
-    (void (*)(void))0x20400000, reset, fault, fault, fault, fault, fault};

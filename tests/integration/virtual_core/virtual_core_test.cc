@@ -35,6 +35,32 @@ class VirtualCoreTest : public testing::TestWithParam<int> {
     EXPECT_TRUE(run.ok()) << run.error().message;
     return run.ok() ? *std::move(run) : VirtualRun{};
   }
+
+  // Layer by layer, three inputs in one boot.
+  void ExpectEveryOperator(const QuantizedNetwork& network, const std::string& core) {
+    PlanOptions options;
+    options.modes = PlanModes::LayerwiseOnly();
+    const ExecutionPlan plan = PlanMemory(network.network, options);
+    const auto sources = EmitC(network, plan);
+    ASSERT_TRUE(sources.ok()) << sources.error().message;
+    std::vector<int8_t> inputs, expected;
+    for (int i = 0; i < 3; ++i) {
+      const std::vector<int8_t> input = RandomBytes(network.network.input.elements(), i);
+      inputs.insert(inputs.end(), input.begin(), input.end());
+      for (const auto& output : RunReferenceAllTensors(network, input))
+        expected.insert(expected.end(), output.begin(), output.end());
+      const std::vector<int8_t> last = RunReference(network, input);
+      expected.insert(expected.end(), last.begin(), last.end());
+    }
+    const std::string folder = FreshFolder("operator-outputs");
+    const auto program =
+        OperatorOutputs::Build(*sources, OperatorOutputs::PlacesOf(plan), {core, {}}, folder);
+    ASSERT_TRUE(program.ok()) << program.error().message;
+    const auto outputs = program->Run(inputs);
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(outputs.ok()) << outputs.error().message;
+    EXPECT_EQ(*outputs, expected) << core << "\n" << PrintNetwork(network.network);
+  }
 };
 
 TEST_P(VirtualCoreTest, BothCoresGiveTheBytesOfTheReference) {
@@ -62,6 +88,17 @@ TEST_P(VirtualCoreTest, PlansOfEveryModeGiveTheBytesOfTheReference) {
   EXPECT_EQ(Run(quantized, plan, {core, {}}, input).output, RunReference(quantized, input))
       << core << "\n"
       << PrintNetwork(network);
+}
+
+// One program, many inputs, the output of every operator; on cores with and without DSP
+// instructions.
+TEST_P(VirtualCoreTest, EveryOperatorOnEveryCoreEqualsTheReference) {
+  const char* cores[] = {"cortex-m3",  "cortex-m33", "cortex-m0plus",
+                         "cortex-m33", "cortex-m4",  "cortex-m7"};
+  const std::string core = cores[GetParam() % 6];
+  const Network network = RandomNetwork(5000 + GetParam());
+  const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  ExpectEveryOperator(RandomQuantizedNetwork(network, GetParam(), mode), core);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, VirtualCoreTest, testing::Range(0, 8));
@@ -97,6 +134,17 @@ TEST_F(VirtualCoreTest, OperatorsOnTwoAreExactForEveryPairOfBytes) {
       EXPECT_EQ(Run(network, {"cortex-m4", {}}, input).output, RunReference(network, input))
           << OpName(kind);
     }
+  }
+}
+
+// Armv6-M: 16 kB of SRAM, no unaligned access, no instruction beyond the first Thumb set.
+TEST_F(VirtualCoreTest, EveryOperatorOnACortexM0EqualsTheReference) {
+  int run = 0;
+  for (int seed = 0; run < 3; ++seed) {
+    const Network network = RandomNetwork(6000 + seed);
+    if (EstimatePeak(network) > Bytes(8'000) || NetworkMacs(network) > Macs(1'000'000)) continue;
+    ExpectEveryOperator(RandomQuantizedNetwork(network, seed, RoundingMode::kTflm), "cortex-m0");
+    ++run;
   }
 }
 
