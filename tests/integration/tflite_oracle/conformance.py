@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Every operator output of every published model, in both rounding modes, before independent judges.
+
+Usage: conformance.py [--inputs N] [--engines LIST] [--models WORD...] [--out FOLDER] [--state FOLDER]
+                      OPERATOR_OUTPUTS SOURCE_ROOT
+
+--inputs    per model (100). With --quick: four, of larger models one, and no larger models on
+            emulated cores.
+--engines   beside the reference interpreter: host, host-plan, cortex-m4, cortex-m7, cortex-m4-plan,
+            ... (operator_outputs.cc), or "none".
+--core-macs emulated cores run as many of the inputs as have so many MACs together, at least one;
+            those without kernels of their own a tenth of it.
+--state     keeps the result of each finished model; what was judged with the same programs, inputs
+            and file is not judged again.
+--out       writes results.json and README.md there.
+Exit 0: no byte differs. 1: something differs. 77: skipped, the reason is printed.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+SKIP = 77
+ENGINES = ("host,host-plan,cortex-m4,cortex-m4-plan,cortex-m7,cortex-m7-plan,"
+           "cortex-m3,cortex-m33,cortex-m0plus")
+PORTABLE = ("cortex-m3", "cortex-m33", "cortex-m0plus")  # fewer inputs: proofs, not products
+SMALL_MACS = 3_000_000
+# Time per MAC, relative to the judges'; for the estimate of the time that is left.
+COST = {"reference": 10.0, "host": 0.5, "core": 10.0}
+
+
+def restart_in_venv(root):
+    """The judges from this Python, or from the project's .venv by starting over in it."""
+    try:
+        import ai_edge_litert.interpreter as litert
+        import numpy  # noqa: F401
+        return litert
+    except ImportError:
+        venv = root / ".venv/bin/python"
+        if venv.exists() and not os.environ.get("MCUNAS_ORACLE_IN_VENV"):
+            os.environ["MCUNAS_ORACLE_IN_VENV"] = "1"
+            os.execv(venv, [str(venv), *sys.argv])
+        print("SKIP: ai-edge-litert is not installed (pip install -r requirements-test.txt)")
+        sys.exit(SKIP)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("tool", type=Path)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--inputs", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engines", default=ENGINES)
+    parser.add_argument("--models", nargs="*", default=[])
+    parser.add_argument("--core-macs", type=float, default=1.5e9)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--state", type=Path)
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    args.tool, args.root = args.tool.resolve(), args.root.resolve()
+    args.engines = [] if args.engines == "none" else args.engines.split(",")
+    return args
+
+
+def published_models(root, words):
+    data = Path(os.environ.get("MCUNAS_DATA", root / "../shared/data"))
+    files = sorted((data / "tflite").rglob("*.tflite"), key=lambda f: (f.stat().st_size, f.name))
+    files = [f for f in files if not words or any(w in f.name for w in words)]
+    if not files:
+        print(f"SKIP: no models in {data}/tflite (set MCUNAS_DATA)")
+        sys.exit(SKIP)
+    return files
+
+
+def fingerprint(args):
+    """Of everything that decides a result beside the model and the inputs."""
+    here = Path(__file__).parent
+    files = [args.tool, *sorted(here.glob("*.py")), *sorted((args.root / "engine/kernels").iterdir()),
+             *sorted((args.root / "tests/integration/virtual_core").iterdir())]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+class Schedule:
+    """How many inputs each engine gets of each model, and what that costs."""
+
+    def __init__(self, args):
+        self.args = args
+
+    def inputs(self, macs):
+        if self.args.quick:
+            return 4 if macs < SMALL_MACS else 1
+        return self.args.inputs
+
+    def engine_inputs(self, engine, macs):
+        count = self.inputs(macs)
+        if not engine.startswith("cortex"):
+            return count
+        if self.args.quick and macs >= SMALL_MACS:
+            return 0
+        allowed = self.args.core_macs / (10 if engine in PORTABLE else 1)
+        return max(1, min(count, int(allowed // max(1, macs))))
+
+    def modes(self, engine, macs):
+        """Quickly, cores and larger models are compiled for one mode only."""
+        from numpy_model import MODES
+        if self.args.quick and (engine.startswith("cortex") or macs >= SMALL_MACS):
+            return MODES[1:] if engine == "cortex-m7" else MODES[:1]
+        return MODES
+
+    def cost(self, engine, macs):
+        """Per input and mode."""
+        kind = "core" if engine.startswith("cortex") else engine.split("-")[0]
+        return COST[kind] * (macs + 200_000)
+
+    def total(self, macs):
+        total = 2 * self.inputs(macs) * self.cost("reference", macs)
+        for engine in self.args.engines:
+            total += (len(self.modes(engine, macs)) * self.engine_inputs(engine, macs) *
+                      self.cost(engine, macs))
+        return total
+
+
+class Progress:
+    def __init__(self, total):
+        self.total, self.done, self.began, self.shown = total, 0.0, time.monotonic(), 0.0
+
+    def add(self, text, cost):
+        self.done += cost
+        now = time.monotonic()
+        if now - self.shown < 5:
+            return
+        self.shown = now
+        left = (now - self.began) * (self.total - self.done) / max(self.done, 1)
+        print(f"    {100 * self.done / self.total:5.1f} %, about {left / 60:.1f} min left: {text}",
+              file=sys.stderr, flush=True)
+
+
+def judge(args, schedule, progress, path, litert):
+    from judgement import Judgement
+
+    macs = Judgement(args.tool, args.root, path, 1, args.seed).macs
+    cost = {"engine": "reference", "factor": 2}
+
+    def advance(what, inputs):
+        progress.add(f"{path.name}, {what}",
+                     cost["factor"] * inputs * schedule.cost(cost["engine"], macs))
+
+    judgement = Judgement(args.tool, args.root, path, schedule.inputs(macs), args.seed, advance)
+    judgement.judge_reference(litert)
+    cost["factor"] = 1
+    for engine in args.engines:
+        cost["engine"] = engine
+        count = schedule.engine_inputs(engine, macs)
+        for mode in schedule.modes(engine, macs) if count else ():
+            judgement.judge_generated(engine, mode, count)
+    return judgement.result()
+
+
+def kept_result(args, path, key):
+    if args.state is None:
+        return None, None
+    args.state.mkdir(parents=True, exist_ok=True)
+    place = args.state / f"{path.stem}.json"
+    if place.exists():
+        kept = json.loads(place.read_text())
+        if kept["key"] == key:
+            return place, kept["result"]
+    return place, None
+
+
+def line_of(result):
+    differ = [c for c in result["comparisons"] if c["differ"]]
+    total = sum(c["bytes"] for c in result["comparisons"])
+    text = f"{result['model']:30} {result['operators']:4} operators, {total / 1e6:10.1f} MB compared"
+    for c in differ:
+        text += (f"\n  DIFFERS: {c['engine']} {c['mode']} from {c['judge']}: {c['differ']} of "
+                 f"{c['bytes']} bytes, first at {c['where']}")
+    return text + ("" if differ else ", 0 differ")
+
+
+def main():
+    args = arguments()
+    litert = restart_in_venv(args.root)
+    from judgement import Judgement
+    from conformance_report import write_report
+
+    paths = published_models(args.root, args.models)
+    schedule = Schedule(args)
+    programs = fingerprint(args)
+    todo, results = [], {}
+    for path in paths:
+        macs = Judgement(args.tool, args.root, path, 1, args.seed).macs
+        settings = [schedule.inputs(macs), args.seed,
+                    {e: schedule.engine_inputs(e, macs) for e in args.engines}]
+        key = hashlib.sha256(json.dumps([programs, settings]).encode() +
+                             path.read_bytes()).hexdigest()
+        place, result = kept_result(args, path, key)
+        if result:
+            results[path.name] = result
+            print(line_of(result) + " (kept)", flush=True)
+        else:
+            todo.append((path, place, key, schedule.total(macs)))
+    progress = Progress(sum(t[3] for t in todo))
+    for path, place, key, _ in todo:
+        result = results[path.name] = judge(args, schedule, progress, path, litert)
+        print(line_of(result), flush=True)
+        if place:
+            place.write_text(json.dumps({"key": key, "result": result}))
+    ordered = [results[path.name] for path in paths]
+    if args.out:
+        write_report(args, litert, ordered)
+    wrong = sum(c["differ"] for r in ordered for c in r["comparisons"])
+    compared = sum(c["bytes"] for r in ordered for c in r["comparisons"])
+    telling = sum(r["operator_outputs_that_differ_between_modes"] for r in ordered)
+    if not telling and not args.models:
+        print("FAIL: no input tells the two modes apart")
+        wrong += 1
+    print(f"{len(ordered)} models, {compared / 1e6:.1f} MB of operator outputs compared, "
+          f"{wrong} differences")
+    sys.exit(1 if wrong or not compared else 0)
+
+
+if __name__ == "__main__":
+    main()

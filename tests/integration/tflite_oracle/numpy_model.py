@@ -1,0 +1,384 @@
+"""TFLite's int8 operators in NumPy: the judge of our interpreter, our generated code and, in mode
+"tflite", of itself against ai-edge-litert.
+
+Written from the definition of the operators (TFLite's int8 specification, the reference kernels of
+TFLite and TFLite Micro as of 2025); reads the .tflite file by itself and shares nothing with
+engine/. Rounding modes: "tflm", double everywhere, as TFLite Micro; "tflite", as the reference
+kernels of ai-edge-litert: single for FULLY_CONNECTED, and MUL's multiplier divided in float.
+
+Values carry one leading axis more than the file's: the number of the input in the batch.
+Convolutions are products of float matrices: all sums are whole numbers below 2^24 (float32) or
+2^53 (float64), so every one is exact in any order.
+"""
+
+import math
+
+import numpy as np
+
+import fixed_point as fp
+from tflite_reader import read_model
+
+MODES = ("tflm", "tflite")
+
+
+def _clamp_of(activation, tensor):
+    """Output range of a fused activation; steps are divided in float, as TFLite does."""
+    def quantized(real):
+        steps = np.float32(real) / np.float32(tensor.scale)
+        return tensor.zero_point + int(fp.round_half_away(np.float64(steps)))
+
+    low, high = -128, 127
+    if activation in ("RELU", "RELU6"):
+        low = max(low, quantized(0.0))
+    if activation == "RELU6":
+        high = min(high, quantized(6.0))
+    if activation == "RELU_N1_TO_1":
+        low, high = max(low, quantized(-1.0)), min(high, quantized(1.0))
+    return low, high
+
+
+def _int8(values, clamp=(-128, 127)):
+    return np.clip(values, *clamp).astype(np.int8)
+
+
+def _window(size, kernel, stride, dilation, padding):
+    """(outputs, padding before, padding after) of one axis."""
+    span = (kernel - 1) * dilation + 1
+    if padding == "VALID":
+        return (size - span) // stride + 1, 0, 0
+    outputs = -(-size // stride)
+    total = max(0, (outputs - 1) * stride + span - size)
+    return outputs, total // 2, total - total // 2
+
+
+def _taps(x, kernel, stride, dilation, padding, fill):
+    """Yields, tap by tap, the value under it of every output: [B, OH, OW, C]."""
+    (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
+    oh, top, bottom = _window(x.shape[1], kh, sh, dh, padding)
+    ow, left, right = _window(x.shape[2], kw, sw, dw, padding)
+    if top or bottom or left or right:
+        x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
+    for ky in range(kh):
+        for kx in range(kw):
+            yield x[:, ky * dh:ky * dh + (oh - 1) * sh + 1:sh,
+                    kx * dw:kx * dw + (ow - 1) * sw + 1:sw, :]
+
+
+class NumpyModel:
+    """One .tflite file. run() gives every tensor that is computed at run time."""
+
+    def __init__(self, data):
+        self.file = read_model(data)
+
+    def run(self, inputs, mode):
+        """inputs: per network input an array [B, *dims]. Returns {tensor index: [B, *dims]}."""
+        assert mode in MODES
+        self.mode, self.batch = mode, inputs[0].shape[0]
+        self.values = dict(zip(self.file.inputs, inputs))
+        self.constants = {t.index: t.data for t in self.file.tensors if t.data is not None}
+        for operator in self.file.operators:
+            self._run_operator(operator)
+        return self.values
+
+    # Tensors of the current operator.
+
+    def _tensor(self, index):
+        return self.file.tensors[index]
+
+    def _out(self, op):
+        return self._tensor(op.outputs[0])
+
+    def _batched(self, index):
+        """A computed value, or a constant repeated for every input of the batch."""
+        if index in self.values:
+            return self.values[index]
+        constant = self.constants[index]
+        return np.broadcast_to(constant, (self.batch, *constant.shape))
+
+    def _in(self, op, which=0):
+        return self._batched(op.inputs[which])
+
+    def _map(self, op):
+        """The first operand as [B, H, W, C]: the file's own batch of 1 joins ours."""
+        x = self._in(op)
+        return x.reshape(-1, *x.shape[2:])
+
+    def _constant(self, op, which):
+        return self.constants[op.inputs[which]]
+
+    def _run_operator(self, op):
+        at_build_time = op.code == "SHAPE" or all(i in self.constants for i in op.inputs if i >= 0)
+        if at_build_time:
+            self.constants[op.outputs[0]] = getattr(self, "_shape_" + op.code.lower())(op)
+            return
+        result = getattr(self, "_" + op.code.lower())(op)
+        for index, value in zip(op.outputs, result if isinstance(result, list) else [result]):
+            dims = tuple(self._tensor(index).dims)
+            if value.shape[1:] != dims:
+                # Dimensions left open in the file are -1 or stale: TFLite computes them as well.
+                assert value[0].size == math.prod(dims), (op.code, value.shape, dims)
+                value = value.reshape(self.batch, *dims)
+            self.values[index] = value
+
+    # Shape arithmetic: values without a batch.
+
+    def _shape_shape(self, op):
+        return np.array(self._tensor(op.inputs[0]).dims, np.int32)
+
+    def _shape_strided_slice(self, op):
+        value, begin, end, step = (self._constant(op, i) for i in range(4))
+        options = op.options
+        assert value.ndim == 1 and not options["ellipsis_mask"] and not options["new_axis_mask"]
+        first = None if options["begin_mask"] & 1 else int(begin[0])
+        last = None if options["end_mask"] & 1 else int(end[0])
+        if options["shrink_axis_mask"] & 1:
+            return value[first]
+        return value[first:last:int(step[0])]
+
+    def _shape_pack(self, op):
+        return np.stack([self._constant(op, i) for i in range(len(op.inputs))],
+                        op.options["axis"])
+
+    # Sums of products.
+
+    def _requantize(self, op, sums, scales, multiply):
+        """Accumulators [..., channels] -> int8; scales: one per channel or one."""
+        source, out = self._tensor(op.inputs[0]), self._out(op)
+        reals = np.float64(source.scale) * scales.astype(np.float64) / np.float64(out.scale)
+        return self._scale(op, sums, *fp.quantize_multipliers(reals), multiply)
+
+    def _scale(self, op, sums, multiplier, shift, multiply):
+        out = self._out(op)
+        assert np.abs(sums).max(initial=0) <= fp.INT32_MAX, "an accumulator leaves int32"
+        scaled = multiply(sums, multiplier, shift)
+        return _int8(scaled + out.zero_point, _clamp_of(op.options["activation"], out))
+
+    def _bias(self, op, channels):
+        if len(op.inputs) < 3 or op.inputs[2] < 0:
+            return np.zeros(channels, np.int64)
+        return self._constant(op, 2).reshape(-1).astype(np.int64)
+
+    @staticmethod
+    def _product(rows, weights):
+        """[n, K] x [O, K] -> int64 [n, O], exactly; |rows| <= 255."""
+        largest = np.abs(weights.astype(np.int64)).sum(axis=1).max(initial=0) * 255
+        exact = np.float32 if largest < 1 << 24 else np.float64
+        assert largest < 1 << 53
+        return (rows.astype(exact) @ weights.astype(exact).T).astype(np.int64)
+
+    def _conv_2d(self, op):
+        x, weights, o = self._map(op), self._constant(op, 1), op.options
+        channels, kh, kw, depth = weights.shape
+        assert depth == x.shape[3], "grouped convolution"
+        centred = x.astype(np.int16) - self._tensor(op.inputs[0]).zero_point
+        taps = list(_taps(centred, (kh, kw), (o["stride_h"], o["stride_w"]),
+                          (o["dilation_h"], o["dilation_w"]), o["padding"], 0))
+        shape = taps[0].shape[:3]
+        columns = taps[0] if len(taps) == 1 else np.concatenate(taps, axis=3)
+        sums = self._product(columns.reshape(-1, kh * kw * depth), weights.reshape(channels, -1))
+        sums = sums.reshape(*shape, channels) + self._bias(op, channels)
+        scales = self._tensor(op.inputs[1]).scales
+        return self._requantize(op, sums, scales, fp.multiply_double)
+
+    def _depthwise_conv_2d(self, op):
+        x, weights, o = self._map(op), self._constant(op, 1), op.options
+        _, kh, kw, channels = weights.shape
+        centred = x.astype(np.int32) - self._tensor(op.inputs[0]).zero_point
+        if channels != x.shape[3]:  # output c comes from input c / multiplier
+            centred = np.repeat(centred, channels // x.shape[3], axis=3)
+        filters = weights.reshape(kh * kw, channels).astype(np.int32)
+        sums = 0
+        for tap, values in enumerate(_taps(centred, (kh, kw), (o["stride_h"], o["stride_w"]),
+                                           (o["dilation_h"], o["dilation_w"]), o["padding"], 0)):
+            sums = sums + values * filters[tap]
+        sums = sums.astype(np.int64) + self._bias(op, channels)
+        scales = self._tensor(op.inputs[1]).scales
+        return self._requantize(op, sums, scales, fp.multiply_double)
+
+    def _fully_connected(self, op):
+        weights, source = self._constant(op, 1), self._tensor(op.inputs[0])
+        rows = self._in(op).reshape(-1, weights.shape[1]).astype(np.int32) - source.zero_point
+        sums = self._product(rows, weights) + self._bias(op, weights.shape[0])
+        sums = sums.reshape(self.batch, -1, weights.shape[0])
+        multiply = fp.multiply_single if self.mode == "tflite" else fp.multiply_double
+        scales = self._tensor(op.inputs[1]).scales
+        if scales.size > 1:
+            return self._requantize(op, sums, scales, multiply)
+        # With one scale for all, both runtimes multiply the input scales in float.
+        product = np.float64(np.float32(source.scale) * np.float32(scales[0]))
+        real = product / np.float64(self._out(op).scale)
+        return self._scale(op, sums, *fp.quantize_multipliers([real]), multiply)
+
+    # Two operands.
+
+    def _centred(self, op, which):
+        return self._in(op, which).astype(np.int64) - self._tensor(op.inputs[which]).zero_point
+
+    def _aligned(self, op):
+        """Both operands, ready for NumPy to broadcast their last axes against each other."""
+        first, second = self._centred(op, 0), self._centred(op, 1)
+        rank = max(first.ndim, second.ndim)
+        return [v.reshape(v.shape[0], *(1,) * (rank - v.ndim), *v.shape[1:])
+                for v in (first, second)]
+
+    def _sum(self, op, sign):
+        first, second = self._aligned(op)
+        scales = [np.float64(self._tensor(i).scale) for i in op.inputs]
+        out = self._out(op)
+        twice_max = 2 * max(scales)
+
+        def scaled(value, real):
+            return fp.multiply_double(value, *fp.quantize_multiplier(real))
+
+        total = (scaled(first << 20, scales[0] / twice_max) +
+                 sign * scaled(second << 20, scales[1] / twice_max))
+        result = scaled(total, twice_max / (np.float64(1 << 20) * np.float64(out.scale)))
+        return _int8(result + out.zero_point, _clamp_of(op.options["activation"], out))
+
+    def _add(self, op):
+        return self._sum(op, 1)
+
+    def _sub(self, op):
+        return self._sum(op, -1)
+
+    def _mul(self, op):
+        first, second = self._aligned(op)
+        scales = [np.float32(self._tensor(i).scale) for i in op.inputs]
+        out = self._out(op)
+        if self.mode == "tflite":
+            real = np.float64(scales[0] * scales[1] / np.float32(out.scale))
+        else:
+            real = np.float64(scales[0]) * np.float64(scales[1]) / np.float64(out.scale)
+        result = fp.multiply_double(first * second, *fp.quantize_multiplier(real))
+        return _int8(result + out.zero_point, _clamp_of(op.options["activation"], out))
+
+    # Pools and reductions.
+
+    def _pool_taps(self, op, x, fill):
+        o = op.options
+        return _taps(x, (o["filter_h"], o["filter_w"]), (o["stride_h"], o["stride_w"]), (1, 1),
+                     o["padding"], fill)
+
+    def _average_pool_2d(self, op):
+        x = self._map(op).astype(np.int64)
+        total = sum(self._pool_taps(op, x, 0))
+        count = sum(self._pool_taps(op, np.ones_like(x[:1, :, :, :1]), 0))
+        # Half away from zero; C divides towards zero.
+        mean = np.where(total > 0, (total + count // 2) // count, -((count // 2 - total) // count))
+        return _int8(mean, _clamp_of(op.options["activation"], self._out(op)))
+
+    def _max_pool_2d(self, op):
+        largest = None
+        for values in self._pool_taps(op, self._map(op), -128):
+            largest = values if largest is None else np.maximum(largest, values)
+        return _int8(largest, _clamp_of(op.options["activation"], self._out(op)))
+
+    def _axes(self, op):
+        rank = len(self._tensor(op.inputs[0]).dims)
+        return tuple(sorted({int(a) % rank + 1 for a in self._constant(op, 1).reshape(-1)}))
+
+    def _mean(self, op):
+        x, source, out = self._in(op), self._tensor(op.inputs[0]), self._out(op)
+        axes = self._axes(op)
+        count = math.prod(x.shape[a] for a in axes)
+        multiplier, shift = fp.quantize_multiplier(
+            np.float64(source.scale) / np.float64(out.scale))
+        # 1 / count goes into the multiplier.
+        up = min(count.bit_length() - 1, 32, 31 + shift)
+        multiplier, shift = (multiplier << up) // count, shift - up
+        sums = x.astype(np.int64).sum(axis=axes) - source.zero_point * count
+        return _int8(fp.multiply_double(sums, multiplier, shift) + out.zero_point)
+
+    def _reduce_max(self, op):
+        return self._in(op).max(axis=self._axes(op))
+
+    # One operand, element by element.
+
+    def _softmax(self, op):
+        x, scale = self._in(op).astype(np.int64), np.float64(self._tensor(op.inputs[0]).scale)
+        real = min(np.float64(np.float32(op.options["beta"])) * scale * (1 << 26), 2.0**31 - 1)
+        multiplier, shift = fp.quantize_multiplier(real)
+        difference = x - x.max(axis=-1, keepdims=True)
+        counts = difference >= -fp.input_radius(5, shift)
+        # What does not count may overflow: its place is taken by 0.
+        rescaled = fp.doubling_high_mul(np.where(counts, difference, 0) << shift, multiplier)
+        powers = fp.exp_of_negative(rescaled, 5)
+        parts = np.where(counts, fp.rounding_divide_by_power_of_two(powers, 12), 0)
+        mantissa, bits = fp.reciprocal(parts.sum(axis=-1, keepdims=True), 12)
+        exponent = bits + 31 - 8
+        assert exponent.max() <= 31, "TFLite refuses so many equal channels"
+        shares = fp.rounding_divide_by_power_of_two(fp.doubling_high_mul(mantissa, powers),
+                                                    exponent)
+        return _int8(np.where(counts, shares - 128, -128))
+
+    def _table(self, op, function):
+        """function of the 256 int8 values, looked up."""
+        table = function(np.arange(-128, 128, dtype=np.int64)).astype(np.int8)
+        return table[self._in(op).astype(np.int64) + 128]
+
+    def _logistic(self, op):
+        source = self._tensor(op.inputs[0])
+        multiplier, shift = fp.quantize_multiplier(np.float64(source.scale) * (1 << 27))
+        radius = fp.input_radius(4, shift)
+
+        def function(q):
+            centred = q - source.zero_point
+            inside = np.abs(centred) < radius
+            fixed = fp.multiply_double(np.where(inside, centred, 0), multiplier, shift)
+            share = fp.rounding_divide_by_power_of_two(fp.logistic(fixed), 31 - 8)
+            return np.where(inside, np.clip(share - 128, -128, 127),
+                            np.where(centred > 0, 127, -128))
+
+        return self._table(op, function)
+
+    def _quantize(self, op):
+        x, source, out = self._in(op), self._tensor(op.inputs[0]), self._out(op)
+        if x.dtype == np.float32:
+            steps = fp.round_half_away((x / np.float32(out.scale)).astype(np.float64))
+            result = steps.astype(np.int64) + out.zero_point
+        else:
+            real = np.float64(source.scale) / np.float64(out.scale)
+            result = fp.multiply_double(self._centred(op, 0), *fp.quantize_multiplier(real))
+            result = result + out.zero_point
+        range_ = np.iinfo(out.dtype)
+        return np.clip(result, range_.min, range_.max).astype(out.dtype)
+
+    def _dequantize(self, op):
+        return (np.float64(self._tensor(op.inputs[0]).scale) *
+                self._centred(op, 0)).astype(np.float32)
+
+    # Bytes that only move.
+
+    def _pad(self, op):
+        amounts = [(0, 0)] + [tuple(int(a) for a in pair) for pair in self._constant(op, 1)]
+        return np.pad(self._in(op), amounts, constant_values=self._out(op).zero_point)
+
+    def _transpose(self, op):
+        return self._in(op).transpose(0, *(int(a) + 1 for a in self._constant(op, 1)))
+
+    def _reshape(self, op):
+        return self._in(op).reshape(self.batch, *self._out(op).dims)
+
+    _squeeze = _expand_dims = _reshape
+
+    def _concatenation(self, op):
+        rank = len(self._out(op).dims)
+        for index in op.inputs:
+            source, out = self._tensor(index), self._out(op)
+            assert (source.scale, source.zero_point) == (out.scale, out.zero_point)
+        parts = [self._in(op, i) for i in range(len(op.inputs))]
+        return np.concatenate(parts, op.options["axis"] % rank + 1)
+
+    def _resize_nearest_neighbor(self, op):
+        x, out = self._map(op), self._out(op)
+        corners, centres = op.options["align_corners"], op.options["half_pixel_centers"]
+
+        def nearest(size, outputs):
+            scale = (np.float32(size - 1) / np.float32(outputs - 1) if corners and outputs > 1
+                     else np.float32(size) / np.float32(outputs))
+            at = (np.arange(outputs, dtype=np.float32) + np.float32(0.5 * centres)) * scale
+            chosen = fp.round_half_away(at) if corners else np.floor(at)
+            return np.clip(chosen.astype(np.int64), 0, size - 1)
+
+        rows, columns = nearest(x.shape[1], out.dims[1]), nearest(x.shape[2], out.dims[2])
+        return x[:, rows][:, :, columns]
