@@ -2,7 +2,7 @@
 """Every operator output of every published model, in both rounding modes, before independent judges.
 
 Usage: conformance.py [--inputs N] [--engines LIST] [--models WORD...] [--out FOLDER] [--state FOLDER]
-                      OPERATOR_OUTPUTS SOURCE_ROOT
+                      [--quick] OPERATOR_OUTPUTS SOURCE_ROOT
 
 --inputs    per model (100). With --quick: four, of larger models one, and no larger models on
             emulated cores.
@@ -31,8 +31,9 @@ ENGINES = ("host,host-plan,cortex-m4,cortex-m4-plan,cortex-m7,cortex-m7-plan,"
            "cortex-m3,cortex-m33,cortex-m0plus")
 PORTABLE = ("cortex-m3", "cortex-m33", "cortex-m0plus")  # fewer inputs: proofs, not products
 SMALL_MACS = 3_000_000
-# Time per MAC, relative to the judges'; for the estimate of the time that is left.
-COST = {"reference": 10.0, "host": 0.5, "core": 10.0}
+# Seconds per MAC and mode, and for building generated C: for the estimate of the time that is left.
+SECONDS = {"reference": 6e-9, "host": 1e-9, "cortex": 12e-9}
+BUILD_SECONDS = 2.0
 
 
 def restart_in_venv(root):
@@ -81,8 +82,11 @@ def published_models(root, words):
 def fingerprint(args):
     """Of everything that decides a result beside the model and the inputs."""
     here = Path(__file__).parent
-    files = [args.tool, *sorted(here.glob("*.py")), *sorted((args.root / "engine/kernels").iterdir()),
-             *sorted((args.root / "tests/integration/virtual_core").iterdir())]
+    judges = ["tflite_reader.py", "fixed_point.py", "numpy_model.py", "judgement.py"]
+    files = [args.tool, *(here / name for name in judges)]
+    for folder in ("engine/kernels", "tests/integration/virtual_core"):
+        files += sorted(f for f in (args.root / folder).iterdir()
+                        if f.suffix in (".c", ".h", ".ld"))
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())
@@ -116,16 +120,18 @@ class Schedule:
             return MODES[1:] if engine == "cortex-m7" else MODES[:1]
         return MODES
 
-    def cost(self, engine, macs):
-        """Per input and mode."""
-        kind = "core" if engine.startswith("cortex") else engine.split("-")[0]
-        return COST[kind] * (macs + 200_000)
+    def seconds(self, engine, macs):
+        """Per input, all modes of the reference interpreter and one of generated C."""
+        each = SECONDS[engine.split("-")[0]] * macs + 0.01
+        if engine == "reference":
+            return 2 * each
+        return each + BUILD_SECONDS / max(1, self.engine_inputs(engine, macs))
 
     def total(self, macs):
-        total = 2 * self.inputs(macs) * self.cost("reference", macs)
+        total = self.inputs(macs) * self.seconds("reference", macs)
         for engine in self.args.engines:
             total += (len(self.modes(engine, macs)) * self.engine_inputs(engine, macs) *
-                      self.cost(engine, macs))
+                      self.seconds(engine, macs))
         return total
 
 
@@ -139,26 +145,20 @@ class Progress:
         if now - self.shown < 5:
             return
         self.shown = now
-        left = (now - self.began) * (self.total - self.done) / max(self.done, 1)
+        left = (now - self.began) * (self.total - self.done) / self.done
         print(f"    {100 * self.done / self.total:5.1f} %, about {left / 60:.1f} min left: {text}",
               file=sys.stderr, flush=True)
 
 
-def judge(args, schedule, progress, path, litert):
+def judge(args, schedule, progress, path, macs, litert):
     from judgement import Judgement
 
-    macs = Judgement(args.tool, args.root, path, 1, args.seed).macs
-    cost = {"engine": "reference", "factor": 2}
-
-    def advance(what, inputs):
-        progress.add(f"{path.name}, {what}",
-                     cost["factor"] * inputs * schedule.cost(cost["engine"], macs))
+    def advance(engine, mode, inputs):
+        progress.add(f"{path.name}, {engine} {mode}", inputs * schedule.seconds(engine, macs))
 
     judgement = Judgement(args.tool, args.root, path, schedule.inputs(macs), args.seed, advance)
     judgement.judge_reference(litert)
-    cost["factor"] = 1
     for engine in args.engines:
-        cost["engine"] = engine
         count = schedule.engine_inputs(engine, macs)
         for mode in schedule.modes(engine, macs) if count else ():
             judgement.judge_generated(engine, mode, count)
@@ -190,15 +190,16 @@ def line_of(result):
 def main():
     args = arguments()
     litert = restart_in_venv(args.root)
-    from judgement import Judgement
     from conformance_report import write_report
+    from judgement import count_macs
+    from tflite_reader import read_model
 
     paths = published_models(args.root, args.models)
     schedule = Schedule(args)
     programs = fingerprint(args)
     todo, results = [], {}
     for path in paths:
-        macs = Judgement(args.tool, args.root, path, 1, args.seed).macs
+        macs = count_macs(read_model(path.read_bytes()))
         settings = [schedule.inputs(macs), args.seed,
                     {e: schedule.engine_inputs(e, macs) for e in args.engines}]
         key = hashlib.sha256(json.dumps([programs, settings]).encode() +
@@ -208,16 +209,16 @@ def main():
             results[path.name] = result
             print(line_of(result) + " (kept)", flush=True)
         else:
-            todo.append((path, place, key, schedule.total(macs)))
-    progress = Progress(sum(t[3] for t in todo))
-    for path, place, key, _ in todo:
-        result = results[path.name] = judge(args, schedule, progress, path, litert)
+            todo.append((path, place, key, macs))
+    progress = Progress(sum(schedule.total(macs) for *_, macs in todo))
+    for path, place, key, macs in todo:
+        result = results[path.name] = judge(args, schedule, progress, path, macs, litert)
         print(line_of(result), flush=True)
         if place:
             place.write_text(json.dumps({"key": key, "result": result}))
     ordered = [results[path.name] for path in paths]
     if args.out:
-        write_report(args, litert, ordered)
+        write_report(args, ordered)
     wrong = sum(c["differ"] for r in ordered for c in r["comparisons"])
     compared = sum(c["bytes"] for r in ordered for c in r["comparisons"])
     telling = sum(r["operator_outputs_that_differ_between_modes"] for r in ordered)

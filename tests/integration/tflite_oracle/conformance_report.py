@@ -87,8 +87,7 @@ def _differences(results):
     return "\n## Differences\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 
-def write_report(args, litert, results):
-    del litert
+def write_report(args, results):
     args.out.mkdir(parents=True, exist_ok=True)
     tools = _tools(args.root)
     command = "scripts/conformance"

@@ -100,15 +100,27 @@ def exp_of_negative(a, integer_bits):
     return np.where(a == 0, INT32_MAX, result)
 
 
-def one_over_one_plus(a):
-    """1 / (1 + a) for a in [0, 1), both with 31 fractional bits: three steps of Newton."""
+def _newton(a):
+    """2 / (1 + a) for a in [0, 1) with 31 fractional bits: three steps; 29 fractional bits."""
     total = a + INT32_MAX
     half_denominator = np.where(total >= 0, (total + 1) // 2, -((1 - total) // 2))
     x = 1515870810 + doubling_high_mul(half_denominator, -1010580540)
     for _ in range(3):
         error = (1 << 29) - doubling_high_mul(half_denominator, x)
         x = x + saturating_shift_left(doubling_high_mul(x, error), 2)
-    return saturating_shift_left(x, 1)
+    return x
+
+
+def one_over_one_plus(a):
+    """1 / (1 + a) for a in [0, 1), both with 31 fractional bits."""
+    return saturating_shift_left(_newton(a), 1)
+
+
+def tanh(a):
+    """`a` with 4 integer bits, the result with 31 fractional bits: (1 - e^-2|a|) / (1 + e^-2|a|)."""
+    power = exp_of_negative(-np.abs(a), 5)  # twice a: the same bits with one integer bit more
+    size = saturating_shift_left(_newton(power) - (1 << 29), 2)
+    return np.where(a == 0, 0, np.where(a < 0, -size, size))
 
 
 def logistic(a):
@@ -129,3 +141,25 @@ def reciprocal(x, integer_bits):
     headroom = 32 - np.floor(np.log2(x.astype(np.float64))).astype(np.int64) - 1
     mantissa = ((x << headroom) & 0xFFFFFFFF) - (1 << 31)
     return one_over_one_plus(mantissa), integer_bits - headroom
+
+
+def saturate16(x):
+    return np.clip(x, -(1 << 15), (1 << 15) - 1)
+
+
+def as_int16_multiplier(multiplier):
+    """The upper half of a multiplier, rounded."""
+    return (1 << 15) - 1 if multiplier >= INT32_MAX - (1 << 15) else (multiplier + (1 << 15)) >> 16
+
+
+def doubling_high_mul16(a, b):
+    """(2 * a * b) >> 16 of 16-bit numbers, half away from zero, saturated."""
+    product = a * b
+    nudged = product + np.where(product >= 0, 1 << 14, 1 - (1 << 14))
+    return saturate16(np.where(nudged >= 0, nudged >> 15, -((-nudged) >> 15)))
+
+
+def truncating_high_mul16(a, b):
+    """The same, rounded towards zero."""
+    product = a * b
+    return saturate16(np.where(product >= 0, product >> 15, -((-product) >> 15)))

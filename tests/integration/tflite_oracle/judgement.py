@@ -6,6 +6,7 @@ compared byte for byte; those of generated C through 128-bit digests per input a
 """
 
 import hashlib
+import math
 import os
 import subprocess
 import tempfile
@@ -98,6 +99,18 @@ def _digest(data):
     return hashlib.blake2b(data.tobytes(), digest_size=16).digest()
 
 
+def count_macs(file):
+    """Multiply-accumulates of the operators with weights."""
+    total = 0
+    for op in file.operators:
+        if op.code not in ("CONV_2D", "FULLY_CONNECTED", "DEPTHWISE_CONV_2D"):
+            continue
+        weights = file.tensors[op.inputs[1]].dims
+        window = weights[1:3] if op.code == "DEPTHWISE_CONV_2D" else weights[1:]
+        total += math.prod(file.tensors[op.outputs[0]].dims) * math.prod(window)
+    return total
+
+
 class Oracle:
     """ai-edge-litert's reference kernels, every tensor kept."""
 
@@ -117,14 +130,14 @@ class Oracle:
 
 
 class Judgement:
-    """All comparisons of one model. progress(text, share): called as work is done."""
+    """All comparisons of one model. progress(engine, mode, inputs): called as inputs are done."""
 
-    def __init__(self, tool, root, path, inputs, seed, progress=lambda what, cost: None):
+    def __init__(self, tool, root, path, inputs, seed, progress=lambda engine, mode, inputs: None):
         self.tool, self.root, self.path, self.progress = tool, root, path, progress
         self.data = path.read_bytes()
         self.numpy = NumpyModel(self.data)
         self.file = self.numpy.file
-        self.elements = sum(int(np.prod(self.file.tensors[i].dims)) for i in self.file.inputs)
+        self.elements = sum(math.prod(self.file.tensors[i].dims) for i in self.file.inputs)
         self.inputs = random_inputs(self.elements, inputs, seed)
         self.comparisons, self.expected = [], {}
         self.modes_differ = 0
@@ -146,7 +159,7 @@ class Judgement:
         result, at = [], 0
         for index in self.file.inputs:
             tensor = self.file.tensors[index]
-            size = int(np.prod(tensor.dims))
+            size = math.prod(tensor.dims)
             value = batch[:, at:at + size].reshape(-1, *tensor.dims)
             at += size
             if tensor.dtype == np.float32:
@@ -163,17 +176,6 @@ class Judgement:
         parts = [values[i if self.file.tensors[i].dtype == np.int8 else self._quantised(i)][number]
                  for i in self.file.outputs]
         return np.concatenate([p.reshape(-1) for p in parts])
-
-    @property
-    def macs(self):
-        total = 0
-        for op in self.file.operators:
-            out = int(np.prod(self.file.tensors[op.outputs[0]].dims))
-            if op.code in ("CONV_2D", "FULLY_CONNECTED", "DEPTHWISE_CONV_2D"):
-                weights = self.file.tensors[op.inputs[1]].dims
-                total += out * (int(np.prod(weights[1:3])) if op.code.startswith("DEPTHWISE")
-                                else int(np.prod(weights[1:])))
-        return total
 
     # Judges.
 
@@ -201,7 +203,7 @@ class Judgement:
             against_oracle = Comparison("reference", "tflite", "ai-edge-litert", count, mapped)
             self.comparisons += [judge, against_oracle]
         self.expected = {mode: [] for mode in MODES}
-        elements = sum(int(np.prod(self.file.tensors[i].dims)) for i in computed)
+        elements = sum(math.prod(self.file.tensors[i].dims) for i in computed)
         batch = max(1, BATCH_ELEMENTS // elements)
         for first in range(0, count, batch):
             inputs = self._file_inputs(self.inputs[first:first + batch])
@@ -222,7 +224,7 @@ class Judgement:
                         self._compare_operators(against_oracle, shape, ours, where, oracle.tensor)
                 self.modes_differ += sum(a != b for a, b in zip(self.expected["tflm"][-1],
                                                                 self.expected["tflite"][-1]))
-            self.progress("reference", inputs[0].shape[0])
+            self.progress("reference", "", inputs[0].shape[0])
         for stream in streams.values():
             stream.close()
         self.operators = len(shape.kinds)
@@ -259,14 +261,14 @@ class Judgement:
                     name = stream.kinds[op] if op < len(ours) else "outputs"
                     result.note(int(_digest(output) != expected),
                                 f"input {number}, operator {op} ({name})")
-            self.progress(f"{engine} {mode}", 1)
+            self.progress(engine, mode, 1)
         stream.close()
 
     def result(self):
         codes = sorted({op.code for op in self.file.operators})
         return {
             "model": self.path.name, "sha256": hashlib.sha256(self.data).hexdigest(),
-            "macs": self.macs, "file_operators": len(self.file.operators), "kinds": codes,
+            "macs": count_macs(self.file), "file_operators": len(self.file.operators), "kinds": codes,
             "operators": self.operators, "operators_with_a_tensor_of_the_file": self.mapped,
             "operator_outputs_that_differ_between_modes": self.modes_differ,
             "comparisons": [asdict(c) for c in self.comparisons]}

@@ -4,7 +4,8 @@
 Written from the definition of the operators (TFLite's int8 specification, the reference kernels of
 TFLite and TFLite Micro as of 2025); reads the .tflite file by itself and shares nothing with
 engine/. Rounding modes: "tflm", double everywhere, as TFLite Micro; "tflite", as the reference
-kernels of ai-edge-litert: single for FULLY_CONNECTED, and MUL's multiplier divided in float.
+kernels of ai-edge-litert: single for FULLY_CONNECTED, and MUL's and RELU's multipliers divided in
+float.
 
 Values carry one leading axis more than the file's: the number of the input in the batch.
 Convolutions are products of float matrices: all sums are whole numbers below 2^24 (float32) or
@@ -39,6 +40,16 @@ def _clamp_of(activation, tensor):
 
 def _int8(values, clamp=(-128, 127)):
     return np.clip(values, *clamp).astype(np.int8)
+
+
+def _divide(a, b):
+    """As C divides: towards zero; b > 0."""
+    return np.where(a >= 0, a // b, -(-a // b))
+
+
+def _check_copies(source, out):
+    """TFLite's own tolerance where bytes are copied."""
+    assert source.zero_point == out.zero_point and abs(source.scale - out.scale) <= 1e-6
 
 
 def _window(size, kernel, stride, dilation, padding):
@@ -209,20 +220,47 @@ class NumpyModel:
         real = product / np.float64(self._out(op).scale)
         return self._scale(op, sums, *fp.quantize_multipliers([real]), multiply)
 
+    def _transpose_conv(self, op):
+        """Operands: shape of the output, weights [O, kh, kw, I], input, bias."""
+        weights, out, o = self._constant(op, 1), self._out(op), op.options
+        channels, kh, kw, _ = weights.shape
+        sources = self._in(op, 2).astype(np.int64) - self._tensor(op.inputs[2]).zero_point
+        sources = sources.reshape(-1, *sources.shape[2:])
+        batch, rows, columns, _ = sources.shape
+        height, width = out.dims[1:3]
+        _, top, _ = _window(height, kh, o["stride_h"], 1, o["padding"])
+        _, left, _ = _window(width, kw, o["stride_w"], 1, o["padding"])
+        # Every input pixel adds its window to a map with room for all of them.
+        sums = np.zeros((batch, (rows - 1) * o["stride_h"] + kh + height,
+                         (columns - 1) * o["stride_w"] + kw + width, channels), np.int64)
+        for ky in range(kh):
+            for kx in range(kw):
+                products = self._product(sources.reshape(-1, sources.shape[3]),
+                                         weights[:, ky, kx, :])
+                sums[:, ky:ky + (rows - 1) * o["stride_h"] + 1:o["stride_h"],
+                     kx:kx + (columns - 1) * o["stride_w"] + 1:o["stride_w"]] += (
+                         products.reshape(batch, rows, columns, channels))
+        sums = sums[:, top:top + height, left:left + width]
+        if len(op.inputs) > 3 and op.inputs[3] >= 0:
+            sums = sums + self._constant(op, 3).astype(np.int64)
+        reals = (np.float64(self._tensor(op.inputs[2]).scale) *
+                 self._tensor(op.inputs[1]).scales.astype(np.float64) / np.float64(out.scale))
+        return self._scale(op, sums, *fp.quantize_multipliers(reals), fp.multiply_double)
+
     # Two operands.
 
     def _centred(self, op, which):
         return self._in(op, which).astype(np.int64) - self._tensor(op.inputs[which]).zero_point
 
-    def _aligned(self, op):
+    @staticmethod
+    def _aligned(first, second):
         """Both operands, ready for NumPy to broadcast their last axes against each other."""
-        first, second = self._centred(op, 0), self._centred(op, 1)
         rank = max(first.ndim, second.ndim)
         return [v.reshape(v.shape[0], *(1,) * (rank - v.ndim), *v.shape[1:])
                 for v in (first, second)]
 
     def _sum(self, op, sign):
-        first, second = self._aligned(op)
+        first, second = self._aligned(self._centred(op, 0), self._centred(op, 1))
         scales = [np.float64(self._tensor(i).scale) for i in op.inputs]
         out = self._out(op)
         twice_max = 2 * max(scales)
@@ -242,7 +280,7 @@ class NumpyModel:
         return self._sum(op, -1)
 
     def _mul(self, op):
-        first, second = self._aligned(op)
+        first, second = self._aligned(self._centred(op, 0), self._centred(op, 1))
         scales = [np.float32(self._tensor(i).scale) for i in op.inputs]
         out = self._out(op)
         if self.mode == "tflite":
@@ -251,6 +289,18 @@ class NumpyModel:
             real = np.float64(scales[0]) * np.float64(scales[1]) / np.float64(out.scale)
         result = fp.multiply_double(first * second, *fp.quantize_multiplier(real))
         return _int8(result + out.zero_point, _clamp_of(op.options["activation"], out))
+
+    def _raw_pair(self, op):
+        """Bytes that TFLite compares as they are: all tensors have one quantisation."""
+        for index in op.inputs:
+            _check_copies(self._tensor(index), self._out(op))
+        return self._aligned(self._in(op, 0), self._in(op, 1))
+
+    def _maximum(self, op):
+        return np.maximum(*self._raw_pair(op))
+
+    def _minimum(self, op):
+        return np.minimum(*self._raw_pair(op))
 
     # Pools and reductions.
 
@@ -263,8 +313,8 @@ class NumpyModel:
         x = self._map(op).astype(np.int64)
         total = sum(self._pool_taps(op, x, 0))
         count = sum(self._pool_taps(op, np.ones_like(x[:1, :, :, :1]), 0))
-        # Half away from zero; C divides towards zero.
-        mean = np.where(total > 0, (total + count // 2) // count, -((count // 2 - total) // count))
+        # Half away from zero.
+        mean = _divide(total + np.where(total > 0, count // 2, -(count // 2)), count)
         return _int8(mean, _clamp_of(op.options["activation"], self._out(op)))
 
     def _max_pool_2d(self, op):
@@ -331,6 +381,75 @@ class NumpyModel:
 
         return self._table(op, function)
 
+    def _tanh(self, op):
+        source = self._tensor(op.inputs[0])
+        multiplier, shift = fp.quantize_multiplier(np.float64(source.scale) * (1 << 27))
+        radius = fp.input_radius(4, shift)
+
+        def function(q):
+            centred = q - source.zero_point
+            inside = np.abs(centred) < radius
+            fixed = fp.multiply_double(np.where(inside, centred, 0), multiplier, shift)
+            value = fp.rounding_divide_by_power_of_two(fp.tanh(fixed), 31 - 7)
+            return np.where(inside, np.clip(value, -128, 127), np.where(centred > 0, 127, -128))
+
+        return self._table(op, function)
+
+    def _hard_swish(self, op):
+        """16-bit arithmetic: x * relu6(x + 3) / 6 with x shifted left by 7."""
+        source, out = self._tensor(op.inputs[0]), self._out(op)
+        fine = np.float32(1 / 128) * np.float32(source.scale)
+        multiplier, shift = fp.quantize_multiplier(np.float64(fine / np.float32(out.scale)))
+        gate, gate_shift = fp.quantize_multiplier(
+            np.float64(fine / (np.float32(3) / np.float32(32768))))
+        multiplier, gate = fp.as_int16_multiplier(multiplier), fp.as_int16_multiplier(gate)
+
+        def function(q):
+            x = (q - source.zero_point) << 7
+            scaled = fp.doubling_high_mul16(x, multiplier)
+            opening = fp.saturate16(x << (gate_shift - 1)) if gate_shift > 0 else x
+            opening = fp.doubling_high_mul16(opening, gate)
+            if gate_shift > 0:
+                opening = fp.saturate16(opening << 1)
+            elif gate_shift < 0:
+                opening = fp.rounding_divide_by_power_of_two(opening, -gate_shift)
+            opening = (opening + (1 << 15)) >> 1
+            product = fp.truncating_high_mul16(opening, scaled)
+            result = fp.rounding_divide_by_power_of_two(product, -shift)
+            return np.clip(result + out.zero_point, -128, 127)
+
+        return self._table(op, function)
+
+    def _piecewise(self, op, positive, negative, clamp=(-128, 127)):
+        """One multiplier above the zero point and one below."""
+        source, out = self._tensor(op.inputs[0]), self._out(op)
+
+        def function(q):
+            centred = q - source.zero_point
+            above = fp.multiply_double(centred, *fp.quantize_multiplier(positive))
+            below = fp.multiply_double(centred, *fp.quantize_multiplier(negative))
+            return np.clip(np.where(centred >= 0, above, below) + out.zero_point, *clamp)
+
+        return self._table(op, function)
+
+    def _leaky_relu(self, op):
+        ratio = np.float32(self._tensor(op.inputs[0]).scale) / np.float32(self._out(op).scale)
+        scaled = np.float32(self._tensor(op.inputs[0]).scale) * np.float32(op.options["alpha"])
+        return self._piecewise(op, np.float64(ratio),
+                               np.float64(scaled / np.float32(self._out(op).scale)))
+
+    def _relu(self, op):
+        source, out = self._tensor(op.inputs[0]), self._out(op)
+        precision = np.float32 if self.mode == "tflite" else np.float64
+        ratio = np.float64(precision(source.scale) / precision(out.scale))
+        return self._piecewise(op, ratio, ratio, _clamp_of(op.code, out))
+
+    def _relu6(self, op):
+        if self.mode == "tflite":
+            return self._relu(op)
+        # TFLite Micro takes it for granted that the quantisation stays the same.
+        return np.clip(self._in(op), *_clamp_of("RELU6", self._tensor(op.inputs[0])))
+
     def _quantize(self, op):
         x, source, out = self._in(op), self._tensor(op.inputs[0]), self._out(op)
         if x.dtype == np.float32:
@@ -353,6 +472,53 @@ class NumpyModel:
         amounts = [(0, 0)] + [tuple(int(a) for a in pair) for pair in self._constant(op, 1)]
         return np.pad(self._in(op), amounts, constant_values=self._out(op).zero_point)
 
+    def _padv2(self, op):
+        amounts = [(0, 0)] + [tuple(int(a) for a in pair) for pair in self._constant(op, 1)]
+        value = int(self._constant(op, 2).reshape(-1)[0])
+        return np.pad(self._in(op), amounts, constant_values=value)
+
+    def _slice(self, op):
+        x = self._in(op)
+        begin, size = self._constant(op, 1), self._constant(op, 2)
+        cuts = [slice(int(b), None if s < 0 else int(b + s)) for b, s in zip(begin, size)]
+        return x[(slice(None), *cuts)]
+
+    def _strided_slice(self, op):
+        x, options = self._in(op), op.options
+        assert not options["ellipsis_mask"] and not options["new_axis_mask"]
+        cuts = [slice(None)]
+        for axis, (b, e, s) in enumerate(zip(*(self._constant(op, i) for i in (1, 2, 3)))):
+            if options["shrink_axis_mask"] >> axis & 1:
+                cuts.append(int(b))
+                continue
+            cuts.append(slice(None if options["begin_mask"] >> axis & 1 else int(b),
+                              None if options["end_mask"] >> axis & 1 else int(e), int(s)))
+        return x[tuple(cuts)]
+
+    def _split(self, op):
+        """Operands: axis, value."""
+        x = self._in(op, 1)
+        axis = int(self._constant(op, 0).reshape(-1)[0]) % (x.ndim - 1) + 1
+        return np.split(x, op.options["num_splits"], axis)
+
+    def _space_to_batch_nd(self, op):
+        x, block = self._in(op), [int(b) for b in self._constant(op, 1)]
+        amounts = [(0, 0), (0, 0)] + [tuple(int(a) for a in p) for p in self._constant(op, 2)]
+        amounts += [(0, 0)] * (x.ndim - len(amounts))
+        x = np.pad(x, amounts, constant_values=self._out(op).zero_point)
+        many, n, h, w, c = x.shape
+        x = x.reshape(many, n, h // block[0], block[0], w // block[1], block[1], c)
+        return x.transpose(0, 3, 5, 1, 2, 4, 6)
+
+    def _batch_to_space_nd(self, op):
+        x, block = self._in(op), [int(b) for b in self._constant(op, 1)]
+        crops = [[int(a) for a in p] for p in self._constant(op, 2)]
+        many, n, h, w, c = x.shape
+        x = x.reshape(many, block[0], block[1], n // (block[0] * block[1]), h, w, c)
+        x = x.transpose(0, 3, 4, 1, 5, 2, 6).reshape(many, -1, h * block[0], w * block[1], c)
+        (top, bottom), (left, right) = crops
+        return x[:, :, top:x.shape[2] - bottom, left:x.shape[3] - right]
+
     def _transpose(self, op):
         return self._in(op).transpose(0, *(int(a) + 1 for a in self._constant(op, 1)))
 
@@ -364,8 +530,7 @@ class NumpyModel:
     def _concatenation(self, op):
         rank = len(self._out(op).dims)
         for index in op.inputs:
-            source, out = self._tensor(index), self._out(op)
-            assert (source.scale, source.zero_point) == (out.scale, out.zero_point)
+            _check_copies(self._tensor(index), self._out(op))
         parts = [self._in(op, i) for i in range(len(op.inputs))]
         return np.concatenate(parts, op.options["axis"] % rank + 1)
 
@@ -382,3 +547,28 @@ class NumpyModel:
 
         rows, columns = nearest(x.shape[1], out.dims[1]), nearest(x.shape[2], out.dims[2])
         return x[:, rows][:, :, columns]
+
+    def _resize_bilinear(self, op):
+        """Positions with 10 fractional bits."""
+        x, out = self._map(op).astype(np.int64), self._out(op)
+        corners, centres = op.options["align_corners"], op.options["half_pixel_centers"]
+
+        def positions(size, outputs):
+            """(lower index, upper index, weight of the upper) of each output."""
+            scale = ((1 << 10) * size + outputs // 2) // outputs
+            if corners and outputs > 1:
+                scale = ((1 << 10) * (size - 1) + (outputs - 1) // 2) // (outputs - 1)
+            at = np.arange(outputs, dtype=np.int64) * scale
+            if centres:
+                at = at + scale // 2 - (1 << 9)
+            low = np.maximum(_divide(at, 1 << 10), 0)
+            return low, np.minimum(_divide(at + 1023, 1 << 10), size - 1), at - (low << 10)
+
+        top, bottom, down = positions(x.shape[1], out.dims[1])
+        left, right, along = positions(x.shape[2], out.dims[2])
+        down, along = down[:, None, None], along[None, :, None]
+        upper, lower = x[:, top], x[:, bottom]
+        total = ((upper[:, :, left] * (1024 - along) + upper[:, :, right] * along) * (1024 - down) +
+                 (lower[:, :, left] * (1024 - along) + lower[:, :, right] * along) * down)
+        nudged = total + np.where(total > 0, 1 << 19, -(1 << 19))
+        return _divide(nudged, 1 << 20).astype(np.int8)

@@ -2,8 +2,8 @@
 //                                         tflite_cases networks FOLDER NETWORK.json...
 //                                         tflite_cases files FOLDER MODEL.tflite...
 // Per network NAME in FOLDER: NAME.tflite; NAME.input, the int8 inputs one after the other;
-// NAME.output, per input the outputs of all operators under RoundingMode::kTflite; NAME.tflm, per
-// input the outputs of the fully connected operators under kTflm on the same operands;
+// NAME.output and NAME.tflm, per input the outputs of all operators under RoundingMode::kTflite and
+// kTflm;
 // NAME.tensors, per operator one line "kind tensor-name".
 // Of each MODEL.tflite, NAME being its file name: NAME.input as above; NAME.output, per input all
 // outputs of the network, one after the other; NAME.quantization, "scale zero-point" of the input
@@ -76,20 +76,12 @@ void WriteCase(const Network& network, const std::string& folder, int inputs) {
             << TfliteTensorName(network, static_cast<int>(i)) << "\n";
   }
   std::ofstream in = Open(stem + ".input"), out = Open(stem + ".output"),
-                fully = Open(stem + ".tflm");
+                micro = Open(stem + ".tflm");
   for (int n = 0; n < inputs; ++n) {
     const std::vector<int8_t> input = TestInput(network, n);
     Append(in, input);
-    const auto outputs = RunReferenceAllTensors(quantized, input);
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      Append(out, outputs[i]);
-      const Operator& op = network.operators[i];
-      if (op.kind != OpKind::kFullyConnected) continue;
-      const int from = op.inputs[0];
-      Append(fully, RunReferenceOperator(
-                        tflm, static_cast<int>(i),
-                        {from == kNetworkInput ? input : outputs[static_cast<size_t>(from)]}));
-    }
+    for (const auto& output : RunReferenceAllTensors(quantized, input)) Append(out, output);
+    for (const auto& output : RunReferenceAllTensors(tflm, input)) Append(micro, output);
   }
 }
 
