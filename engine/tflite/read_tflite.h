@@ -28,7 +28,8 @@ namespace mcunas {
 // Within `rounding`, every output byte is that of TFLite's reference kernels or of TFLite Micro.
 // Beyond TFLite it is demanded that no accumulator can reach 2^30 and that all weights together
 // stay below 256 MiB. file_tensors, where given, receives for each operator of the result the index
-// of the file's tensor that holds its output, -1 where the file has none. Cost: linear in the file.
+// of the file's first tensor that holds the bytes of its output, -1 where none does. Cost: linear
+// in the file.
 Expected<QuantizedNetwork> ReadTflite(std::span<const uint8_t> bytes, const std::string& origin,
                                       RoundingMode rounding = RoundingMode::kTflite,
                                       std::vector<int>* file_tensors = nullptr);

@@ -167,6 +167,10 @@ void TfliteGraph::Define(int index, FileValue value) {
   const FileTensor& target = tensor(index);
   if (slot || target.constant())
     FailTflite(Named(index, target) + " is computed twice or constant");
+  if (value.tensor >= 0 && !value.real && value.padding == 0 && InOrder(value)) {
+    int& first = file_tensors_[static_cast<size_t>(value.tensor)];
+    if (first < 0) first = index;
+  }
   slot = std::move(value);
 }
 
@@ -179,7 +183,7 @@ int TfliteGraph::Append(Operator op, QuantizedParameters parameters, int index) 
   parameters.rounding = OperatorRounding(op.kind, rounding());
   network.operators.push_back(std::move(op));
   result_.parameters.push_back(std::move(parameters));
-  file_tensors_.push_back(index);
+  file_tensors_.push_back(-1);
   const int made = static_cast<int>(network.operators.size()) - 1;
   if (Expected<void> legal = VerifyOperator(network, made); !legal)
     FailTflite(legal.error().message, ErrorCode::kCorrupt);

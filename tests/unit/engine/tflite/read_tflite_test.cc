@@ -219,6 +219,20 @@ TEST(ReadTflite, NamesTheFilesTensorOfEveryOperator) {
   EXPECT_EQ(tensors, (std::vector<int>{w.conv, -1, shares}));  // -1: the reshape is ours
 }
 
+TEST(ReadTflite, NamesNoTensorForBytesInAnotherOrder) {
+  Wrapped w;
+  const int order = w.builder.AddIndices("order", {4}, {0, 3, 1, 2});
+  const int turned = w.Add(BuiltinOperator::TRANSPOSE, {w.conv, order}, {1, 3, 6, 4});
+  const int last = w.builder.AddIndices("last", {1}, {-1});
+  const int columns = w.Add(BuiltinOperator::MEAN, {turned, last}, {1, 3, 6});
+  const int both = w.Add(BuiltinOperator::MEAN, {columns, last}, {1, 3});
+  std::vector<int> tensors;
+  const auto read = ReadTflite(std::move(w.builder).Finish(w.image, {both}), "t",
+                               RoundingMode::kTflite, &tensors);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(tensors, (std::vector<int>{w.conv, -1, both}));
+}
+
 TEST(ReadTflite, ReshapesWhereTheShapeMatters) {
   Wrapped w;
   const int rows = w.Add(BuiltinOperator::RESHAPE, {w.conv}, {1, 24, 3});
