@@ -28,8 +28,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 SKIP = 77
 ENGINES = ("host,host-plan,cortex-m4,cortex-m4-plan,cortex-m7,cortex-m7-plan,"
-           "cortex-m3,cortex-m33,cortex-m0plus")
-PORTABLE = ("cortex-m3", "cortex-m33", "cortex-m0plus")  # fewer inputs: proofs, not products
+           "cortex-m3,cortex-m33,cortex-m0plus,cortex-m0")
+# Fewer inputs: proofs, not products.
+PORTABLE = ("cortex-m3", "cortex-m33", "cortex-m0plus", "cortex-m0")
 SMALL_MACS = 3_000_000
 # Seconds per MAC and mode, and for building generated C: for the estimate of the time that is left.
 SECONDS = {"reference": 6e-9, "host": 1e-9, "cortex": 12e-9}
@@ -94,45 +95,51 @@ def fingerprint(args):
 
 
 class Schedule:
-    """How many inputs each engine gets of each model, and what that costs."""
+    """How many inputs each engine gets of one model, in which modes, and how long that takes."""
 
-    def __init__(self, args):
-        self.args = args
+    def __init__(self, args, path):
+        from judgement import count_macs, fits_cortex_m0
+        from tflite_reader import read_model
 
-    def inputs(self, macs):
+        data = path.read_bytes()
+        file = read_model(data)
+        self.args, self.macs = args, count_macs(file)
+        self.small = self.macs < SMALL_MACS
+        self.fits_cortex_m0 = fits_cortex_m0(file, data)
+
+    def inputs(self):
         if self.args.quick:
-            return 4 if macs < SMALL_MACS else 1
+            return 4 if self.small else 1
         return self.args.inputs
 
-    def engine_inputs(self, engine, macs):
-        count = self.inputs(macs)
+    def engine_inputs(self, engine):
+        count = self.inputs()
         if not engine.startswith("cortex"):
             return count
-        if self.args.quick and macs >= SMALL_MACS:
+        if (self.args.quick and not self.small) or (engine == "cortex-m0" and
+                                                    not self.fits_cortex_m0):
             return 0
         allowed = self.args.core_macs / (10 if engine in PORTABLE else 1)
-        return max(1, min(count, int(allowed // max(1, macs))))
+        return max(1, min(count, int(allowed // max(1, self.macs))))
 
-    def modes(self, engine, macs):
+    def modes(self, engine):
         """Quickly, cores and larger models are compiled for one mode only."""
         from numpy_model import MODES
-        if self.args.quick and (engine.startswith("cortex") or macs >= SMALL_MACS):
+        if self.args.quick and (engine.startswith("cortex") or not self.small):
             return MODES[1:] if engine == "cortex-m7" else MODES[:1]
         return MODES
 
-    def seconds(self, engine, macs):
+    def seconds(self, engine):
         """Per input, all modes of the reference interpreter and one of generated C."""
-        each = SECONDS[engine.split("-")[0]] * macs + 0.01
+        each = SECONDS[engine.split("-")[0]] * self.macs + 0.01
         if engine == "reference":
             return 2 * each
-        return each + BUILD_SECONDS / max(1, self.engine_inputs(engine, macs))
+        return each + BUILD_SECONDS / max(1, self.engine_inputs(engine))
 
-    def total(self, macs):
-        total = self.inputs(macs) * self.seconds("reference", macs)
-        for engine in self.args.engines:
-            total += (len(self.modes(engine, macs)) * self.engine_inputs(engine, macs) *
-                      self.seconds(engine, macs))
-        return total
+    def total(self):
+        return self.inputs() * self.seconds("reference") + sum(
+            len(self.modes(e)) * self.engine_inputs(e) * self.seconds(e)
+            for e in self.args.engines)
 
 
 class Progress:
@@ -150,17 +157,17 @@ class Progress:
               file=sys.stderr, flush=True)
 
 
-def judge(args, schedule, progress, path, macs, litert):
+def judge(args, schedule, progress, path, litert):
     from judgement import Judgement
 
     def advance(engine, mode, inputs):
-        progress.add(f"{path.name}, {engine} {mode}", inputs * schedule.seconds(engine, macs))
+        progress.add(f"{path.name}, {engine} {mode}", inputs * schedule.seconds(engine))
 
-    judgement = Judgement(args.tool, args.root, path, schedule.inputs(macs), args.seed, advance)
+    judgement = Judgement(args.tool, args.root, path, schedule.inputs(), args.seed, advance)
     judgement.judge_reference(litert)
     for engine in args.engines:
-        count = schedule.engine_inputs(engine, macs)
-        for mode in schedule.modes(engine, macs) if count else ():
+        count = schedule.engine_inputs(engine)
+        for mode in schedule.modes(engine) if count else ():
             judgement.judge_generated(engine, mode, count)
     return judgement.result()
 
@@ -191,17 +198,14 @@ def main():
     args = arguments()
     litert = restart_in_venv(args.root)
     from conformance_report import write_report
-    from judgement import count_macs
-    from tflite_reader import read_model
 
     paths = published_models(args.root, args.models)
-    schedule = Schedule(args)
     programs = fingerprint(args)
     todo, results = [], {}
     for path in paths:
-        macs = count_macs(read_model(path.read_bytes()))
-        settings = [schedule.inputs(macs), args.seed,
-                    {e: schedule.engine_inputs(e, macs) for e in args.engines}]
+        schedule = Schedule(args, path)
+        settings = [schedule.inputs(), args.seed,
+                    {e: schedule.engine_inputs(e) for e in args.engines}]
         key = hashlib.sha256(json.dumps([programs, settings]).encode() +
                              path.read_bytes()).hexdigest()
         place, result = kept_result(args, path, key)
@@ -209,10 +213,10 @@ def main():
             results[path.name] = result
             print(line_of(result) + " (kept)", flush=True)
         else:
-            todo.append((path, place, key, macs))
-    progress = Progress(sum(schedule.total(macs) for *_, macs in todo))
-    for path, place, key, macs in todo:
-        result = results[path.name] = judge(args, schedule, progress, path, macs, litert)
+            todo.append((path, place, key, schedule))
+    progress = Progress(sum(schedule.total() for *_, schedule in todo))
+    for path, place, key, schedule in todo:
+        result = results[path.name] = judge(args, schedule, progress, path, litert)
         print(line_of(result), flush=True)
         if place:
             place.write_text(json.dumps({"key": key, "result": result}))

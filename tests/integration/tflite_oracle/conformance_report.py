@@ -17,9 +17,9 @@ that reads the file itself. Written by `{command}`; all figures are in `results.
   (PAD, QUANTIZE, RESHAPE, ...) leave no output behind; the outputs behind them are compared.
 - **host, M4, M7**: generated C against the reference interpreter in both modes, every operator
   output of a layer-wise plan, and the outputs of the default plan; compiled for this machine, and
-  emulated. **M3, M33, M0+**: layer-wise plans on cores without kernels of their own; code for the
-  M0+ runs on an emulated M3, whose instructions include its own (random networks also run on an
-  emulated M0, in `tests/integration/virtual_core`).
+  emulated. **M3, M33, M0+, M0**: layer-wise plans on cores without kernels of their own; code for
+  the M0+ runs on an emulated M3, whose instructions include its own; the M0 has 16 kB of SRAM and
+  runs what fits.
 
 A cell gives the number of inputs without a single different byte, or the differences. `outputs that
 tell`: operator outputs (of all inputs) in which the two modes differ from each other, the network's
@@ -36,6 +36,7 @@ COLUMNS = [
     ("M3", [("cortex-m3", "*", "*")]),
     ("M33", [("cortex-m33", "*", "*")]),
     ("M0+", [("cortex-m0plus", "*", "*")]),
+    ("M0", [("cortex-m0", "*", "*")]),
 ]
 
 

@@ -111,6 +111,14 @@ def count_macs(file):
     return total
 
 
+def fits_cortex_m0(file, data):
+    """Whether 16 kB of SRAM and 256 kB of flash hold one operator's operands, the weights, the rest."""
+    def activations(op):
+        return sum(math.prod(file.tensors[i].dims) for i in {*op.inputs, *op.outputs}
+                   if i >= 0 and file.tensors[i].data is None)
+    return max(map(activations, file.operators)) <= 12_000 and len(data) <= 200_000
+
+
 class Oracle:
     """ai-edge-litert's reference kernels, every tensor kept."""
 
