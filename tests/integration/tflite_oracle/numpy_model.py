@@ -444,11 +444,9 @@ class NumpyModel:
         ratio = np.float64(precision(source.scale) / precision(out.scale))
         return self._piecewise(op, ratio, ratio, _clamp_of(op.code, out))
 
-    def _relu6(self, op):
-        if self.mode == "tflite":
-            return self._relu(op)
-        # TFLite Micro takes it for granted that the quantisation stays the same.
-        return np.clip(self._in(op), *_clamp_of("RELU6", self._tensor(op.inputs[0])))
+    # TFLite Micro's RELU6 only clamps: it takes it for granted that the quantisation stays the same,
+    # and then this is the same. Where it does not, its bytes mean nothing; these do.
+    _relu6 = _relu_n1_to_1 = _relu
 
     def _quantize(self, op):
         x, source, out = self._in(op), self._tensor(op.inputs[0]), self._out(op)

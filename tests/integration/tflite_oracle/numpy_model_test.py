@@ -17,7 +17,7 @@ from conformance import restart_in_venv  # noqa: E402
 CASES = 40
 # Of operators whose int8 form did not come with their second version.
 VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "TRANSPOSE_CONV": 3,
-            "HARD_SWISH": 1}
+            "HARD_SWISH": 1, "RELU_N1_TO_1": 1}
 INPUTS = 3
 
 
@@ -326,6 +326,7 @@ KINDS = {
                                      alpha=lambda r: float(r.uniform(0.01, 0.9))),
     "RELU": table,
     "RELU6": table,
+    "RELU_N1_TO_1": table,
     "QUANTIZE": table,
     "PAD": pad,
     "SLICE": slice_,
