@@ -33,17 +33,18 @@ void FillLives(const Network& network, std::span<Life> lives) {
 }
 
 // Least distance at which the output may lie below a dying operand: the largest, over rows y, of
-// (y + 1) * out_row - first row needed * in_row. Linear in y on both sides of the row where the
-// window leaves the top padding, so three rows decide.
+// (y + 1) * out_row - first row needed * in_row. Linear in y (in steps of `upscale` rows) on both
+// sides of the row where the window leaves the top padding, so four rows decide.
 int64_t WindowDistance(const Operator& op, const Shape& in, const AxisWindow& rows) {
   const int64_t in_row = in.row_elements(), out_row = op.out.row_elements();
   const int last = op.out.height - 1;
-  const int top = std::min(rows.before / rows.stride * rows.upscale, last);
+  const int top = std::max(0, rows.before / rows.stride) * rows.upscale + rows.upscale - 1;
   const auto at = [&](int y) {
     const int first = std::clamp(rows.First(y), 0, in.height);
     return (y + 1) * out_row - first * in_row;
   };
-  return std::max({at(top), at(std::min(top + 1, last)), at(last)});
+  return std::max(
+      {at(0), at(std::min(top, last)), at(std::min(top + rows.upscale, last)), at(last)});
 }
 
 // Bytes that the output shares with an operand that dies at operator i.

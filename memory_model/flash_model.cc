@@ -6,6 +6,7 @@
 
 #include "memory_model/alignment.h"
 #include "memory_model/scratch.h"
+#include "network/resize.h"
 #include "network/window.h"
 
 namespace mcunas {
@@ -53,7 +54,13 @@ Bytes KernelBytes(OpKind kind) {
     case OpKind::kResizeNearest:
     case OpKind::kConcatenation:
     case OpKind::kReshape:
+    case OpKind::kSlice:
+    case OpKind::kPad:
       return Bytes(256);
+    case OpKind::kResizeBilinear:
+      return Bytes(768);
+    case OpKind::kTransposeConv:
+      return Bytes(1024);
   }
   return Bytes(0);
 }
@@ -100,6 +107,7 @@ Bytes ParameterBytes(const Operator& op) {
     case OpKind::kPointwise:
     case OpKind::kDepthwise:
     case OpKind::kFullyConnected:
+    case OpKind::kTransposeConv:
       return kWeightedBytes;
     case OpKind::kAdd:
     case OpKind::kSubtract:
@@ -129,10 +137,18 @@ Bytes ParameterBytes(const Operator& op) {
       return kSmallBytes + kLookupBytes;
     case OpKind::kSoftmax:
       return kSmallBytes + kExponentialBytes;
-    case OpKind::kResizeNearest:
+    case OpKind::kResizeNearest: {
+      const bool even = ResizesEvenly(op);
+      return kSmallBytes +
+             Bytes(even ? 0 : (2 * op.out.height + 3) / 4 * 4 + (2 * op.out.width + 3) / 4 * 4);
+    }
     case OpKind::kConcatenation:
     case OpKind::kReshape:
       return kSmallBytes;
+    case OpKind::kSlice:
+    case OpKind::kPad:
+    case OpKind::kResizeBilinear:
+      return kGeometryBytes;
   }
   return Bytes(0);
 }

@@ -27,6 +27,7 @@ constexpr Bytes kProductBytes(24);    // struct mcu_product
 constexpr Bytes kConstantsBytes(32);  // struct mcu_with_constants, beside that of its kernel
 constexpr Bytes kSmallBytes(
     12);  // the largest of lookup, extremum, resizing, concatenation, reshaping, softmax
+constexpr Bytes kGeometryBytes(24);       // the largest of slicing, framing, bilinear
 constexpr Bytes kLookupBytes(256);        // table of a function of one byte
 constexpr Bytes kExponentialBytes(1024);  // table of softmax
 constexpr Bytes kStepBytes(28);           // struct mcu_step

@@ -131,6 +131,7 @@ Network ApplyOrder(const Network& network, const std::vector<int>& permutation) 
   Network ordered;
   ordered.name = network.name;
   ordered.input = network.input;
+  for (int input : network.inputs) ordered.inputs.push_back(place[Index(input)]);
   for (int output : network.outputs) ordered.outputs.push_back(place[Index(output)]);
   MCUNAS_CHECK(!network.outputs.empty() || permutation.empty() ||
                    permutation.back() == static_cast<int>(permutation.size()) - 1,

@@ -13,7 +13,10 @@ int64_t ReadBytes(const Network& network, const Operator& op, size_t operand) {
   const Shape in = network.tensor_shape(op.inputs[operand]);
   if (HasWindow(op.kind))
     return int64_t{op.out.height} * op.out.width * op.kernel.height * op.kernel.width * in.channels;
-  const bool repeats = op.kind == OpKind::kResizeNearest || (op.broadcast && operand == 1);
+  if (op.kind == OpKind::kTransposeConv) return OperatorMacs(op).value / op.out.channels;
+  if (op.kind == OpKind::kResizeBilinear) return 4 * op.out.elements();
+  const bool repeats = op.kind == OpKind::kResizeNearest || op.kind == OpKind::kSlice ||
+                       (op.broadcast && operand == 1);
   return repeats ? op.out.elements() : in.elements();
 }
 

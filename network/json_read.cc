@@ -15,6 +15,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr Sampling kSamplings[] = {Sampling::kPlain, Sampling::kCorners, Sampling::kCentres};
+
 // The error that stops reading; thrown inside this file only and caught at its door.
 struct Failure {
   ErrorCode code;
@@ -182,6 +184,24 @@ Activation ToActivation(const json& object) {
        ErrorCode::kUnsupported);
 }
 
+Sampling ToSampling(const json& object) {
+  const auto found = object.find("sampling");
+  if (found == object.end()) return Sampling::kPlain;
+  const std::string name = ToText(*found, "\"sampling\"");
+  for (Sampling sampling : kSamplings)
+    if (name == SamplingName(sampling)) return sampling;
+  Fail("unknown sampling \"" + name + "\" (known: plain, corners, centres)",
+       ErrorCode::kUnsupported);
+}
+
+Corner ToCorner(const json& object) {
+  const auto found = object.find("corner");
+  if (found == object.end()) return {};
+  const std::vector<int> place = ToInts(*found, "\"corner\"");
+  if (place.size() != 3) Fail("\"corner\" must be [row, column, channel]");
+  return {place[0], place[1], place[2]};
+}
+
 Padding CentredOrNone(const Operator& op) {
   if (!HasWindow(op.kind)) return 0;
   // Sizes that the verifier refuses need no default.
@@ -224,7 +244,8 @@ std::vector<int> Operands(const json& object, OpKind kind, int index) {
 Operator ReadOperator(const json& object, const Network& network) {
   CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "dilation",
                      "residual_from", "factor_from", "other_from", "input_from", "inputs_from",
-                     "constants", "reversed", "activation"});
+                     "constants", "reversed", "activation", "corner",
+                     "sampling"});
   const int index = static_cast<int>(network.operators.size());
   Operator op;
   op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
@@ -235,6 +256,8 @@ Operator ReadOperator(const json& object, const Network& network) {
   op.dilation = ExtentOr(object, "dilation", 1);
   op.padding = PaddingOr(object, CentredOrNone(op));
   op.constants = IntOr(object, "constants", 0);
+  op.corner = ToCorner(object);
+  op.sampling = ToSampling(object);
   op.activation = ToActivation(object);
   op.inputs = Operands(object, op.kind, index);
   op.reversed = BoolOr(object, "reversed", false);
@@ -252,7 +275,7 @@ std::string OperatorLabel(const json& object, size_t index) {
 
 Network Read(const json& root) {
   if (!root.is_object()) Fail("the file must hold one object {\"name\", \"input\", \"ops\"}");
-  CheckKeys(root, {"name", "input", "ops", "outputs"});
+  CheckKeys(root, {"name", "input", "ops", "inputs", "outputs"});
   Network network;
   if (root.contains("name")) network.name = ToText(root["name"], "\"name\"");
   network.input = ToShape(root, "input");
@@ -265,6 +288,10 @@ Network Read(const json& root) {
     } catch (const Failure& failure) {
       Fail(OperatorLabel(operators[i], i) + failure.message, failure.code);
     }
+  }
+  if (root.contains("inputs")) {
+    network.inputs = ToInts(root["inputs"], "\"inputs\"");
+    if (network.inputs.empty()) Fail("\"inputs\" must name an operator");
   }
   if (root.contains("outputs")) {
     network.outputs = ToInts(root["outputs"], "\"outputs\"");

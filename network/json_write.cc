@@ -34,13 +34,13 @@ std::string PaddingText(const Padding& p) {
 }
 
 std::string WindowText(const Operator& op) {
-  const bool window = HasWindow(op.kind);
+  const bool window = HasWindow(op.kind) || op.kind == OpKind::kTransposeConv;
   std::string text;
   if (window || op.kernel != 1) text += ExtentText("kernel", op.kernel);
   if (window || op.stride != 1) text += ExtentText("stride", op.stride);
   if (op.dilation != 1) text += ExtentText("dilation", op.dilation);
-  if (op.padding != (window ? CentredPadding(op.kernel, op.dilation) : Padding(0)))
-    text += PaddingText(op.padding);
+  const Padding usual = HasWindow(op.kind) ? CentredPadding(op.kernel, op.dilation) : Padding(0);
+  if (op.padding != usual) text += PaddingText(op.padding);
   return text;
 }
 
@@ -61,6 +61,11 @@ std::string OperatorText(const Operator& op, int index) {
   text += OperandsText(op, index);
   if (op.constants != 0) text += Number("constants", op.constants);
   if (op.reversed) text += ", \"reversed\": true";
+  if (!(op.corner == Corner{}))
+    text += std::string(", \"corner\": ") +
+            ListText({op.corner.row, op.corner.column, op.corner.channel});
+  if (op.sampling != Sampling::kPlain)
+    text += std::string(", \"sampling\": \"") + SamplingName(op.sampling) + "\"";
   if (op.activation != Activation::kNone)
     text += std::string(", \"activation\": \"") + ActivationName(op.activation) + "\"";
   return text + "}";
@@ -86,6 +91,7 @@ std::string NetworkToJson(const Network& network) {
     text += OperatorText(network.operators[i], static_cast<int>(i));
   }
   text += "\n]";
+  if (!network.inputs.empty()) text += ", \"inputs\": " + ListText(network.inputs);
   if (!network.outputs.empty()) text += ", \"outputs\": " + ListText(network.outputs);
   return text + "}\n";
 }

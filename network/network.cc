@@ -64,6 +64,14 @@ const char* OpName(OpKind kind) {
       return "minimum_constant";
     case OpKind::kReshape:
       return "reshape";
+    case OpKind::kSlice:
+      return "slice";
+    case OpKind::kPad:
+      return "pad";
+    case OpKind::kResizeBilinear:
+      return "resize_bilinear";
+    case OpKind::kTransposeConv:
+      return "transpose_conv";
   }
   return "unknown";
 }
@@ -78,6 +86,18 @@ const char* ActivationName(Activation activation) {
       return "relu6";
     case Activation::kReluN1To1:
       return "relu_n1_to_1";
+  }
+  return "unknown";
+}
+
+const char* SamplingName(Sampling sampling) {
+  switch (sampling) {
+    case Sampling::kPlain:
+      return "plain";
+    case Sampling::kCorners:
+      return "corners";
+    case Sampling::kCentres:
+      return "centres";
   }
   return "unknown";
 }
@@ -110,7 +130,7 @@ bool IsFunctionOfByte(const Operator& op) { return IsUnary(op.kind) || op.consta
 
 bool HasWeights(OpKind kind) {
   return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
-         kind == OpKind::kFullyConnected;
+         kind == OpKind::kFullyConnected || kind == OpKind::kTransposeConv;
 }
 
 int OperandCount(OpKind kind) {
@@ -123,11 +143,24 @@ std::vector<int> OutputTensors(const Network& network) {
   return {static_cast<int>(network.operators.size()) - 1};
 }
 
+std::vector<InputPart> InputParts(const Network& network) {
+  if (network.inputs.empty()) return {{kNetworkInput, kNetworkInput, 0, network.input}};
+  std::vector<InputPart> parts;
+  for (int tensor : network.inputs) {
+    const Operator& op = network.operators[static_cast<size_t>(tensor)];
+    const int slice = op.kind == OpKind::kSlice ? tensor : op.inputs[0];
+    const Corner& corner = network.operators[static_cast<size_t>(slice)].corner;
+    parts.push_back({tensor, slice, corner.channel, op.out});
+  }
+  return parts;
+}
+
 int64_t OperatorWeights(const Operator& op) {
   const int64_t window = int64_t{op.kernel.height} * op.kernel.width;
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:
+    case OpKind::kTransposeConv:
       return window * op.in.channels * op.out.channels;
     case OpKind::kDepthwise:
       return window * op.out.channels;
@@ -143,6 +176,10 @@ int64_t OperatorBiases(const Operator& op) { return HasWeights(op.kind) ? op.out
 Macs OperatorMacs(const Operator& op) {
   if (!HasWeights(op.kind)) return Macs(0);
   if (op.kind == OpKind::kFullyConnected) return Macs(OperatorWeights(op));
+  if (op.kind == OpKind::kTransposeConv) {
+    const int64_t phases = int64_t{op.stride.height} * op.stride.width;
+    return Macs((OperatorWeights(op) + phases - 1) / phases * op.out.height * op.out.width);
+  }
   return Macs(OperatorWeights(op) * op.out.height * op.out.width);
 }
 

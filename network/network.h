@@ -39,7 +39,8 @@ enum class OpKind {
   kMultiply,           // element-wise product
   kAddConstant,        // sum with constants: one, one per channel or one per element
   kMultiplyConstant,   // product with them
-  kResizeNearest,      // every pixel repeated out.height / in.height by out.width / in.width times
+  kResizeNearest,      // to any height and width, the pixel that `sampling` says; where it says
+                   // nothing, each repeated out.height / in.height by out.width / in.width times
   kConcatenation,      // channels of two or more maps of one height and width, one after the other
   kSoftmax,            // over the channels of each pixel
   kLogistic,           // 1 / (1 + e^-x), element-wise
@@ -54,6 +55,10 @@ enum class OpKind {
   kMinimum,  // the smaller of two elements
   kMinimumConstant,
   kReshape,  // the same elements, in the same order, as another shape
+  kSlice,           // a part of the map, from `corner` on, every stride-th row and column
+  kPad,             // rows and columns of real 0 around the map, as many as `padding` says
+  kResizeBilinear,  // to any height and width, between pixels as `sampling` says
+  kTransposeConv,   // every input pixel adds a window of products to the output
 };
 
 inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
@@ -81,7 +86,11 @@ inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
                                       OpKind::kMaximumConstant,
                                       OpKind::kMinimum,
                                       OpKind::kMinimumConstant,
-                                      OpKind::kReshape};
+                                      OpKind::kReshape,
+                                      OpKind::kSlice,
+                                      OpKind::kPad,
+                                      OpKind::kResizeBilinear,
+                                      OpKind::kTransposeConv};
 
 enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
 
@@ -138,6 +147,22 @@ struct Padding {
 // (kernel - 1) / 2 on each side, of the window that dilation makes.
 Padding CentredPadding(Extent kernel, Extent dilation = 1);
 
+// Where a slice begins.
+struct Corner {
+  int row = 0;
+  int column = 0;
+  int channel = 0;
+
+  bool operator==(const Corner&) const = default;
+};
+
+// At which place of its input a resize takes an output index: TFLite's flags.
+enum class Sampling {
+  kPlain,    // o * in / out
+  kCorners,  // o * (in - 1) / (out - 1): align_corners
+  kCentres,  // (o + 1/2) * in / out, of pixels: half_pixel_centers
+};
+
 struct Operator {
   OpKind kind = OpKind::kConv;
   std::vector<int> inputs;  // operand tensors, in order; OperandCount() says how many
@@ -146,7 +171,8 @@ struct Operator {
   Extent kernel = 1;    // 1 for operators without a window
   Extent stride = 1;    // >= 1
   Padding padding = 0;  // each side below the dilated kernel; CentredPadding unless a file says
-                        // otherwise
+                        // otherwise. kTransposeConv: rows and columns cut off before the output,
+                        // below the kernel; what is cut off behind, the output's size says
   Extent dilation = 1;  // distance of neighbouring taps; 1 in pools
   Activation activation = Activation::kNone;
   bool broadcast = false;  // with two operands element by element: inputs[1] is {1, 1, C} or
@@ -154,6 +180,8 @@ struct Operator {
   bool reversed = false;   // kSubtract..: the first operand from the second
   int64_t constants = 0;   // k..Constant: 1, in.channels or in.elements(); element i meets constant
                            // i % constants
+  Corner corner;           // kSlice
+  Sampling sampling = Sampling::kPlain;  // resizes
 
   bool operator==(const Operator&) const = default;
 };
@@ -163,6 +191,9 @@ struct Network {
   Shape input;
   std::vector<Operator> operators;
   std::vector<int> outputs;  // operators that produce the outputs, in order; empty = the last one
+  // Of a model with several inputs: `input` is one vector of all, one after the other; these
+  // operators, each a slice of it or the reshape of one, hold them. Empty: `input` is the only one.
+  std::vector<int> inputs;
 
   // Of the first output.
   Shape output() const {
@@ -176,6 +207,7 @@ struct Network {
 
 const char* OpName(OpKind kind);                    // "conv", "pointwise", ... as in the JSON
 const char* ActivationName(Activation activation);  // "none", "relu", "relu6", "relu_n1_to_1"
+const char* SamplingName(Sampling sampling);        // "plain", "corners", "centres"
 
 // True for operators that slide a window (conv, pointwise, depthwise, pools but the global one):
 // output row y reads input rows y * stride - padding + i * dilation for i in [0, kernel), clipped
@@ -185,8 +217,8 @@ bool HasWindow(OpKind kind);
 bool IsPairwise(OpKind kind);
 // True for the same with constants.
 bool HasConstants(OpKind kind);
-// True for conv, pointwise, depthwise and fully connected: sums of products with weights, plus a
-// bias per output channel.
+// True for conv, pointwise, depthwise, fully connected and transposed conv: sums of products with
+// weights, plus a bias per output channel.
 bool HasWeights(OpKind kind);
 // True where every output pixel depends on the same pixel of the operands alone, so that it may be
 // written exactly over one of them.
@@ -199,18 +231,30 @@ int OperandCount(OpKind kind);
 // The operators whose outputs the network hands out, in order: `outputs`, or the last one.
 std::vector<int> OutputTensors(const Network& network);
 
-// Multiply-accumulates of the operators with weights; all others count 0, padding counts as data.
+// One input of the model: `tensor` holds the elements [offset, offset + shape.elements()) of the
+// network's input.
+struct InputPart {
+  int tensor = kNetworkInput;
+  int slice =
+      kNetworkInput;  // the operator that cuts it out; kNetworkInput where it is the only one
+  int64_t offset = 0;
+  Shape shape;
+};
+std::vector<InputPart> InputParts(const Network& network);
+
+// Multiply-accumulates of the operators with weights; all others count 0, padding counts as data. A
+// transposed conv counts its weights over stride^2, rounded up, per output pixel.
 Macs OperatorMacs(const Operator& op);
 Macs NetworkMacs(const Network& network);
-// Weights of one operator: conv O*k*k*I, depthwise k*k*O, ..., the constants of k..Constant; biases
-// are counted apart (one per output channel of an operator with weights).
+// Weights of one operator: conv and transposed conv O*k*k*I, depthwise k*k*O, ..., the constants of
+// k..Constant; biases are counted apart (one per output channel of an operator with weights).
 int64_t OperatorWeights(const Operator& op);
 int64_t OperatorBiases(const Operator& op);
 
 // Checks every law: operands earlier and of the right shape, window arithmetic, sizes >= 1, no
 // tensor or weight table over 2^31 - 1 elements, no side over kMaxSide, channels preserved where
-// they must be, outputs that exist. The Error (kCorrupt) names the first offending operator by
-// index and kind and says what was expected.
+// they must be, outputs that exist, inputs that follow one another. The Error (kCorrupt) names the
+// first offending operator by index and kind and says what was expected.
 Expected<void> VerifyNetwork(const Network& network);
 
 // The laws of operator `index` alone, given that all before it keep them; the message does not name

@@ -1,5 +1,7 @@
 #include "network/network_builder.h"
 
+#include <algorithm>
+
 namespace mcunas {
 namespace {
 
@@ -55,6 +57,13 @@ int NetworkBuilder::Append(Operator op) {
     case OpKind::kFullyConnected:
     case OpKind::kResizeNearest:
     case OpKind::kReshape:
+    case OpKind::kSlice:
+    case OpKind::kResizeBilinear:
+    case OpKind::kTransposeConv:
+      break;
+    case OpKind::kPad:
+      op.out = {op.in.height + op.padding.top + op.padding.bottom,
+                op.in.width + op.padding.left + op.padding.right, op.in.channels};
       break;
     case OpKind::kGlobalAveragePool:
       op.out = {1, 1, op.in.channels};
@@ -174,6 +183,39 @@ int NetworkBuilder::Requantize(int from, Activation activation) {
 int NetworkBuilder::Reshape(int from, const Shape& shape) {
   Operator op = Elementwise(OpKind::kReshape, {from}, Activation::kNone);
   op.out = shape;
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::Slice(int from, const Corner& corner, const Shape& shape, Extent stride) {
+  Operator op = Elementwise(OpKind::kSlice, {from}, Activation::kNone);
+  op.corner = corner;
+  op.stride = stride;
+  op.out = shape;
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::Pad(int from, const Padding& padding) {
+  Operator op = Elementwise(OpKind::kPad, {from}, Activation::kNone);
+  op.padding = padding;
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::ResizeBilinear(int from, Extent size, Sampling sampling) {
+  Operator op = Elementwise(OpKind::kResizeBilinear, {from}, Activation::kNone);
+  op.sampling = sampling;
+  op.out = {size.height, size.width, shape(from).channels};
+  return Append(std::move(op));
+}
+
+int NetworkBuilder::TransposeConv(int from, int out_channels, Extent kernel, Extent stride,
+                                  Activation activation) {
+  Operator op = Elementwise(OpKind::kTransposeConv, {from}, activation);
+  op.kernel = kernel;
+  op.stride = stride;
+  op.padding = {std::max(0, kernel.height - stride.height) / 2,
+                std::max(0, kernel.width - stride.width) / 2, 0, 0};
+  const Shape in = shape(from);
+  op.out = {in.height * stride.height, in.width * stride.width, out_channels};
   return Append(std::move(op));
 }
 

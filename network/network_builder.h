@@ -41,11 +41,18 @@ class NetworkBuilder {
   int LeakyRelu(int from);
   int Requantize(int from, Activation activation = Activation::kNone);
   int Reshape(int from, const Shape& shape);
+  int Slice(int from, const Corner& corner, const Shape& shape, Extent stride = 1);
+  int Pad(int from, const Padding& padding);
+  int ResizeBilinear(int from, Extent size, Sampling sampling = Sampling::kPlain);
+  // SAME: stride times its input's height and width, half of the rest cut off in front.
+  int TransposeConv(int from, int out_channels, Extent kernel, Extent stride,
+                    Activation activation);
   // Any operator whose `inputs` are set. Derives `in` and what of `out` its kind determines: all
   // but the channels of conv, pointwise, depthwise and fully connected and the whole shape of
-  // resize and reshape.
+  // resize, reshape, slice and transposed conv.
   int Append(Operator op);
 
+  void SetInputs(std::vector<int> inputs) { network_.inputs = std::move(inputs); }
   void SetOutputs(std::vector<int> outputs) { network_.outputs = std::move(outputs); }
 
   int last() const { return static_cast<int>(network_.operators.size()) - 1; }

@@ -72,6 +72,14 @@ int HashCode(OpKind kind) {
       return 41;
     case OpKind::kReshape:
       return 16;
+    case OpKind::kSlice:
+      return 42;
+    case OpKind::kPad:
+      return 43;
+    case OpKind::kResizeBilinear:
+      return 44;
+    case OpKind::kTransposeConv:
+      return 45;
   }
   return 0;
 }
@@ -99,6 +107,12 @@ void AppendShape(const Shape& s, std::string* text) {
   AppendNumber(s.height, text);
   AppendNumber(s.width, text);
   AppendNumber(s.channels, text);
+}
+
+void AppendCorner(const Corner& c, std::string* text) {
+  AppendNumber(c.row, text);
+  AppendNumber(c.column, text);
+  AppendNumber(c.channel, text);
 }
 
 void AppendExtent(Extent e, std::string* text) {
@@ -141,11 +155,22 @@ std::string WindowText(const Operator& op) {
   return text;
 }
 
+std::string SliceText(const Operator& op) {
+  const Corner& c = op.corner;
+  std::string text = " from " + std::to_string(c.row) + "," + std::to_string(c.column) + "," +
+                     std::to_string(c.channel);
+  if (!(op.stride == 1)) text += " s" + ExtentText(op.stride);
+  return text;
+}
+
 std::string PrintOperator(const Operator& op, size_t index) {
   std::string line = std::string("%") + std::to_string(index) + " = " + OpName(op.kind) + "(";
   for (size_t i = 0; i < op.inputs.size(); ++i) line += (i ? ", " : "") + TensorText(op.inputs[i]);
   line += ") " + ShapeText(op.in) + " -> " + ShapeText(op.out);
-  if (HasWindow(op.kind)) line += WindowText(op);
+  if (HasWindow(op.kind) || op.kind == OpKind::kTransposeConv) line += WindowText(op);
+  if (op.kind == OpKind::kPad) line += " p" + PaddingText(op.padding);
+  if (op.kind == OpKind::kSlice) line += SliceText(op);
+  if (op.sampling != Sampling::kPlain) line += std::string(" ") + SamplingName(op.sampling);
   if (op.reversed) line += " reversed";
   if (op.activation != Activation::kNone) line += std::string(" ") + ActivationName(op.activation);
   line += " macs=" + std::to_string(OperatorMacs(op).value) +
@@ -162,7 +187,10 @@ bool HasNamedOutputs(const Network& network) {
 }  // namespace
 
 std::string PrintNetwork(const Network& network) {
-  std::string text = "network " + network.name + "\ninput " + ShapeText(network.input) + "\n";
+  std::string text = "network " + network.name + "\ninput " + ShapeText(network.input);
+  for (int tensor : network.inputs)
+    text += " " + TensorText(tensor) + " " + ShapeText(network.tensor_shape(tensor));
+  text += "\n";
   int64_t weights = 0;
   for (size_t i = 0; i < network.operators.size(); ++i) {
     text += PrintOperator(network.operators[i], i);
@@ -194,6 +222,12 @@ Hash128 NetworkHash(const Network& network) {
     AppendNumber(HashCode(op.activation), &text);
     if (op.constants != 0) AppendNumber(op.constants, &text);
     if (op.reversed) AppendNumber(-1, &text);
+    if (op.kind == OpKind::kSlice) AppendCorner(op.corner, &text);
+    if (op.sampling != Sampling::kPlain) AppendNumber(static_cast<int>(op.sampling), &text);
+  }
+  if (!network.inputs.empty()) {
+    text += ";inputs,";
+    for (int tensor : network.inputs) AppendNumber(tensor, &text);
   }
   if (HasNamedOutputs(network)) {
     text += ";outputs,";

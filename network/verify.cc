@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "network/network.h"
+#include "network/resize.h"
 
 namespace mcunas {
 namespace {
@@ -88,6 +89,14 @@ Problem CheckOperands(const Network& network, int index) {
 }
 
 Problem CheckNoWindow(const Operator& op) {
+  if (op.kind == OpKind::kTransposeConv) return std::nullopt;  // judged with its kind
+  const bool strides = op.kind == OpKind::kSlice, pads = op.kind == OpKind::kPad;
+  if (strides || pads) {
+    if (op.kernel == 1 && op.dilation == 1 && (strides ? op.padding == 0 : op.stride == 1))
+      return std::nullopt;
+    return strides ? "has more of a window than its stride"
+                   : "has more of a window than its padding";
+  }
   if (op.kernel == 1 && op.stride == 1 && op.padding == 0 && op.dilation == 1) return std::nullopt;
   return "has no window: expected kernel 1, stride 1, padding 0, dilation 1";
 }
@@ -169,11 +178,57 @@ Problem CheckDepthwise(const Operator& op) {
 }
 
 Problem CheckResize(const Operator& op) {
-  if (op.out.channels == op.in.channels && op.out.height % op.in.height == 0 &&
-      op.out.width % op.in.width == 0)
-    return std::nullopt;
-  return "output shape " + Text(op.out) + ", expected a multiple of " + Text(op.in) +
-         " in height and width and the same channels";
+  if (op.out.channels != op.in.channels)
+    return "output shape " + Text(op.out) + ", expected the " + std::to_string(op.in.channels) +
+           " channels of its input";
+  if (op.kind != OpKind::kResizeBilinear) return std::nullopt;
+  for (const ResizeAxis& axis : {ResizeRows(op), ResizeColumns(op)})
+    if (BilinearNeighbours(axis, axis.out - 1).lower >= axis.in)
+      return "resizes " + Text(op.in) + " to " + Text(op.out) +
+             ", where the rounding of TFLite's scale leaves the map";
+  return std::nullopt;
+}
+
+Problem CheckSlice(const Operator& op) {
+  const Corner& c = op.corner;
+  for (int stride : {op.stride.height, op.stride.width})
+    if (stride < 1 || stride > kMaxSide)
+      return "stride " + std::to_string(stride) + " is outside 1.." + std::to_string(kMaxSide);
+  const auto last = [](int first, int count, int64_t stride) {
+    return first + (count - 1) * stride;
+  };
+  const bool inside = c.row >= 0 && c.column >= 0 && c.channel >= 0 &&
+                      last(c.row, op.out.height, op.stride.height) < op.in.height &&
+                      last(c.column, op.out.width, op.stride.width) < op.in.width &&
+                      last(c.channel, op.out.channels, 1) < op.in.channels;
+  if (inside) return std::nullopt;
+  return "output shape " + Text(op.out) + " from [" + std::to_string(c.row) + ", " +
+         std::to_string(c.column) + ", " + std::to_string(c.channel) + "] on leaves its input " +
+         Text(op.in);
+}
+
+Problem CheckPad(const Operator& op) {
+  const Padding& p = op.padding;
+  for (int side : {p.top, p.left, p.bottom, p.right})
+    if (side < 0 || side > kMaxSide)
+      return "padding " + std::to_string(side) + " is outside 0.." + std::to_string(kMaxSide);
+  return ExpectOutput(
+      op, {op.in.height + p.top + p.bottom, op.in.width + p.left + p.right, op.in.channels});
+}
+
+Problem CheckTransposedAxis(const Operator& op, const Axis& a) {
+  if (a.dilation != 1 || a.after != 0)
+    return "expected dilation 1 and padding 0 behind, which the output's size says";
+  if (Problem p = CheckAxisRanges(op, a)) return p;
+  const int64_t reached = int64_t{a.in - 1} * a.stride + a.kernel;
+  if (int64_t{a.out} + a.before < reached + a.stride) return std::nullopt;
+  return "output shape " + Text(op.out) + " reaches a stride or more beyond what input " +
+         Text(op.in) + ", " + a.Text() + " gives";
+}
+
+Problem CheckTransposed(const Operator& op) {
+  if (Problem p = CheckTransposedAxis(op, Rows(op))) return p;
+  return CheckTransposedAxis(op, Columns(op));
 }
 
 Problem CheckReshape(const Operator& op) {
@@ -208,6 +263,9 @@ Problem CheckKind(const Operator& op) {
   if (op.activation != Activation::kNone && !TakesActivation(op.kind))
     return "cannot have a fused activation";
   if (Problem p = CheckConstants(op)) return p;
+  if (!(op.corner == Corner{}) && op.kind != OpKind::kSlice) return "has a corner, as slices have";
+  const bool resizes = op.kind == OpKind::kResizeNearest || op.kind == OpKind::kResizeBilinear;
+  if (op.sampling != Sampling::kPlain && !resizes) return "has a sampling, as resizes have";
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:
@@ -243,9 +301,16 @@ Problem CheckKind(const Operator& op) {
     case OpKind::kFullyConnected:
       return ExpectOutput(op, {1, 1, op.out.channels});
     case OpKind::kResizeNearest:
+    case OpKind::kResizeBilinear:
       return CheckResize(op);
     case OpKind::kReshape:
       return CheckReshape(op);
+    case OpKind::kSlice:
+      return CheckSlice(op);
+    case OpKind::kPad:
+      return CheckPad(op);
+    case OpKind::kTransposeConv:
+      return CheckTransposed(op);
   }
   return "is of no known kind";
 }
@@ -255,7 +320,7 @@ Problem CheckWeights(const Operator& op) {
                             ? op.in.elements()
                             : int64_t{op.kernel.height} * op.kernel.width * op.in.channels;
   const bool dense = op.kind == OpKind::kConv || op.kind == OpKind::kPointwise ||
-                     op.kind == OpKind::kFullyConnected;
+                     op.kind == OpKind::kFullyConnected || op.kind == OpKind::kTransposeConv;
   if (dense && depth > kMaxDepth)
     return "reads over " + std::to_string(kMaxDepth) + " values per output";
   // Below 2^26 * 2^24: no overflow before the check.
@@ -275,6 +340,52 @@ Problem CheckOutputs(const Network& network) {
     seen.push_back(tensor);
   }
   return std::nullopt;
+}
+
+Problem CheckInput(const Network& network, int tensor, int64_t offset) {
+  const std::string name = "input " + std::to_string(tensor) + " ";
+  const int count = static_cast<int>(network.operators.size());
+  if (tensor < 0 || tensor >= count)
+    return name + "is not one of its " + std::to_string(count) + " operators";
+  const Operator& op = network.operators[static_cast<size_t>(tensor)];
+  const int from = op.kind == OpKind::kReshape ? op.inputs[0] : tensor;
+  const bool cut = from >= 0 && network.operators[static_cast<size_t>(from)].kind == OpKind::kSlice;
+  if (!cut || network.operators[static_cast<size_t>(from)].inputs[0] != kNetworkInput)
+    return name + "is no slice of the network's input, nor the reshape of one";
+  const int64_t begin = network.operators[static_cast<size_t>(from)].corner.channel;
+  if (begin != offset)
+    return name + "begins at element " + std::to_string(begin) + ", expected " +
+           std::to_string(offset);
+  if (from == tensor) return std::nullopt;
+  const auto reads = [&](const Operator& reader) {
+    return std::find(reader.inputs.begin(), reader.inputs.end(), from) != reader.inputs.end();
+  };
+  const bool read = std::count_if(network.operators.begin(), network.operators.end(), reads) > 1;
+  const std::vector<int> outputs = OutputTensors(network);
+  if (read || std::find(outputs.begin(), outputs.end(), from) != outputs.end())
+    return name + "has a slice that is not read by its reshape alone";
+  return std::nullopt;
+}
+
+Problem CheckInputs(const Network& network) {
+  if (network.inputs.empty()) return std::nullopt;
+  if (network.input.height != 1 || network.input.width != 1)
+    return "has several inputs, but its input " + Text(network.input) + " is no vector";
+  int64_t offset = 0;
+  for (int tensor : network.inputs) {
+    if (Problem p = CheckInput(network, tensor, offset)) return p;
+    offset += network.tensor_shape(tensor).elements();
+  }
+  const auto reads_all = [](const Operator& op) {
+    return std::find(op.inputs.begin(), op.inputs.end(), kNetworkInput) != op.inputs.end();
+  };
+  const auto readers = std::count_if(network.operators.begin(), network.operators.end(), reads_all);
+  if (readers != static_cast<std::ptrdiff_t>(network.inputs.size()))
+    return "has " + std::to_string(readers) + " operators that read the vector of its " +
+           std::to_string(network.inputs.size()) + " inputs, expected a slice for each";
+  if (offset == network.input.channels) return std::nullopt;
+  return "has inputs of " + std::to_string(offset) + " elements in a vector of " +
+         std::to_string(network.input.channels);
 }
 
 Problem CheckOperator(const Network& network, int index) {
@@ -312,6 +423,7 @@ Expected<void> VerifyNetwork(const Network& network) {
       return Error{ErrorCode::kCorrupt, name + "operator " + std::to_string(i) + " (" +
                                             OpName(op.kind) + "): " + *problem};
   }
+  if (Problem p = CheckInputs(network)) return Error{ErrorCode::kCorrupt, name + *p};
   if (Problem p = CheckOutputs(network)) return Error{ErrorCode::kCorrupt, name + *p};
   return {};
 }

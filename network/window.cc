@@ -1,11 +1,55 @@
 #include "network/window.h"
 
+#include "network/resize.h"
+
 namespace mcunas {
 namespace {
 
 struct AxisSizes {
-  int kernel, stride, before, dilation, in, out;
+  int kernel, stride, before, dilation, in, out, corner;
 };
+
+// Output o of a transposed convolution reads the inputs i with 0 <= o + before - i * stride <
+// kernel.
+AxisWindow TransposedWindow(const AxisSizes& axis) {
+  AxisWindow window;
+  window.upscale = axis.stride;
+  window.before = (axis.kernel - 1 - axis.before) / axis.stride;
+  window.kernel = (axis.before + axis.stride - 1) / axis.stride + window.before + 1;
+  window.clamp = axis.in;
+  return window;
+}
+
+// By other than whole factors rows or columns do not advance evenly: all of the input has to be
+// there.
+bool HasWholeFactors(const Operator& op) {
+  const auto whole = [](int in, int out) { return out % in == 0 || in % out == 0; };
+  return whole(op.in.height, op.out.height) && whole(op.in.width, op.out.width);
+}
+
+template <typename Neighbours>
+AxisWindow ResizeWindow(const Operator& op, const ResizeAxis& axis, Neighbours neighbours) {
+  AxisWindow window;
+  window.whole = !HasWholeFactors(op);
+  if (window.whole) return window;
+  window.upscale = std::max(1, axis.out / axis.in);
+  window.stride = std::max(1, axis.in / axis.out);
+  int first = 0, end = 1;  // of what is read, from o / upscale * stride on
+  for (int o = 0; o < axis.out; ++o) {
+    const BilinearPair pair = neighbours(axis, o);
+    const int origin = o / window.upscale * window.stride;
+    first = o == 0 ? pair.lower : std::min(first, pair.lower - origin);
+    end = std::max(o == 0 ? 0 : end, pair.upper + 1 - origin);
+  }
+  window.before = -first;
+  window.kernel = end - first;
+  return window;
+}
+
+BilinearPair NearestPair(const ResizeAxis& axis, int o) {
+  const int index = NearestIndex(axis, o);
+  return {index, index};
+}
 
 AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
   AxisWindow window;
@@ -22,8 +66,19 @@ AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
       window.whole = op.broadcast && operand == 1;
       return window;
     case OpKind::kResizeNearest:
-      window.upscale = axis.out / axis.in;
+      return ResizeWindow(op, {axis.in, axis.out, op.sampling}, NearestPair);
+    case OpKind::kResizeBilinear:
+      return ResizeWindow(op, {axis.in, axis.out, op.sampling}, BilinearNeighbours);
+    case OpKind::kSlice:
+      window.stride = axis.stride;
+      window.before = -axis.corner;
       return window;
+    case OpKind::kPad:
+      window.before = axis.before;
+      window.clamp = axis.in;
+      return window;
+    case OpKind::kTransposeConv:
+      return TransposedWindow(axis);
     default:
       window.kernel = (axis.kernel - 1) * axis.dilation + 1;
       window.stride = axis.stride;
@@ -37,13 +92,13 @@ AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
 AxisWindow RowWindow(const Operator& op, int operand) {
   return Window(op, operand,
                 {op.kernel.height, op.stride.height, op.padding.top, op.dilation.height,
-                 op.in.height, op.out.height});
+                 op.in.height, op.out.height, op.corner.row});
 }
 
 AxisWindow ColumnWindow(const Operator& op, int operand) {
   return Window(op, operand,
                 {op.kernel.width, op.stride.width, op.padding.left, op.dilation.width, op.in.width,
-                 op.out.width});
+                 op.out.width, op.corner.column});
 }
 
 }  // namespace mcunas

@@ -5,6 +5,7 @@
 #include "common/check.h"
 #include "engine/codegen/fold_constants.h"
 #include "engine/kernels/mcu_run.h"
+#include "network/resize.h"
 #include "network/window.h"
 
 namespace mcunas {
@@ -58,7 +59,7 @@ const char* KernelName(const Operator& op) {
     case OpKind::kMinimumConstant:
       return op.constants == 1 ? "mcu_lookup_bytes" : "mcu_apply_constants";
     case OpKind::kResizeNearest:
-      return "mcu_resize_nearest";
+      return ResizesEvenly(op) ? "mcu_resize_nearest" : "mcu_resize_by_table";
     case OpKind::kConcatenation:
       return "mcu_concatenate";
     case OpKind::kSoftmax:
@@ -71,6 +72,14 @@ const char* KernelName(const Operator& op) {
       return "mcu_lookup_bytes";
     case OpKind::kReshape:
       return "mcu_reshape";
+    case OpKind::kSlice:
+      return "mcu_slice";
+    case OpKind::kPad:
+      return "mcu_pad";
+    case OpKind::kResizeBilinear:
+      return "mcu_resize_bilinear";
+    case OpKind::kTransposeConv:
+      return "mcu_transpose_conv";
   }
   return nullptr;
 }

@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "engine/codegen/program_text.h"
 #include "engine/codegen/project_text.h"
+#include "network/resize.h"
 
 namespace mcunas {
 namespace {
@@ -95,6 +96,18 @@ std::set<std::string> KernelFiles(const Network& network) {
         need({"mcu_softmax.c"});
         break;
       case OpKind::kResizeNearest:
+        need({ResizesEvenly(op) ? "mcu_copy.c" : "mcu_resize.c"});
+        break;
+      case OpKind::kResizeBilinear:
+        need({"mcu_resize.c"});
+        break;
+      case OpKind::kSlice:
+      case OpKind::kPad:
+        need({"mcu_slice.c"});
+        break;
+      case OpKind::kTransposeConv:
+        need({"mcu_transpose_conv.c"});
+        break;
       case OpKind::kConcatenation:
       case OpKind::kReshape:
         need({"mcu_copy.c"});
@@ -116,6 +129,8 @@ Bytes ConstantBytes(const GenerationInput& input) {
   for (int i = 0; i < static_cast<int>(input.constants.size()); ++i) {
     total += Bytes(static_cast<int64_t>(LookupTable(input.network, i).size() +
                                         4 * ExponentialTable(input.network, i).size()));
+    const Operator& op = input.network.network.operators[static_cast<size_t>(i)];
+    total += Bytes(static_cast<int64_t>(2 * PickedRows(op).size() + 2 * PickedColumns(op).size()));
   }
   return total;
 }

@@ -10,6 +10,7 @@
 #include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/scratch.h"
+#include "network/resize.h"
 
 namespace mcunas {
 namespace {
@@ -108,6 +109,7 @@ std::vector<int8_t> InRows(const Operator& op, const std::vector<int8_t>& weight
 // Weights as [channel][depth], in the order of the kernel.
 std::vector<int8_t> KernelOrder(const Operator& op, const std::vector<int8_t>& rows,
                                 size_t channels) {
+  if (op.kind == OpKind::kTransposeConv) return rows;
   if (op.kind == OpKind::kFullyConnected) return InFours(rows, channels);
   if (op.kind != OpKind::kDepthwise)
     return InPairs(rows, channels, static_cast<size_t>(op.kernel.height));
@@ -115,10 +117,12 @@ std::vector<int8_t> KernelOrder(const Operator& op, const std::vector<int8_t>& r
   return side == 0 ? rows : InRows(op, rows, side);
 }
 
-// Largest |accumulator| of a channel for any int8 input.
-int64_t AccumulatorBound(std::span<const int8_t> weights, int64_t bias) {
+// Largest |accumulator| of a channel for any int8 input, whose zero point is part of the bias but
+// in transposed convolutions.
+int64_t AccumulatorBound(const Operator& op, std::span<const int8_t> weights, int64_t bias) {
+  const int64_t largest = op.kind == OpKind::kTransposeConv ? 255 : 128;
   int64_t bound = std::abs(bias);
-  for (int8_t w : weights) bound += 128 * std::abs(int64_t{w});
+  for (int8_t w : weights) bound += largest * std::abs(int64_t{w});
   return bound;
 }
 
@@ -182,7 +186,9 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
                "parameters do not match the operator");
   const std::vector<int8_t> rows = ChannelMajor(op, p.weights);
   const size_t depth = rows.size() / channels;
-  const int64_t zero_point = network.tensor(op.inputs[0]).zero_point;
+  // Not every output of a transposed convolution meets every weight: its bias stays as it is.
+  const int64_t zero_point =
+      op.kind == OpKind::kTransposeConv ? 0 : network.tensor(op.inputs[0]).zero_point;
   const std::vector<FixedMultiplier> multipliers = OutputMultipliers(network, index);
   const Clamp clamp = ActivationClamp(op.activation, p.output);
   FoldedConstants result;
@@ -202,7 +208,7 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
       bias = replaced.bias;
       factor = replaced.factor;
     }
-    bounds.push_back(AccumulatorBound(row, bias));
+    bounds.push_back(AccumulatorBound(op, row, bias));
     // What always rounds to 0 needs no shift that the fast forms cannot do.
     const bool vanishes = factor.right_shift > 1 &&
                           bounds.back() < (int64_t{1} << (std::min(factor.right_shift, 31) - 1));
@@ -276,6 +282,20 @@ std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op) {
   }
   return table;
 }
+
+namespace {
+
+std::vector<int16_t> Picked(const Operator& op, const ResizeAxis& axis) {
+  std::vector<int16_t> indices;
+  if (op.kind != OpKind::kResizeNearest || ResizesEvenly(op)) return indices;
+  for (int o = 0; o < axis.out; ++o) indices.push_back(static_cast<int16_t>(NearestIndex(axis, o)));
+  return indices;
+}
+
+}  // namespace
+
+std::vector<int16_t> PickedRows(const Operator& op) { return Picked(op, ResizeRows(op)); }
+std::vector<int16_t> PickedColumns(const Operator& op) { return Picked(op, ResizeColumns(op)); }
 
 std::vector<int8_t> ConstantTable(const QuantizedNetwork& network, int op) {
   if (network.network.operators[static_cast<size_t>(op)].constants <= 1) return {};

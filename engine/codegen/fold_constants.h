@@ -60,6 +60,10 @@ FoldedProduct FoldMean(const QuantizedNetwork& network, int op);
 std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op);
 // Of a softmax: struct mcu_softmax_table. Empty for all other operators.
 std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op);
+// Of a resize that repeats no pixel equally often: which input row (column) every output row
+// (column) is. Empty for all other operators.
+std::vector<int16_t> PickedRows(const Operator& op);
+std::vector<int16_t> PickedColumns(const Operator& op);
 // Constants of operators on two that are neither one nor weights: one per channel or per element.
 std::vector<int8_t> ConstantTable(const QuantizedNetwork& network, int op);
 

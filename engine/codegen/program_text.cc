@@ -6,6 +6,7 @@
 
 #include "engine/codegen/text_format.h"
 #include "engine/quantize/requantization.h"
+#include "network/resize.h"
 
 namespace mcunas {
 namespace {
@@ -101,6 +102,10 @@ void ForEachOtherTable(const GenerationInput& input, size_t i, Visitor visit) {
   if (!lookup.empty()) visit("int8_t", "lookup", lookup);
   const std::vector<int32_t> exponentials = ExponentialTable(input.network, op);
   if (!exponentials.empty()) visit("int32_t", "exponentials", exponentials);
+  const Operator& described = input.network.network.operators[i];
+  const std::vector<int16_t> rows = PickedRows(described), columns = PickedColumns(described);
+  if (!rows.empty()) visit("int16_t", "rows", rows);
+  if (!columns.empty()) visit("int16_t", "columns", columns);
   const std::vector<int8_t> constants = ConstantTable(input.network, op);
   if (!constants.empty()) visit("int8_t", "constants", constants);
 }
@@ -226,11 +231,35 @@ std::string PoolingText(const GenerationInput& input, const KernelParameters& p,
                 FactorText(mean.factor).c_str());
 }
 
+std::string PlaceText(const ResizeAxis& axis) {
+  const BilinearScale place = BilinearScaleOf(axis);
+  return Format("{%d, %d}", place.scale, place.offset);
+}
+
+// Of slices, pads and bilinear resizes.
+std::string GeometryText(const GenerationInput& input, size_t i) {
+  const Operator& op = input.network.network.operators[i];
+  if (op.kind == OpKind::kSlice)
+    return Format("static const struct mcu_slicing op_%zu = {%d, %d, %d, %d, %d, %d};\n", i,
+                  op.out.channels, op.corner.channel, op.corner.row, op.corner.column,
+                  op.stride.height, op.stride.width);
+  if (op.kind == OpKind::kPad)
+    return Format("static const struct mcu_framing op_%zu = {%d, %d, %d, %d, %d};\n", i,
+                  op.in.channels, op.in.width, op.padding.top, op.padding.left,
+                  input.network.tensor(op.inputs[0]).zero_point);
+  return Format("static const struct mcu_bilinear op_%zu = {%d, %d, %s, %s};\n", i, op.in.channels,
+                op.in.width, PlaceText(ResizeRows(op)).c_str(),
+                PlaceText(ResizeColumns(op)).c_str());
+}
+
 // Of the kernels that only move bytes, and of softmax.
 std::string CopyText(const GenerationInput& input, size_t i) {
   const Operator& op = input.network.network.operators[i];
   switch (op.kind) {
     case OpKind::kResizeNearest:
+      if (!ResizesEvenly(op))
+        return Format("static const struct mcu_picking op_%zu = {%d, %s, %s};\n", i, op.in.channels,
+                      TableName(input, "rows", i).c_str(), TableName(input, "columns", i).c_str());
       return Format("static const struct mcu_resizing op_%zu = {%d, %d, %d};\n", i, op.in.channels,
                     op.out.height / op.in.height, op.out.width / op.in.width);
     case OpKind::kConcatenation:
@@ -253,6 +282,10 @@ std::string ParametersText(const GenerationInput& input, const KernelParameters&
   if (HasConstants(op.kind)) return ConstantsText(input, i);
   if (IsPairwise(op.kind)) return PairText(input, i, Format("op_%zu", i));
   switch (op.kind) {
+    case OpKind::kSlice:
+    case OpKind::kPad:
+    case OpKind::kResizeBilinear:
+      return GeometryText(input, i);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
     case OpKind::kMaxPool:

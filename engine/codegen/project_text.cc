@@ -27,12 +27,7 @@ extern "C" {
 @arena_text@
 @input_text@#define @NAME@_INPUT_BYTES @input_bytes@
 #define @NAME@_INPUT_ROW_BYTES @input_row_bytes@
-#define @NAME@_INPUT_HEIGHT @input_height@
-#define @NAME@_INPUT_WIDTH @input_width@
-#define @NAME@_INPUT_CHANNELS @input_channels@
-#define @NAME@_INPUT_SCALE @input_scale@
-#define @NAME@_INPUT_ZERO_POINT (@input_zero@)
-
+@inputs_text@
 /* Output [height, width, channels], copied to the caller's buffer, which lies outside the arena. */
 @output_text@
 /* One inference. input: @NAME@_INPUT_BYTES bytes, @input_place@.
@@ -84,6 +79,13 @@ constexpr char kOutputText[] = R"(#define @NAME@_OUTPUT@i@_BYTES @output_bytes@
 #define @NAME@_OUTPUT@i@_CHANNELS @output_channels@
 #define @NAME@_OUTPUT@i@_SCALE @output_scale@
 #define @NAME@_OUTPUT@i@_ZERO_POINT (@output_zero@)
+)";
+
+constexpr char kInputText[] = R"(#define @NAME@_INPUT@i@_HEIGHT @input_height@
+#define @NAME@_INPUT@i@_WIDTH @input_width@
+#define @NAME@_INPUT@i@_CHANNELS @input_channels@
+#define @NAME@_INPUT@i@_SCALE @input_scale@
+#define @NAME@_INPUT@i@_ZERO_POINT (@input_zero@)
 )";
 
 constexpr char kRowsText[] = R"(
@@ -147,8 +149,7 @@ static int8_t output[@NAME@_OUTPUT_BYTES];
 static _Alignas(8) uint8_t arena[@NAME@_ARENA_BYTES];
 @more_arenas@
 int main(int argc, char **argv) {
-  memset(input, @NAME@_INPUT_ZERO_POINT, sizeof input);
-  if (argc > 1) {
+@clear_input@  if (argc > 1) {
     FILE *file = fopen(argv[1], "rb");
     if (file == NULL || fread(input, 1, sizeof input, file) != sizeof input) {
       fprintf(stderr, "%s: cannot read %d bytes\n", argv[1], @NAME@_INPUT_BYTES);
@@ -259,6 +260,36 @@ void AddOutputs(const GenerationInput& input, std::map<std::string, std::string>
   AddTensor("output", first, input.network.tensor(outputs[0]), values);
 }
 
+// Several inputs lie one after the other.
+void AddInputs(const GenerationInput& input, std::map<std::string, std::string>* values) {
+  const std::vector<InputPart> parts = InputParts(input.network.network);
+  const char* name = input.upper.c_str();
+  std::string text, clear;
+  if (parts.size() > 1)
+    text = Format("#define %s_INPUT_COUNT %zu /* one after the other in these bytes */\n", name,
+                  parts.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    AddTensor("input", parts[i].shape, input.network.tensor(parts[i].tensor), values);
+    if (parts.size() == 1) {
+      (*values)["i"] = "";
+      clear = Format("  memset(input, %s_INPUT_ZERO_POINT, sizeof input);\n", name);
+    } else {
+      (*values)["i"] = "_" + std::to_string(i);
+      text += Format("#define %s_INPUT_%zu_OFFSET %lld\n#define %s_INPUT_%zu_BYTES %lld\n", name, i,
+                     static_cast<long long>(parts[i].offset), name, i,
+                     static_cast<long long>(parts[i].shape.elements()));
+      clear += Format(
+          "  memset(input + %s_INPUT_%zu_OFFSET, %s_INPUT_%zu_ZERO_POINT, "
+          "%s_INPUT_%zu_BYTES);\n",
+          name, i, name, i, name, i);
+    }
+    text += Fill(kInputText, *values);
+  }
+  (*values)["inputs_text"] = text;
+  (*values)["clear_input"] = clear;
+  AddTensor("input", input.network.network.input, input.network.input, values);
+}
+
 void AddInputTexts(const GenerationInput& input, std::map<std::string, std::string>* values) {
   const ProgramPlacement& in = input.tables.placements[static_cast<size_t>(input.tables.input)];
   (*values)["input_offset"] = std::to_string(in.offset);
@@ -290,7 +321,7 @@ std::map<std::string, std::string> Values(const GenerationInput& input) {
       {"arena", std::to_string((plan.arena + plan.scratch).value)},
       {"regions", std::to_string(input.regions())},
       {"arena_parameter", ArenaParameter(input)}};
-  AddTensor("input", network.input, input.network.input, &values);
+  AddInputs(input, &values);
   AddOutputs(input, &values);
   values["arena_text"] = ArenaText(input, values);
   AddInputTexts(input, &values);

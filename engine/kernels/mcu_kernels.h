@@ -190,6 +190,36 @@ struct mcu_reshaping {
   int32_t channels, width; /* of the output */
 };
 
+/* Output pixel (y, x) holds `channels` bytes, from `channel` on, of input pixel (row + y *
+ * row_stride, column + x * column_stride). */
+struct mcu_slicing {
+  int32_t channels, channel;
+  int16_t row, column, row_stride, column_stride;
+};
+
+/* `top` rows above and `left` columns before the input, and as many behind as it takes. */
+struct mcu_framing {
+  int32_t channels, in_width, top, left;
+  int32_t zero_point;
+};
+
+/* Input row and column of every output row and column. */
+struct mcu_picking {
+  int32_t channels;
+  const int16_t *rows, *columns;
+};
+
+/* Output index o lies at (o * scale + offset) / 1024 of the input. */
+struct mcu_place {
+  int32_t scale, offset;
+};
+
+/* TFLite RESIZE_BILINEAR. */
+struct mcu_bilinear {
+  int32_t channels, in_width;
+  struct mcu_place rows, columns;
+};
+
 /* op: the struct of the operator. inputs: one map per operand. out: the first pixel of the
  * segment; its pixels lie one after the other. */
 typedef void mcu_kernel(const void* op, const struct mcu_map* inputs,
@@ -222,6 +252,15 @@ mcu_kernel mcu_extreme;  /* struct mcu_extremum */
 
 /* struct mcu_reshaping. The input is a whole map. */
 mcu_kernel mcu_reshape;
+
+mcu_kernel mcu_slice;           /* struct mcu_slicing */
+mcu_kernel mcu_pad;             /* struct mcu_framing */
+mcu_kernel mcu_resize_by_table; /* struct mcu_picking */
+mcu_kernel mcu_resize_bilinear; /* struct mcu_bilinear */
+
+/* struct mcu_weighted, with weights [out channel][ky][kx][in channel] and a bias without the
+ * input's zero point. Tap k of a reach: output o gets input i where o + before - i * stride = k. */
+mcu_kernel mcu_transpose_conv;
 
 /* struct mcu_weighted. One output pixel; the input is a whole map. */
 mcu_kernel mcu_fully_connected;

@@ -27,13 +27,15 @@ static int32_t origin_of(const struct mcu_axis* axis, int32_t o) {
   return o * axis->stride;
 }
 
-static int32_t first_index(const struct mcu_axis* axis, int32_t o) {
+static int32_t first_index(const struct mcu_axis* axis, int32_t o, int32_t size) {
   const int32_t first = origin_of(axis, o) + axis->first;
+  if (first >= size) return size - 1;
   return first < 0 ? 0 : first;
 }
 
 static int32_t last_index(const struct mcu_axis* axis, int32_t o, int32_t size) {
   const int32_t last = origin_of(axis, o) + axis->last;
+  if (last < 0) return 0;
   return last < size ? last : size - 1;
 }
 
@@ -168,10 +170,11 @@ static void widen_producers(const struct run* run, const struct mcu_step* step,
     if (operand->producer < 0) continue;
     const struct mcu_access* access = &run->accesses[operand->access];
     const int32_t width = run->steps[operand->producer].width;
+    const int32_t height = run->steps[operand->producer].height;
     struct mcu_progress* producer = &run->progress[operand->producer];
-    const int32_t low = first_index(&access->columns, p->low);
+    const int32_t low = first_index(&access->columns, p->low, width);
     const int32_t high = last_index(&access->columns, p->high - 1, width) + 1;
-    const int32_t first_row = first_index(&access->rows, row);
+    const int32_t first_row = first_index(&access->rows, row, height);
     if (low < producer->low) producer->low = (int16_t)low;
     if (high > producer->high) producer->high = (int16_t)high;
     if (first_row < producer->goal) producer->goal = first_row;

@@ -23,8 +23,8 @@ struct mcu_placement {
   int32_t region;
 };
 
-/* Output index o reads input indices o / upscale * stride + first to o / upscale * stride + last.
- */
+/* Output index o reads input indices o / upscale * stride + first to o / upscale * stride + last,
+ * each moved to the nearest one that there is. */
 struct mcu_axis {
   int16_t stride, upscale, first, last;
 };

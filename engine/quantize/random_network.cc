@@ -44,7 +44,8 @@ bool IsExtreme(OpKind kind) {
 bool Copies(OpKind kind) {
   return kind == OpKind::kAveragePool || kind == OpKind::kGlobalAveragePool ||
          kind == OpKind::kMaxPool || kind == OpKind::kResizeNearest ||
-         kind == OpKind::kConcatenation || kind == OpKind::kReshape || IsExtreme(kind);
+         kind == OpKind::kConcatenation || kind == OpKind::kReshape || kind == OpKind::kSlice ||
+         kind == OpKind::kPad || kind == OpKind::kResizeBilinear || IsExtreme(kind);
 }
 
 // What TFLite prescribes for outputs in [0, 1) and in [-1, 1).

@@ -7,6 +7,7 @@
 #include "engine/quantize/fixed_point.h"
 #include "engine/quantize/requantization.h"
 #include "engine/reference/byte_functions.h"
+#include "engine/reference/move_bytes.h"
 
 namespace mcunas {
 namespace {
@@ -75,6 +76,29 @@ int32_t DepthwiseAccumulator(const QuantizedNetwork& network, int index, Bytes8 
   ForEachTap(op, y, x, [&](size_t pixel, size_t tap) {
     sum += (input[pixel + from] - zero_point) * p.weights[tap * op.out.channels + channel];
   });
+  return sum;
+}
+
+// Bias plus what every input pixel adds to this output through its window.
+int32_t TransposedAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y,
+                              int x, int channel) {
+  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const int zero_point = network.tensor(op.inputs[0]).zero_point;
+  const int depth = op.in.channels;
+  int32_t sum = p.bias[static_cast<size_t>(channel)];
+  for (int ky = 0; ky < op.kernel.height; ++ky) {
+    for (int kx = 0; kx < op.kernel.width; ++kx) {
+      const int row = y + op.padding.top - ky, column = x + op.padding.left - kx;
+      if (row < 0 || row % op.stride.height != 0 || column < 0 || column % op.stride.width != 0)
+        continue;
+      const int in_y = row / op.stride.height, in_x = column / op.stride.width;
+      if (in_y >= op.in.height || in_x >= op.in.width) continue;
+      const int8_t* value = &input[(size_t(in_y) * op.in.width + in_x) * depth];
+      const size_t tap = (size_t(channel) * op.kernel.height + ky) * op.kernel.width + kx;
+      for (int i = 0; i < depth; ++i) sum += (value[i] - zero_point) * p.weights[tap * depth + i];
+    }
+  }
   return sum;
 }
 
@@ -249,13 +273,6 @@ std::vector<int8_t> RunGlobalAveragePool(const QuantizedNetwork& network, int in
   return output;
 }
 
-std::vector<int8_t> RunResizeNearest(const Operator& op, Bytes8 input) {
-  const int rows = op.out.height / op.in.height, columns = op.out.width / op.in.width;
-  return RunPool(op, [&](int y, int x, int channel) {
-    return input[(size_t(y / rows) * op.in.width + x / columns) * op.in.channels + channel];
-  });
-}
-
 std::vector<int8_t> RunConcatenation(const Operator& op, const std::vector<Bytes8>& inputs) {
   const size_t pixels = size_t(op.out.height) * op.out.width;
   std::vector<int8_t> output;
@@ -324,7 +341,9 @@ std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, i
   for (int y = 0; y < op.out.height; ++y) {
     for (int x = 0; x < op.out.width; ++x) {
       for (int c = 0; c < op.out.channels; ++c) {
-        if (op.kind == OpKind::kDepthwise) {
+        if (op.kind == OpKind::kTransposeConv) {
+          sums.push_back(TransposedAccumulator(network, index, input, y, x, c));
+        } else if (op.kind == OpKind::kDepthwise) {
           sums.push_back(DepthwiseAccumulator(network, index, input, y, x, c));
         } else if (op.kind == OpKind::kFullyConnected) {
           sums.push_back(FullyConnectedAccumulator(network, index, input, c));
@@ -351,6 +370,7 @@ std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int in
     case OpKind::kPointwise:
     case OpKind::kDepthwise:
     case OpKind::kFullyConnected:
+    case OpKind::kTransposeConv:
       return RunWeighted(network, index, inputs[0]);
     case OpKind::kAdd:
     case OpKind::kSubtract:
@@ -388,6 +408,12 @@ std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int in
       return RunExtreme(op.kind == OpKind::kMaximumConstant, inputs[0], p.weights);
     case OpKind::kReshape:
       return {inputs[0].begin(), inputs[0].end()};
+    case OpKind::kSlice:
+      return RunSlice(op, inputs[0]);
+    case OpKind::kPad:
+      return RunPad(op, network.tensor(op.inputs[0]).zero_point, inputs[0]);
+    case OpKind::kResizeBilinear:
+      return RunResizeBilinear(op, inputs[0]);
   }
   MCUNAS_CHECK(false, "operator of no known kind");
 }

@@ -25,13 +25,17 @@ std::unique_ptr<schema::QuantizationParametersT> Quantization(std::vector<float>
   return result;
 }
 
-// The lowest version of each operator that has int8.
+// The lowest version of each operator that has int8 and what we write.
 int VersionOf(schema::BuiltinOperator code) {
   switch (code) {
     case schema::BuiltinOperator::CONV_2D:
     case schema::BuiltinOperator::DEPTHWISE_CONV_2D:
       return 3;
+    case schema::BuiltinOperator::RESIZE_BILINEAR:
+    case schema::BuiltinOperator::RESIZE_NEAREST_NEIGHBOR:
+      return 3;  // half_pixel_centers
     case schema::BuiltinOperator::FULLY_CONNECTED:
+    case schema::BuiltinOperator::TRANSPOSE_CONV:  // bias and activation
       return 4;
     case schema::BuiltinOperator::RESHAPE:
     case schema::BuiltinOperator::HARD_SWISH:
@@ -126,16 +130,23 @@ uint32_t ModelBuilder::OpcodeIndex(schema::BuiltinOperator code) {
 
 void ModelBuilder::AddOperator(schema::BuiltinOperator code, const std::vector<int32_t>& inputs,
                                int output, schema::BuiltinOptionsUnion options) {
+  AddOperator(code, inputs, std::vector<int32_t>{output}, std::move(options));
+}
+
+void ModelBuilder::AddOperator(schema::BuiltinOperator code, const std::vector<int32_t>& inputs,
+                               const std::vector<int32_t>& outputs,
+                               schema::BuiltinOptionsUnion options) {
   auto op = std::make_unique<schema::OperatorT>();
   op->opcode_index = OpcodeIndex(code);
   op->inputs = inputs;
-  op->outputs = {output};
+  op->outputs = outputs;
   op->builtin_options = std::move(options);
   graph().operators.push_back(std::move(op));
 }
 
-std::vector<uint8_t> ModelBuilder::Finish(int input, const std::vector<int32_t>& outputs) && {
-  graph().inputs = {input};
+std::vector<uint8_t> ModelBuilder::Finish(const std::vector<int32_t>& inputs,
+                                          const std::vector<int32_t>& outputs) && {
+  graph().inputs = inputs;
   graph().outputs = outputs;
   int64_t bytes = 0;
   for (const auto& buffer : model_.buffers) bytes += static_cast<int64_t>(buffer->data.size());

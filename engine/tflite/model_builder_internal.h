@@ -31,7 +31,14 @@ class ModelBuilder {
   void AddOperator(tflite_schema::BuiltinOperator code, const std::vector<int32_t>& inputs,
                    int output, tflite_schema::BuiltinOptionsUnion options);
 
-  std::vector<uint8_t> Finish(int input, const std::vector<int32_t>& outputs) &&;
+  void AddOperator(tflite_schema::BuiltinOperator code, const std::vector<int32_t>& inputs,
+                   const std::vector<int32_t>& outputs, tflite_schema::BuiltinOptionsUnion options);
+
+  std::vector<uint8_t> Finish(const std::vector<int32_t>& inputs,
+                              const std::vector<int32_t>& outputs) &&;
+  std::vector<uint8_t> Finish(int input, const std::vector<int32_t>& outputs) && {
+    return std::move(*this).Finish(std::vector<int32_t>{input}, outputs);
+  }
 
  private:
   tflite_schema::TensorT& AddTensor(const std::string& name, const std::vector<int32_t>& shape,

@@ -16,19 +16,29 @@ bool IsOutermost(const std::vector<int>& dims, int axis) {
   return std::all_of(dims.begin(), dims.begin() + axis, [](int size) { return size == 1; });
 }
 
-// Checks TFLite's rule of the nearest pixel along one axis, flags included.
-void CheckNearest(const schema::ResizeNearestNeighborOptions* options, int in, int out) {
-  const bool corners = options != nullptr && options->align_corners();
-  const bool centres = options != nullptr && options->half_pixel_centers();
-  const float scale = corners && out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1)
-                                         : static_cast<float>(in) / static_cast<float>(out);
-  const int factor = out / in;
-  for (int i = 0; i < out; ++i) {
-    const float position = (static_cast<float>(i) + (centres ? 0.5f : 0.0f)) * scale;
-    const int nearest = static_cast<int>(corners ? std::round(position) : std::floor(position));
-    if (std::clamp(nearest, 0, in - 1) != i / factor)
-      FailTflite("does not repeat every pixel equally often; nearest: without align_corners",
-                 ErrorCode::kUnsupported);
+// Kernels take so many operands at most.
+constexpr size_t kMostOperands = 8;
+
+// Joins neighbours until few enough are left.
+void JoinInStages(const QuantizedParameters& p, TfliteGraph* graph, std::vector<int>* tensors) {
+  while (tensors->size() > kMostOperands) {
+    std::vector<int> joined;
+    for (size_t first = 0; first < tensors->size(); first += kMostOperands) {
+      const size_t end = std::min(tensors->size(), first + kMostOperands);
+      if (end - first == 1) {
+        joined.push_back((*tensors)[first]);
+        continue;
+      }
+      Operator part;
+      part.kind = OpKind::kConcatenation;
+      part.inputs.assign(tensors->begin() + static_cast<std::ptrdiff_t>(first),
+                         tensors->begin() + static_cast<std::ptrdiff_t>(end));
+      part.out = graph->shape(part.inputs[0]);
+      part.out.channels = 0;
+      for (int tensor : part.inputs) part.out.channels += graph->shape(tensor).channels;
+      joined.push_back(graph->Append(std::move(part), p, -1));
+    }
+    *tensors = std::move(joined);
   }
 }
 
@@ -63,27 +73,7 @@ void ReadConcatenation(const FileOperator& op, TfliteGraph* graph) {
   }
   if (made.inputs.empty()) FailTflite("has no operands");
   if (made.inputs.size() == 1) made.kind = OpKind::kReshape;
-  graph->Append(std::move(made), std::move(p), OnlyOutput(op));
-}
-
-void ReadResizeNearest(const FileOperator& op, TfliteGraph* graph) {
-  const FileValue& value = graph->Operand(op, 0);
-  const Shape in = ShapeOf(value.dims), out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  if (out.height % in.height != 0 || out.width % in.width != 0)
-    FailTflite("resizes by no whole factor; nearest: a multiple of height and width",
-               ErrorCode::kUnsupported);
-  if (out.height > kMaxSide || out.width > kMaxSide)
-    FailTflite("makes a side over " + std::to_string(kMaxSide));
-  const auto* options = op.table->builtin_options_as<schema::ResizeNearestNeighborOptions>();
-  CheckNearest(options, in.height, out.height);
-  CheckNearest(options, in.width, out.width);
-  Operator made;
-  made.kind = OpKind::kResizeNearest;
-  made.inputs = {graph->AsShape(value, in)};
-  made.out = out;
-  QuantizedParameters p;
-  p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
-  CheckCopies(graph->quantization(value.tensor), p.output);
+  JoinInStages(p, graph, &made.inputs);
   graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
 

@@ -1,5 +1,5 @@
-// Operators that leave nothing behind: most QUANTIZE, DEQUANTIZE, PAD, TRANSPOSE, RESHAPE, SQUEEZE
-// and EXPAND_DIMS.
+// Operators that leave nothing behind: most QUANTIZE, DEQUANTIZE, PAD, TRANSPOSE, RESHAPE, SQUEEZE,
+// EXPAND_DIMS, SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND.
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -46,6 +46,15 @@ Padding ReadPaddings(const FileOperator& op, size_t rank, const TfliteGraph& gra
   return {amounts[height], amounts[width], amounts[height + 1], amounts[width + 1]};
 }
 
+// PADV2 names the byte that it pads with.
+void CheckPadsWithZero(const FileOperator& op, const TfliteGraph& graph, int zero_point) {
+  if (op.code != schema::BuiltinOperator::PADV2) return;
+  const FileTensor& value = graph.tensor(graph.OperandIndex(op, 2));
+  const bool byte = value.type == schema::TensorType::INT8 && value.data.size() == 1;
+  if (!byte || static_cast<int8_t>(value.data[0]) != zero_point)
+    FailTflite("pads with another value than real 0; nearest: PAD", ErrorCode::kUnsupported);
+}
+
 }  // namespace
 
 void ReadQuantize(const FileOperator& op, TfliteGraph* graph) {
@@ -56,11 +65,11 @@ void ReadQuantize(const FileOperator& op, TfliteGraph* graph) {
   if (value.real) {
     const TensorQuantization q = QuantizationOf(output);
     const bool unsigned_input = input.type == schema::TensorType::UINT8;
-    if (value.tensor != kNetworkInput) FailRequantize();
+    if (!graph->IsInput(value.tensor)) FailRequantize();
     if (unsigned_input && !IsShiftedBy128(input, q)) FailRequantize();
     if (!unsigned_input && input.type != schema::TensorType::FLOAT32)
       FailTflite(std::string("quantises ") + TypeName(input.type), ErrorCode::kUnsupported);
-    graph->QuantizeInput(q);
+    graph->QuantizeInput(value.tensor, q);
     value.real = false;
   } else if (IsShiftedBy128(output, graph->quantization(value.tensor))) {
     value.real = true;  // bytes for a reader of uint8, at the end
@@ -83,6 +92,7 @@ void ReadPad(const FileOperator& op, TfliteGraph* graph) {
   if (!InOrder(value)) graph->Operand(op, 0);  // refuses it
   const size_t rank = value.dims.size();
   const Padding added = ReadPaddings(op, rank, *graph);
+  CheckPadsWithZero(op, *graph, graph->quantization(value.tensor).zero_point);
   Padding& p = value.padding;
   p = {p.top + added.top, p.left + added.left, p.bottom + added.bottom, p.right + added.right};
   if (p.top > kMaxSide || p.left > kMaxSide || p.bottom > kMaxSide || p.right > kMaxSide)
@@ -120,6 +130,49 @@ void ReadTranspose(const FileOperator& op, TfliteGraph* graph) {
   const FileTensor& output = graph->tensor(OnlyOutput(op));
   if (output.dims != result.dims) FailTflite("has an output of another shape than its order gives");
   CheckSame(graph->quantization(value.tensor), QuantizationOf(output));
+  graph->Define(OnlyOutput(op), std::move(result));
+}
+
+void ReadSpaceToBatch(const FileOperator& op, TfliteGraph* graph) {
+  const FileValue& value = graph->Operand(op, 0);
+  const std::vector<int32_t> blocks = ReadIndices(op, 1, *graph);
+  const std::vector<int32_t> paddings = ReadIndices(op, 2, *graph);
+  if (value.dims.size() != 4 || value.dims[0] != 1 || blocks.size() != 2 || paddings.size() != 4)
+    FailTflite("cuts other than the height and width of one map", ErrorCode::kUnsupported);
+  for (int32_t block : blocks)
+    if (block < 1 || block > kMaxKernel)
+      FailTflite(
+          "has blocks of " + std::to_string(block) + ", outside 1.." + std::to_string(kMaxKernel),
+          ErrorCode::kUnsupported);
+  for (int32_t amount : paddings)
+    if (amount < 0 || amount > kMaxSide) FailTflite("pads by " + std::to_string(amount));
+  const int64_t height = int64_t{value.dims[1]} + paddings[0] + paddings[1];
+  const int64_t width = int64_t{value.dims[2]} + paddings[2] + paddings[3];
+  const FileTensor& output = graph->tensor(OnlyOutput(op));
+  const bool fits = output.dims.size() == 4 && output.dims[0] == blocks[0] * blocks[1] &&
+                    int64_t{output.dims[1]} * blocks[0] == height &&
+                    int64_t{output.dims[2]} * blocks[1] == width && output.dims[3] == value.dims[3];
+  if (!fits) FailTflite("has an output of another shape than its blocks and paddings give");
+  CheckSame(graph->quantization(value.tensor), QuantizationOf(output));
+  FileValue result = value;
+  result.dims = output.dims;
+  result.padding = {paddings[0], paddings[2], paddings[1], paddings[3]};
+  result.blocks = {blocks[0], blocks[1]};
+  graph->Define(OnlyOutput(op), std::move(result));
+}
+
+// The convolution before it has taken blocks and crops in.
+void ReadBatchToSpace(const FileOperator& op, TfliteGraph* graph) {
+  const FileValue& value = graph->Value(graph->OperandIndex(op, 0));
+  if (!value.convolved)
+    FailTflite(
+        "does not end a convolution that SPACE_TO_BATCH_ND begins; nearest: a dilated "
+        "convolution",
+        ErrorCode::kUnsupported);
+  FileValue result;
+  result.tensor = value.tensor;
+  result.dims = graph->tensor(OnlyOutput(op)).dims;
+  result.axes = MatchAxes(result.dims, graph->shape(value.tensor));
   graph->Define(OnlyOutput(op), std::move(result));
 }
 

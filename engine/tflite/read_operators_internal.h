@@ -12,9 +12,17 @@ namespace mcunas {
 // Windows with weights, and FULLY_CONNECTED.
 void ReadConv(const FileOperator& op, TfliteGraph* graph);
 void ReadDepthwise(const FileOperator& op, TfliteGraph* graph);
+void ReadTransposeConv(const FileOperator& op, TfliteGraph* graph);
 void ReadFullyConnected(const FileOperator& op, TfliteGraph* graph);
 
-// Pools and MEAN.
+// Weights, scales, bias and output of an operator whose input and output shape are known; refuses
+// accumulators that could reach 2^30. `dimension`: of the weights' shape, the output channels.
+QuantizedParameters ReadWeighted(const FileOperator& op, const Operator& made, int dimension,
+                                 const TfliteGraph& graph);
+// The shape of the weights, which must have `rank` dimensions.
+const std::vector<int>& WeightDims(const FileOperator& op, const TfliteGraph& graph, size_t rank);
+
+// Pools, MEAN and REDUCE_MAX.
 void ReadPool(const FileOperator& op, TfliteGraph* graph);
 void ReadMean(const FileOperator& op, TfliteGraph* graph);
 
@@ -23,12 +31,18 @@ void ReadPairwise(const FileOperator& op, TfliteGraph* graph);  // ADD, SUB, MUL
 void ReadSoftmax(const FileOperator& op, TfliteGraph* graph);
 void ReadFunction(const FileOperator& op, TfliteGraph* graph);  // of one byte: LOGISTIC, RELU, ...
 void ReadConcatenation(const FileOperator& op, TfliteGraph* graph);
-void ReadResizeNearest(const FileOperator& op, TfliteGraph* graph);
+
+// Parts of a map, and maps of another size.
+void ReadSlice(const FileOperator& op, TfliteGraph* graph);  // and STRIDED_SLICE
+void ReadSplit(const FileOperator& op, TfliteGraph* graph);  // and SPLIT_V
+void ReadResize(const FileOperator& op, TfliteGraph* graph);
 
 // What leaves no operator behind; QUANTIZE does where it changes scale or zero point.
 void ReadQuantize(const FileOperator& op, TfliteGraph* graph);
 void ReadDequantize(const FileOperator& op, TfliteGraph* graph);
-void ReadPad(const FileOperator& op, TfliteGraph* graph);
+void ReadPad(const FileOperator& op, TfliteGraph* graph);  // and PADV2
+void ReadSpaceToBatch(const FileOperator& op, TfliteGraph* graph);
+void ReadBatchToSpace(const FileOperator& op, TfliteGraph* graph);
 void ReadTranspose(const FileOperator& op, TfliteGraph* graph);
 void ReadReshape(const FileOperator& op, TfliteGraph* graph);  // and SQUEEZE, EXPAND_DIMS
 

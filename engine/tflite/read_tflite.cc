@@ -18,10 +18,8 @@ using Code = schema::BuiltinOperator;
 // The form closest to an operator that we do not read; empty where there is none.
 const char* NearestForm(Code code) {
   switch (code) {
-    case Code::TRANSPOSE_CONV:
-    case Code::RESIZE_BILINEAR:
     case Code::DEPTH_TO_SPACE:
-      return "RESIZE_NEAREST_NEIGHBOR by a whole factor, then CONV_2D";
+      return "TRANSPOSE_CONV";
     case Code::PRELU:
       return "LEAKY_RELU";
     case Code::ELU:
@@ -35,15 +33,17 @@ const char* NearestForm(Code code) {
     case Code::L2_POOL_2D:
     case Code::SUM:
       return "AVERAGE_POOL_2D or MEAN over height and width";
-    case Code::REDUCE_MAX:
-      return "MAX_POOL_2D";
+    case Code::REDUCE_MIN:
+      return "REDUCE_MAX";
+    case Code::GATHER:
+    case Code::UNPACK:
+      return "SLICE or SPLIT";
     case Code::LOG_SOFTMAX:
       return "SOFTMAX";
     case Code::BATCH_MATMUL:
       return "FULLY_CONNECTED";
-    case Code::PADV2:
     case Code::MIRROR_PAD:
-      return "PAD before a convolution";
+      return "PAD";
     case Code::CONV_3D:
       return "CONV_2D";
     case Code::PACK:
@@ -59,10 +59,12 @@ const char* NearestForm(Code code) {
              ErrorCode::kUnsupported);
 }
 
-// Only the first operand decides what comes out; the others repeat the output's shape.
-bool NeedsFirstOperandOnly(Code code) {
-  return code == Code::RESHAPE || code == Code::SQUEEZE || code == Code::EXPAND_DIMS ||
-         code == Code::RESIZE_NEAREST_NEIGHBOR;
+// Whether operand `which` only repeats the output's shape.
+bool IsShapeOperand(Code code, size_t which) {
+  if (code == Code::TRANSPOSE_CONV) return which == 0;
+  return which > 0 &&
+         (code == Code::RESHAPE || code == Code::SQUEEZE || code == Code::EXPAND_DIMS ||
+          code == Code::RESIZE_NEAREST_NEIGHBOR || code == Code::RESIZE_BILINEAR);
 }
 
 // Operators whose outputs somebody needs.
@@ -74,9 +76,9 @@ std::vector<bool> LiveOperators(const TfliteFile& file) {
     live[i] = std::any_of(op.outputs.begin(), op.outputs.end(),
                           [&](int32_t t) { return needed[static_cast<size_t>(t)]; });
     if (!live[i]) continue;
-    const size_t operands = NeedsFirstOperandOnly(op.code) ? 1 : op.inputs.size();
-    for (size_t k = 0; k < std::min(operands, op.inputs.size()); ++k)
-      if (op.inputs[k] >= 0) needed[static_cast<size_t>(op.inputs[k])] = true;
+    for (size_t k = 0; k < op.inputs.size(); ++k)
+      if (op.inputs[k] >= 0 && !IsShapeOperand(op.code, k))
+        needed[static_cast<size_t>(op.inputs[k])] = true;
   }
   return live;
 }
@@ -122,7 +124,20 @@ void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
     case Code::MAX_POOL_2D:
       return ReadPool(op, graph);
     case Code::MEAN:
+    case Code::REDUCE_MAX:
       return ReadMean(op, graph);
+    case Code::TRANSPOSE_CONV:
+      return ReadTransposeConv(op, graph);
+    case Code::SLICE:
+    case Code::STRIDED_SLICE:
+      return ReadSlice(op, graph);
+    case Code::SPLIT:
+    case Code::SPLIT_V:
+      return ReadSplit(op, graph);
+    case Code::SPACE_TO_BATCH_ND:
+      return ReadSpaceToBatch(op, graph);
+    case Code::BATCH_TO_SPACE_ND:
+      return ReadBatchToSpace(op, graph);
     case Code::ADD:
     case Code::SUB:
     case Code::MUL:
@@ -142,12 +157,14 @@ void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
     case Code::CONCATENATION:
       return ReadConcatenation(op, graph);
     case Code::RESIZE_NEAREST_NEIGHBOR:
-      return ReadResizeNearest(op, graph);
+    case Code::RESIZE_BILINEAR:
+      return ReadResize(op, graph);
     case Code::QUANTIZE:
       return ReadQuantize(op, graph);
     case Code::DEQUANTIZE:
       return ReadDequantize(op, graph);
     case Code::PAD:
+    case Code::PADV2:
       return ReadPad(op, graph);
     case Code::TRANSPOSE:
       return ReadTranspose(op, graph);

@@ -1,15 +1,20 @@
 // .tflite -> QuantizedNetwork: full-integer int8 models of TFLite's schema version 3.
 //
-// Read: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, SUB, MUL, MAXIMUM and MINIMUM (of tensors
-// of one shape, or of which one has one value or one per channel, or with constants),
-// AVERAGE_POOL_2D, MAX_POOL_2D, MEAN over height and width, RESIZE_NEAREST_NEIGHBOR by whole
-// factors, CONCATENATION, SOFTMAX, LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, RELU, RELU6,
-// RELU_N1_TO_1, QUANTIZE from int8 to int8, RESHAPE. Folded away: QUANTIZE and DEQUANTIZE at the
-// ends and where they change nothing, PAD before a window, SQUEEZE, EXPAND_DIMS, the shape
-// arithmetic before RESHAPE, TRANSPOSE that only moves axes of size 1 or stands before MEAN, fused
-// activations. Operators whose outputs nobody reads are dropped; the others keep the order of the
-// file. Scales of biases are not read (TFLite does not use them either). Source: TFLite schema
-// version 3 (engine/tflite/model.fbs); TFLite int8 specification. Thread rule: pure functions.
+// Read: CONV_2D and DEPTHWISE_CONV_2D (dilated, with any multiplier), TRANSPOSE_CONV,
+// FULLY_CONNECTED, ADD, SUB, MUL, MAXIMUM and MINIMUM (of tensors of one shape, or of which one has
+// one value or one per channel, or with constants), AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and
+// REDUCE_MAX over height and width, RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR, PAD and PADV2 with
+// real 0, SLICE, SPLIT, SPLIT_V, STRIDED_SLICE forwards, CONCATENATION, SOFTMAX, LOGISTIC, TANH,
+// HARD_SWISH, LEAKY_RELU, RELU, RELU6, RELU_N1_TO_1, QUANTIZE from int8 to int8, RESHAPE. Folded
+// away: QUANTIZE and DEQUANTIZE at the ends and where they change nothing, PAD before a window,
+// SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND around one convolution, SQUEEZE, EXPAND_DIMS, the shape
+// arithmetic before RESHAPE and TRANSPOSE_CONV, TRANSPOSE that only moves axes of size 1 or stands
+// before MEAN or REDUCE_MAX, fused activations. Operators whose outputs nobody reads are dropped;
+// the others keep the order of the file. Scales of biases are not read (TFLite does not use them
+// either). Several inputs become one vector, one after the other (Network::inputs); a CONCATENATION
+// of more operands than the kernels take is joined in stages.
+// Source: TFLite schema version 3 (engine/tflite/model.fbs); TFLite int8 specification.
+// Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, AVERAGE_POOL_2D, MAX_POOL_2D and MEAN.
+// CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV, FULLY_CONNECTED, AVERAGE_POOL_2D, MAX_POOL_2D, MEAN
+// and REDUCE_MAX.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -12,7 +13,6 @@ namespace {
 
 namespace schema = tflite_schema;
 
-constexpr double kAccumulatorLimit = double{1 << 30};
 constexpr int64_t kMaxMeanCount = int64_t{1} << 23;  // sums of int8 then stay inside int32
 
 // One axis of a window before its padding is known.
@@ -86,142 +86,78 @@ Shape FoldPad(const FileValue& value, const Shape& padded, Operator* op) {
   return in;
 }
 
-std::vector<int8_t> ReadInt8(const FileTensor& tensor) {
-  if (tensor.type != schema::TensorType::INT8 || tensor.sparse)
-    FailTflite("weights '" + tensor.name + "' are of " +
-                   (tensor.sparse ? "a sparse layout" : TypeName(tensor.type)) +
-                   ", expected dense INT8",
+// Whether each side of the padding stays below the window, as padding of a window must.
+bool StaysBelowWindow(const Operator& op) {
+  const Padding& p = op.padding;
+  const int rows = (op.kernel.height - 1) * op.dilation.height;
+  const int columns = (op.kernel.width - 1) * op.dilation.width;
+  return p.top <= rows && p.bottom <= rows && p.left <= columns && p.right <= columns;
+}
+
+// Sets window and input of an operator whose input may come out of a PAD, which becomes part of the
+// window where it fits in.
+void PlaceWindow(const FileOperator& op, const WindowAxis& rows, const WindowAxis& columns,
+                 schema::Padding padding, TfliteGraph* graph, Operator* made) {
+  const FileValue value = graph->PaddedOperand(op, 0);
+  if (!InOrder(value)) graph->Operand(op, 0);  // refuses it
+  const Shape padded = ShapeOf(value.dims);
+  SetWindow(rows, columns, padding, padded, made);
+  const Operator unfolded = *made;
+  const Shape in = FoldPad(value, padded, made);
+  if (value.padding == 0 || StaysBelowWindow(*made)) {
+    made->inputs = {graph->AsShape(value, in)};
+    return;
+  }
+  *made = unfolded;
+  made->inputs = {graph->AsShape(graph->Operand(op, 0), padded)};
+}
+
+// Sets window, input and output shape of a convolution between SPACE_TO_BATCH_ND and
+// BATCH_TO_SPACE_ND, which together are a dilated one. Returns the latter.
+const FileOperator& PlaceDilated(const FileOperator& op, const WindowAxis& rows,
+                                 const WindowAxis& columns, schema::Padding padding,
+                                 TfliteGraph* graph, Operator* made) {
+  const FileValue value = graph->Value(graph->OperandIndex(op, 0));
+  const FileOperator* end = graph->OnlyReader(OnlyOutput(op));
+  if (value.convolved || end == nullptr || end->code != schema::BuiltinOperator::BATCH_TO_SPACE_ND)
+    FailTflite(
+        "reads SPACE_TO_BATCH_ND but no BATCH_TO_SPACE_ND alone reads it; nearest: a dilated "
+        "convolution",
+        ErrorCode::kUnsupported);
+  if (rows.stride != 1 || columns.stride != 1 || rows.dilation != 1 || columns.dilation != 1)
+    FailTflite("has a stride or dilation behind SPACE_TO_BATCH_ND; nearest: a dilated convolution",
                ErrorCode::kUnsupported);
-  if (!tensor.constant())
-    FailTflite("weights '" + tensor.name + "' are not constant", ErrorCode::kUnsupported);
-  if (static_cast<int64_t>(tensor.data.size()) != tensor.elements())
-    FailTflite("weights '" + tensor.name + "' have " + std::to_string(tensor.data.size()) +
-               " bytes, expected " + std::to_string(tensor.elements()));
-  const auto* first = reinterpret_cast<const int8_t*>(tensor.data.data());
-  return {first, first + tensor.data.size()};
-}
-
-// One scale per channel, along `dimension`, or one for all.
-std::vector<float> ReadWeightScales(const FileTensor& tensor, int channels, int dimension) {
-  const size_t count = tensor.scales.size();
-  if (count == 0) FailTflite("weights '" + tensor.name + "' are not quantised");
-  if (count != 1 && count != static_cast<size_t>(channels))
-    FailTflite("weights '" + tensor.name + "' have " + std::to_string(count) +
-               " scales, expected 1 or " + std::to_string(channels));
-  if (count > 1 && tensor.quantized_dimension != dimension)
-    FailTflite("weights '" + tensor.name + "' are quantised along dimension " +
-               std::to_string(tensor.quantized_dimension) + ", expected " +
-               std::to_string(dimension));
-  for (float scale : tensor.scales)
-    if (!std::isfinite(scale) || scale < 0)
-      FailTflite("weights '" + tensor.name + "' have a scale of " + std::to_string(scale));
-  for (int64_t zero_point : tensor.zero_points)
-    if (zero_point != 0)
-      FailTflite("weights '" + tensor.name + "' have zero point " + std::to_string(zero_point) +
-                     ", expected 0",
-                 ErrorCode::kUnsupported);
-  return {tensor.scales.begin(), tensor.scales.end()};
-}
-
-std::vector<int32_t> ReadBias(const FileOperator& op, const TfliteGraph& graph, int channels) {
-  if (op.inputs.size() < 3 || op.inputs[2] < 0)
-    return std::vector<int32_t>(static_cast<size_t>(channels), 0);
-  const FileTensor& tensor = graph.tensor(op.inputs[2]);
-  if (tensor.type != schema::TensorType::INT32)
-    FailTflite("bias '" + tensor.name + "' is of " + TypeName(tensor.type) + ", expected INT32",
+  const std::vector<int32_t> blocks = ReadIndices(*end, 1, *graph);
+  const std::vector<int32_t> crops = ReadIndices(*end, 2, *graph);
+  if (blocks != std::vector<int32_t>{value.blocks.height, value.blocks.width} || crops.size() != 4)
+    FailTflite("stands between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND of different blocks",
                ErrorCode::kUnsupported);
-  const size_t bytes = static_cast<size_t>(channels) * sizeof(int32_t);
-  if (tensor.data.size() != bytes)
-    FailTflite("bias '" + tensor.name + "' has " + std::to_string(tensor.data.size()) +
-               " bytes, expected " + std::to_string(bytes));
-  std::vector<int32_t> bias(static_cast<size_t>(channels));
-  std::memcpy(bias.data(), tensor.data.data(), bytes);  // little-endian, as we are
-  return bias;
-}
-
-struct AccumulatorRange {
-  double low, high;
-
-  double largest() const { return std::max(high, -low); }
-};
-
-// Over all int8 inputs.
-AccumulatorRange RangeOf(const QuantizedParameters& p, bool depthwise, size_t channel,
-                         int zero_point) {
-  const size_t channels = p.bias.size(), per_channel = p.weights.size() / channels;
-  AccumulatorRange range{double(p.bias[channel]), double(p.bias[channel])};
-  for (size_t i = 0; i < per_channel; ++i) {
-    const double w = p.weights[depthwise ? i * channels + channel : channel * per_channel + i];
-    const double at_most = w * (127 - zero_point), at_least = w * (-128 - zero_point);
-    range.high += std::max(at_most, at_least);
-    range.low += std::min(at_most, at_least);
+  for (int32_t crop : crops)
+    if (crop < 0 || crop > kMaxSide) FailTflite("is cropped by " + std::to_string(crop));
+  Operator phase;  // what one of the batches goes through
+  SetWindow(rows, columns, padding, {value.dims[1], value.dims[2], 1}, &phase);
+  made->kernel = phase.kernel;
+  made->dilation = value.blocks;
+  const Padding& p = value.padding;
+  made->padding = {p.top + value.blocks.height * phase.padding.top - crops[0],
+                   p.left + value.blocks.width * phase.padding.left - crops[2],
+                   p.bottom + value.blocks.height * phase.padding.bottom - crops[1],
+                   p.right + value.blocks.width * phase.padding.right - crops[3]};
+  const Shape in = {value.dims[1] * value.blocks.height - p.top - p.bottom,
+                    value.dims[2] * value.blocks.width - p.left - p.right, value.dims[3]};
+  made->inputs = {graph->AsShape(value, in)};
+  made->out = ShapeOf(graph->tensor(OnlyOutput(*end)).dims);
+  if (made->kind == OpKind::kConv && made->kernel == 1 && made->padding == 0) {
+    made->kind = OpKind::kPointwise;
+    made->dilation = 1;
   }
-  return range;
+  return *end;
 }
 
-// Converters give dead channels tiny scales and biases of any size. Such a channel has the same
-// output for every input: it becomes that output, as a bias without weights.
-bool SilenceChannel(const Operator& made, size_t channel, const AccumulatorRange& range,
-                    float input_scale, QuantizedParameters* p) {
-  if (range.largest() >= 0x1p31 || p->weight_scales.size() != p->bias.size()) return false;
-  const float output_scale = p->output.scale;
-  const FixedMultiplier m =
-      QuantizeMultiplier(double{input_scale} * p->weight_scales[channel] / output_scale);
-  const Clamp clamp = ActivationClamp(made.activation, p->output);
-  const auto output = [&](double accumulator) {
-    const int32_t scaled =
-        MultiplyByQuantizedMultiplier(static_cast<int32_t>(accumulator), m, p->rounding);
-    return std::clamp(scaled + p->output.zero_point, clamp.low, clamp.high);
-  };
-  // A multiplier of 1/2 needs no shift to the left.
-  const float scale = output_scale / input_scale / 2;
-  if (m.shift > 0 || !std::isnormal(scale) || output(range.low) != output(range.high)) return false;
-  p->bias[channel] = 2 * (output(range.low) - p->output.zero_point);
-  p->weight_scales[channel] = scale;
-  const size_t channels = p->bias.size(), per_channel = p->weights.size() / channels;
-  for (size_t i = 0; i < per_channel; ++i) {
-    p->weights[made.kind == OpKind::kDepthwise ? i * channels + channel
-                                               : channel * per_channel + i] = 0;
-  }
-  return true;
-}
-
-// Keeps the |accumulator| of each channel below 2^30.
-void LimitAccumulators(const Operator& made, const TensorQuantization& input,
-                       QuantizedParameters* p) {
-  for (size_t c = 0; c < p->bias.size(); ++c) {
-    const AccumulatorRange range =
-        RangeOf(*p, made.kind == OpKind::kDepthwise, c, input.zero_point);
-    if (range.largest() < kAccumulatorLimit) continue;
-    if (!SilenceChannel(made, c, range, input.scale, p))
-      FailTflite("the accumulator of channel " + std::to_string(c) + " can reach 2^30",
-                 ErrorCode::kUnsupported);
-  }
-}
-
-QuantizedParameters ReadWeighted(const FileOperator& op, const Operator& made, int dimension,
-                                 const TensorQuantization& input, const TfliteGraph& graph) {
-  const FileTensor& weights = graph.tensor(graph.OperandIndex(op, 1));
-  QuantizedParameters p;
-  p.weights = ReadInt8(weights);
-  p.weight_scales = ReadWeightScales(weights, made.out.channels, dimension);
-  p.bias = ReadBias(op, graph, made.out.channels);
-  p.output = QuantizationOf(graph.tensor(OnlyOutput(op)));
-  p.rounding = OperatorRounding(made.kind, graph.rounding());
-  for (float scale : p.weight_scales) CheckMultiplier(double{input.scale} * scale / p.output.scale);
-  // One scale for all is a case of its own in fully connected only.
-  if (made.kind != OpKind::kFullyConnected && p.weight_scales.size() == 1)
-    p.weight_scales.assign(static_cast<size_t>(made.out.channels), p.weight_scales[0]);
-  LimitAccumulators(made, input, &p);
-  return p;
-}
-
-const std::vector<int>& WeightDims(const FileOperator& op, const TfliteGraph& graph, size_t rank) {
-  const FileTensor& weights = graph.tensor(graph.OperandIndex(op, 1));
-  if (weights.dims.size() != rank)
-    FailTflite("weights '" + weights.name + "' have " + std::to_string(weights.dims.size()) +
-               " dimensions, expected " + std::to_string(rank));
-  return weights.dims;
+void CheckChannels(const Operator& made, int weights) {
+  if (made.out.channels != weights)
+    FailTflite("has " + std::to_string(made.out.channels) + " output channels, but weights of " +
+               std::to_string(weights));
 }
 
 // Appends a window operator with weights; `channels` is where they stand in the weights' shape.
@@ -229,32 +165,36 @@ template <typename Options>
 void AppendConvolution(const FileOperator& op, Operator made, const std::vector<int>& weights,
                        int dimension, TfliteGraph* graph) {
   const Options& options = OptionsOf<Options>(op);
-  const FileValue value = graph->PaddedOperand(op, 0);
-  if (!InOrder(value)) graph->Operand(op, 0);  // refuses it
-  const Shape padded = ShapeOf(value.dims);
   const WindowAxis rows = CheckedAxis(weights[1], options.stride_h(), options.dilation_h_factor());
   const WindowAxis columns =
       CheckedAxis(weights[2], options.stride_w(), options.dilation_w_factor());
-  SetWindow(rows, columns, options.padding(), padded, &made);
   made.activation = ReadActivation(options.fused_activation_function());
-  made.inputs = {graph->AsShape(value, FoldPad(value, padded, &made))};
+  if (graph->Value(graph->OperandIndex(op, 0)).blocks != 1) {
+    const FileOperator& end = PlaceDilated(op, rows, columns, options.padding(), graph, &made);
+    CheckChannels(made, weights[static_cast<size_t>(dimension)]);
+    QuantizedParameters p = ReadWeighted(op, made, dimension, *graph);
+    if (!(p.output == QuantizationOf(graph->tensor(OnlyOutput(end)))))
+      FailTflite("has another scale than its BATCH_TO_SPACE_ND", ErrorCode::kUnsupported);
+    FileValue result;
+    result.blocks = graph->Value(graph->OperandIndex(op, 0)).blocks;
+    result.convolved = true;
+    result.dims = graph->tensor(OnlyOutput(op)).dims;
+    result.tensor = graph->Append(std::move(made), std::move(p), -1);
+    return graph->Define(OnlyOutput(op), std::move(result));
+  }
+  PlaceWindow(op, rows, columns, options.padding(), graph, &made);
   if (made.kind == OpKind::kConv && made.kernel == 1 && made.padding == 0)
     made.kind = OpKind::kPointwise;
   made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  if (made.out.channels != weights[static_cast<size_t>(dimension)])
-    FailTflite("has " + std::to_string(made.out.channels) + " output channels, but weights of " +
-               std::to_string(weights[static_cast<size_t>(dimension)]));
-  QuantizedParameters p =
-      ReadWeighted(op, made, dimension, graph->quantization(made.inputs[0]), *graph);
+  CheckChannels(made, weights[static_cast<size_t>(dimension)]);
+  QuantizedParameters p = ReadWeighted(op, made, dimension, *graph);
   graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
 
-// The smallest int8 pads a maximum without a trace.
-void CheckPaddedPool(const FileValue& value, const Operator& made, const TfliteGraph& graph) {
-  if (value.padding == 0) return;
-  if (made.kind == OpKind::kMaxPool && graph.quantization(value.tensor).zero_point == -128) return;
-  FailTflite("pools over the output of PAD, which counts there; nearest: SAME padding of the pool",
-             ErrorCode::kUnsupported);
+// Padding counts in a pool, but the smallest int8 pads a maximum without a trace.
+bool PaddingCounts(const FileValue& value, const Operator& made, const TfliteGraph& graph) {
+  const bool smallest = graph.quantization(value.tensor).zero_point == -128;
+  return value.padding != 0 && !(made.kind == OpKind::kMaxPool && smallest);
 }
 
 // Which dimensions of the value a MEAN averages over.
@@ -290,10 +230,10 @@ FileValue Averaged(const FileValue& value, const std::vector<bool>& gone,
 
 void ReadConv(const FileOperator& op, TfliteGraph* graph) {
   const std::vector<int>& weights = WeightDims(op, *graph, 4);
-  const Shape padded = ShapeOf(graph->PaddedOperand(op, 0).dims);
-  if (weights[3] != padded.channels)
-    FailTflite("has weights for " + std::to_string(weights[3]) + " of " +
-                   std::to_string(padded.channels) +
+  const std::vector<int>& dims = graph->Value(graph->OperandIndex(op, 0)).dims;
+  const int channels = dims.empty() ? 1 : dims.back();
+  if (weights[3] != channels)
+    FailTflite("has weights for " + std::to_string(weights[3]) + " of " + std::to_string(channels) +
                    " input channels; nearest: one CONV_2D per group, or DEPTHWISE_CONV_2D",
                ErrorCode::kUnsupported);
   Operator made;
@@ -309,6 +249,37 @@ void ReadDepthwise(const FileOperator& op, TfliteGraph* graph) {
   Operator made;
   made.kind = OpKind::kDepthwise;
   AppendConvolution<schema::DepthwiseConv2DOptions>(op, std::move(made), weights, 3, graph);
+}
+
+// The output's shape is that of the file's tensor, however the first operand is computed.
+void ReadTransposeConv(const FileOperator& op, TfliteGraph* graph) {
+  const auto& options = OptionsOf<schema::TransposeConvOptions>(op);
+  const std::vector<int>& weights = WeightDims(op, *graph, 4);
+  const FileValue& value = graph->Operand(op, 2);
+  const Shape in = ShapeOf(value.dims);
+  if (weights[3] != in.channels)
+    FailTflite("has weights for " + std::to_string(weights[3]) + " of " +
+               std::to_string(in.channels) + " input channels");
+  Operator made;
+  made.kind = OpKind::kTransposeConv;
+  made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
+  CheckChannels(made, weights[0]);
+  const WindowAxis rows = CheckedAxis(weights[1], options.stride_h(), 1);
+  const WindowAxis columns = CheckedAxis(weights[2], options.stride_w(), 1);
+  // Padding as the convolution has that this one undoes.
+  SetWindow(rows, columns, options.padding(), made.out, &made);
+  const auto undoes = [](int out, const WindowAxis& a, int padding) {
+    return (int64_t{out} + padding - a.kernel + a.stride) / a.stride;
+  };
+  const Padding& p = made.padding;
+  if (undoes(made.out.height, rows, p.top + p.bottom) != in.height ||
+      undoes(made.out.width, columns, p.left + p.right) != in.width)
+    FailTflite("has an output of a size that its input, kernel, stride and padding do not give");
+  made.padding = {p.top, p.left, 0, 0};
+  made.activation = ReadActivation(options.fused_activation_function());
+  made.inputs = {graph->AsShape(value, in)};
+  QuantizedParameters q = ReadWeighted(op, made, 0, *graph);
+  graph->Append(std::move(made), std::move(q), OnlyOutput(op));
 }
 
 void ReadFullyConnected(const FileOperator& op, TfliteGraph* graph) {
@@ -330,20 +301,20 @@ void ReadFullyConnected(const FileOperator& op, TfliteGraph* graph) {
   if (graph->tensor(OnlyOutput(op)).elements() != weights[0])
     FailTflite("has an output of " + std::to_string(graph->tensor(OnlyOutput(op)).elements()) +
                " elements, but weights of " + std::to_string(weights[0]));
-  QuantizedParameters p = ReadWeighted(op, made, 0, graph->quantization(value.tensor), *graph);
+  QuantizedParameters p = ReadWeighted(op, made, 0, *graph);
   graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
 
 void ReadPool(const FileOperator& op, TfliteGraph* graph) {
   const auto& options = OptionsOf<schema::Pool2DOptions>(op);
   const bool average = op.code == schema::BuiltinOperator::AVERAGE_POOL_2D;
-  const FileValue value = graph->PaddedOperand(op, 0);
-  if (!InOrder(value)) graph->Operand(op, 0);  // refuses it
-  const Shape padded = ShapeOf(value.dims);
   const int height = options.filter_height(), width = options.filter_width();
   Operator made;
   made.kind = average ? OpKind::kAveragePool : OpKind::kMaxPool;
-  CheckPaddedPool(value, made, *graph);
+  if (PaddingCounts(graph->PaddedOperand(op, 0), made, *graph)) graph->Operand(op, 0);
+  const FileValue value = graph->PaddedOperand(op, 0);
+  if (!InOrder(value)) graph->Operand(op, 0);  // refuses it
+  const Shape padded = ShapeOf(value.dims);
   made.activation = ReadActivation(options.fused_activation_function());
   QuantizedParameters p;
   p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
@@ -355,17 +326,17 @@ void ReadPool(const FileOperator& op, TfliteGraph* graph) {
     made.kind = OpKind::kGlobalAveragePool;
     made.inputs = {graph->AsShape(value, padded)};
   } else {
-    SetWindow(CheckedAxis(height, options.stride_h(), 1), CheckedAxis(width, options.stride_w(), 1),
-              options.padding(), padded, &made);
-    made.inputs = {graph->AsShape(value, FoldPad(value, padded, &made))};
+    PlaceWindow(op, CheckedAxis(height, options.stride_h(), 1),
+                CheckedAxis(width, options.stride_w(), 1), options.padding(), graph, &made);
   }
   made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
   graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
 
 void ReadMean(const FileOperator& op, TfliteGraph* graph) {
+  const bool largest = op.code == schema::BuiltinOperator::REDUCE_MAX;
+  if (graph->PaddedOperand(op, 0).padding != 0) graph->Operand(op, 0);  // as an operator
   const FileValue value = graph->PaddedOperand(op, 0);
-  if (value.padding != 0) graph->Operand(op, 0);  // refuses it
   const std::vector<bool> gone = AveragedDimensions(op, value, *graph);
   const auto averages = [&](Axis axis) {
     for (size_t i = 0; i < gone.size(); ++i)
@@ -375,7 +346,7 @@ void ReadMean(const FileOperator& op, TfliteGraph* graph) {
   const Shape map = graph->shape(value.tensor);
   const bool rows = averages(Axis::kHeight), columns = averages(Axis::kWidth);
   if (averages(Axis::kChannels) && map.channels > 1)
-    FailTflite("averages over channels; nearest: MEAN over height and width",
+    FailTflite(std::string("goes over channels; nearest: ") + op.name + " over height and width",
                ErrorCode::kUnsupported);
   if (int64_t{map.height} * map.width > kMaxMeanCount)
     FailTflite("averages over more than 2^23 values", ErrorCode::kUnsupported);
@@ -383,15 +354,17 @@ void ReadMean(const FileOperator& op, TfliteGraph* graph) {
   made.inputs = {value.tensor};
   made.out = {rows ? 1 : map.height, columns ? 1 : map.width, map.channels};
   made.kind = OpKind::kGlobalAveragePool;
-  if (made.out.height != 1 || made.out.width != 1) {
-    made.kind = OpKind::kAveragePool;
-    made.kernel = {CheckedSize(rows ? map.height : 1, kMaxKernel, "height to average over"),
-                   CheckedSize(columns ? map.width : 1, kMaxKernel, "width to average over")};
+  if (largest || made.out.height != 1 || made.out.width != 1) {
+    made.kind = largest ? OpKind::kMaxPool : OpKind::kAveragePool;
+    made.kernel = {CheckedSize(rows ? map.height : 1, kMaxKernel, "height to go over"),
+                   CheckedSize(columns ? map.width : 1, kMaxKernel, "width to go over")};
   }
   QuantizedParameters p;
-  p.mean = true;
+  p.mean = !largest;
   p.output = QuantizationOf(graph->tensor(OnlyOutput(op)));
-  CheckMultiplier(double{graph->quantization(value.tensor).scale} / p.output.scale);
+  const TensorQuantization& from = graph->quantization(value.tensor);
+  if (largest) CheckCopies(from, p.output);
+  CheckMultiplier(double{from.scale} / p.output.scale);
   FileValue result = Averaged(value, gone, graph->tensor(OnlyOutput(op)).dims);
   result.tensor = graph->Append(std::move(made), std::move(p), -1);
   graph->Define(OnlyOutput(op), std::move(result));

@@ -14,6 +14,8 @@ namespace schema = tflite_schema;
 // No microcontroller has more flash; operators that share buffers must not fill our memory.
 constexpr int64_t kMaxWeightBytes = int64_t{1} << 28;
 
+constexpr size_t kMaxInputs = 256;
+
 std::string DimsText(const std::vector<int>& dims) {
   std::string text = "[";
   for (size_t i = 0; i < dims.size(); ++i) text += (i ? ", " : "") + std::to_string(dims[i]);
@@ -87,20 +89,63 @@ TensorQuantization QuantizationOf(const FileTensor& tensor) {
 }
 
 TfliteGraph::TfliteGraph(const TfliteFile& file, RoundingMode rounding)
-    : file_(file), values_(file.tensors.size()) {
+    : file_(file), reads_(file.tensors.size()), values_(file.tensors.size()) {
+  for (const FileOperator& op : file.operators)
+    for (int32_t index : op.inputs)
+      if (index >= 0) reads_[static_cast<size_t>(index)].Add(&op);
+  for (int32_t index : file.outputs) reads_[static_cast<size_t>(index)].Add(nullptr);
   result_.rounding_mode = rounding;
-  if (file.inputs.size() != 1)
-    FailTflite("has " + std::to_string(file.inputs.size()) + " inputs, expected one",
+  Network& network = result_.network;
+  if (file.inputs.empty())
+    FailTflite("has 0 inputs, expected one or more", ErrorCode::kUnsupported);
+  if (file.inputs.size() == 1) {
+    network.input = ShapeOf(tensor(file.inputs[0]).dims);
+    AddInput(file.inputs[0], kNetworkInput);
+    return;
+  }
+  if (file.inputs.size() > kMaxInputs) FailTflite("has over 256 inputs", ErrorCode::kUnsupported);
+  int64_t total = 0;
+  for (int32_t index : file.inputs) total += ShapeOf(tensor(index).dims).elements();
+  if (total > kMaxChannels)
+    FailTflite("has inputs of over " + std::to_string(kMaxChannels) + " elements together",
                ErrorCode::kUnsupported);
-  const int index = file.inputs[0];
-  const FileTensor& input = tensor(index);
-  result_.network.input = ShapeOf(input.dims);
+  network.input = {1, 1, static_cast<int>(total)};
+  int offset = 0;
+  for (int32_t index : file.inputs) {
+    const Shape shape = ShapeOf(tensor(index).dims);
+    network.inputs.push_back(AppendInputPart(offset, shape));
+    AddInput(index, network.inputs.back());
+    offset += static_cast<int>(shape.elements());
+  }
+}
+
+// A slice of the vector of all inputs, in its own shape. Scales are set when they are known.
+int TfliteGraph::AppendInputPart(int offset, const Shape& shape) {
+  Operator cut;
+  cut.kind = OpKind::kSlice;
+  cut.inputs = {kNetworkInput};
+  cut.corner.channel = offset;
+  cut.out = {1, 1, static_cast<int>(shape.elements())};
+  const int slice = Append(std::move(cut), {}, -1);
+  if (this->shape(slice) == shape) return slice;
+  Operator reshape;
+  reshape.kind = OpKind::kReshape;
+  reshape.inputs = {slice};
+  reshape.out = shape;
+  return Append(std::move(reshape), {}, -1);
+}
+
+void TfliteGraph::AddInput(int index, int tensor) {
+  const FileTensor& input = this->tensor(index);
   FileValue value;
+  value.tensor = tensor;
   value.dims = input.dims;
-  value.axes = MatchAxes(input.dims, result_.network.input);
+  value.axes = MatchAxes(input.dims, shape(tensor));
   value.real = input.type != schema::TensorType::INT8;
-  Define(index, value);
-  if (!value.real) QuantizeInput(QuantizationOf(input));
+  inputs_.push_back({tensor, false});
+  const bool real = value.real;
+  Define(index, std::move(value));
+  if (!real) QuantizeInput(tensor, QuantizationOf(input));
 }
 
 const FileTensor& TfliteGraph::tensor(int index) const {
@@ -133,16 +178,41 @@ const FileValue& TfliteGraph::PaddedOperand(const FileOperator& op, size_t which
     FailTflite("computes in " + std::string(TypeName(tensor(index).type)) +
                    "; only full-integer int8 models are read",
                ErrorCode::kUnsupported);
+  if (value.blocks != 1)
+    FailTflite(
+        "reads a map in the blocks of SPACE_TO_BATCH_ND; nearest: one convolution of stride 1 "
+        "before BATCH_TO_SPACE_ND",
+        ErrorCode::kUnsupported);
   return value;
 }
 
-const FileValue& TfliteGraph::Operand(const FileOperator& op, size_t which) const {
+// What no window takes in.
+void TfliteGraph::AppendPad(FileValue* value) {
+  const Shape padded = ShapeOf(value->dims);
+  const Padding p = value->padding;
+  value->padding = 0;
+  Operator op;
+  op.kind = OpKind::kPad;
+  op.padding = p;
+  op.inputs = {AsShape(*value, {padded.height - p.top - p.bottom, padded.width - p.left - p.right,
+                                padded.channels})};
+  op.out = padded;
+  QuantizedParameters parameters;
+  parameters.output = quantization(value->tensor);
+  value->tensor = Append(std::move(op), std::move(parameters), -1);
+  value->axes = MatchAxes(value->dims, padded);
+}
+
+const FileOperator* TfliteGraph::OnlyReader(int index) const {
+  const Reads& reads = reads_[static_cast<size_t>(index)];
+  return reads.count == 1 ? reads.last : nullptr;
+}
+
+bool TfliteGraph::IsRead(int index) const { return reads_[static_cast<size_t>(index)].count > 0; }
+
+const FileValue& TfliteGraph::Operand(const FileOperator& op, size_t which) {
   const FileValue& value = PaddedOperand(op, which);
-  if (value.padding != 0)
-    FailTflite(
-        "reads the output of PAD; nearest: PAD directly before CONV_2D or "
-        "DEPTHWISE_CONV_2D",
-        ErrorCode::kUnsupported);
+  if (value.padding != 0) AppendPad(&*values_[static_cast<size_t>(OperandIndex(op, which))]);
   if (!InOrder(value))
     FailTflite(
         "reads a TRANSPOSE that moves data; nearest: TRANSPOSE of axes of size 1, or "
@@ -197,20 +267,32 @@ int TfliteGraph::Append(Operator op, QuantizedParameters parameters, int index) 
   return made;
 }
 
-void TfliteGraph::QuantizeInput(const TensorQuantization& quantization) {
-  if (input_quantized_ && !(result_.input == quantization))
+bool TfliteGraph::IsInput(int tensor) const {
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [&](const ModelInput& input) { return input.tensor == tensor; });
+}
+
+void TfliteGraph::QuantizeInput(int tensor, const TensorQuantization& quantization) {
+  ModelInput& input = *std::find_if(inputs_.begin(), inputs_.end(),
+                                    [&](const ModelInput& i) { return i.tensor == tensor; });
+  if (input.quantized && !(this->quantization(tensor) == quantization))
     FailTflite("quantises the network's input a second time, differently", ErrorCode::kUnsupported);
-  result_.input = quantization;
-  input_quantized_ = true;
+  input.quantized = true;
+  if (&input == &inputs_.front()) result_.input = quantization;
+  for (int t = tensor; t != kNetworkInput;) {
+    result_.parameters[static_cast<size_t>(t)].output = quantization;
+    t = result_.network.operators[static_cast<size_t>(t)].inputs[0];
+  }
 }
 
 // Our tensor behind the file's output; a copy where one tensor is several outputs.
 int TfliteGraph::OutputTensor(int index) {
   const FileValue& value = Value(index);
   const std::string name = "output " + Named(index, tensor(index));
+  if (value.padding != 0 && value.blocks == 1) AppendPad(&*values_[static_cast<size_t>(index)]);
   if (value.tensor == kNetworkInput) FailTflite(name + " is not computed", ErrorCode::kUnsupported);
-  if (value.padding != 0 || !InOrder(value))
-    FailTflite(name + " comes out of PAD or TRANSPOSE; nearest: leave them out",
+  if (value.blocks != 1 || !InOrder(value))
+    FailTflite(name + " comes out of SPACE_TO_BATCH_ND or TRANSPOSE; nearest: leave them out",
                ErrorCode::kUnsupported);
   const std::vector<int>& outputs = result_.network.outputs;
   if (std::find(outputs.begin(), outputs.end(), value.tensor) == outputs.end()) return value.tensor;

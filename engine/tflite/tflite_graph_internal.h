@@ -23,7 +23,10 @@ struct FileValue {
   // lie in the file's order.
   std::vector<Axis> axes;
   Padding padding = 0;  // of a PAD not yet folded into a window; part of `dims`
-  bool real = false;    // before the first QUANTIZE or behind a DEQUANTIZE
+  // Other than 1: cut by SPACE_TO_BATCH_ND, whose padding stands above; `dims` are the file's.
+  Extent blocks = 1;
+  bool convolved = false;  // and a convolution came after it; only BATCH_TO_SPACE_ND may follow
+  bool real = false;       // before the first QUANTIZE or behind a DEQUANTIZE
 };
 
 // [.., H, W, C] -> H, W, C; refuses batches.
@@ -48,12 +51,17 @@ class TfliteGraph {
 
   // Operand `which` of the operator; refuses operands left out.
   int OperandIndex(const FileOperator& op, size_t which) const;
-  // An int8 operand that is computed at run time. Padding is the caller's to fold.
+  // An int8 operand that is computed at run time. Padding is the caller's to fold. Refuses blocks.
   const FileValue& PaddedOperand(const FileOperator& op, size_t which) const;
-  // The same, where padding cannot be folded; in the file's byte order.
-  const FileValue& Operand(const FileOperator& op, size_t which) const;
+  // The same, where padding cannot be folded and becomes an operator; in the file's byte order.
+  const FileValue& Operand(const FileOperator& op, size_t which);
   // Any value, in any state.
   const FileValue& Value(int index) const;
+  // The operator that alone reads the file's tensor `index`; nullptr where there is none or more,
+  // or where it is an output.
+  const FileOperator* OnlyReader(int index) const;
+  // Whether an operator reads it, or it is an output.
+  bool IsRead(int index) const;
   // The operand as a tensor of this shape, reshaped where ours differs.
   int AsShape(const FileValue& value, const Shape& shape);
 
@@ -62,20 +70,41 @@ class TfliteGraph {
   // Appends one operator (`in` is derived) and defines the file's tensor `index` as its output,
   // with the file's shape; `index` -1: no tensor of the file. Returns our tensor.
   int Append(Operator op, QuantizedParameters parameters, int index);
-  // The scale and zero point of the network's input, as its first reader gives them.
-  void QuantizeInput(const TensorQuantization& quantization);
+  // Whether our tensor is an input of the model.
+  bool IsInput(int tensor) const;
+  // The scale and zero point of an input, as its first reader gives them.
+  void QuantizeInput(int tensor, const TensorQuantization& quantization);
 
   // Names the outputs and hands the network over. file_tensors as ReadTflite, may be nullptr.
   QuantizedNetwork Finish(std::vector<int>* file_tensors) &&;
 
  private:
+  struct ModelInput {
+    int tensor = kNetworkInput;
+    bool quantized = false;
+  };
+
   int OutputTensor(int index);
+  void AddInput(int index, int tensor);
+  int AppendInputPart(int offset, const Shape& shape);
+  void AppendPad(FileValue* value);
+
+  // How often a tensor of the file is read; by operators, and as an output.
+  struct Reads {
+    int count = 0;
+    const FileOperator* last = nullptr;
+    void Add(const FileOperator* reader) {
+      ++count;
+      last = reader;
+    }
+  };
 
   const TfliteFile& file_;
+  std::vector<Reads> reads_;  // by tensor of the file
   QuantizedNetwork result_;
   std::vector<std::optional<FileValue>> values_;  // by tensor of the file
   std::vector<int> file_tensors_;                 // by operator of the result; -1: none
-  bool input_quantized_ = false;
+  std::vector<ModelInput> inputs_;
   int64_t weight_bytes_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "engine/tflite/model_builder_internal.h"
 #include "engine/tflite/operator_codes_internal.h"
+#include "engine/tflite/write_windows_internal.h"
 
 namespace mcunas {
 namespace {
@@ -21,36 +22,6 @@ schema::BuiltinOptionsUnion Union(Options options) {
   schema::BuiltinOptionsUnion result;
   result.Set(std::move(options));
   return result;
-}
-
-// A window along one axis.
-struct WindowAxis {
-  int kernel, stride, before, dilation, in, out;
-
-  int span() const { return (kernel - 1) * dilation + 1; }
-  // TFLite's SAME: output ceil(in / stride), the smaller half of the padding first.
-  bool IsSame() const {
-    const int total = std::max(0, (out - 1) * stride + span() - in);
-    return out == (in + stride - 1) / stride && total / 2 == before;
-  }
-  // Rows or columns to add behind the map so that the last window is complete.
-  int behind() const { return std::max(0, (out - 1) * stride + span() - before - in); }
-  bool IsValid() const { return before == 0 && behind() == 0; }
-  // Half-open range of input positions below the window of output position `position`.
-  std::pair<int, int> Window(int position) const {
-    const int origin = position * stride - before;
-    return {std::max(0, origin), std::min(in, origin + span())};
-  }
-};
-
-WindowAxis Rows(const Operator& op) {
-  return {op.kernel.height,   op.stride.height, op.padding.top,
-          op.dilation.height, op.in.height,     op.out.height};
-}
-
-WindowAxis Columns(const Operator& op) {
-  return {op.kernel.width,   op.stride.width, op.padding.left,
-          op.dilation.width, op.in.width,     op.out.width};
 }
 
 // Whether one of TFLite's two paddings is the operator's.
@@ -72,17 +43,28 @@ class Writer {
 
   std::vector<uint8_t> Run() {
     const Network& net = network_.network;
-    const int input = builder_.AddActivation("input", Dimensions(net.input), network_.input);
-    tensors_.push_back(input);
+    std::vector<int32_t> inputs;
+    std::vector<int> input_of(net.operators.size(),
+                              -1);  // tensor of the file, of inputs' operators
+    for (const InputPart& part : InputParts(net)) {
+      const std::string name =
+          net.inputs.empty() ? "input" : "input_" + std::to_string(inputs.size());
+      inputs.push_back(
+          builder_.AddActivation(name, Dimensions(part.shape), network_.tensor(part.tensor)));
+      if (part.tensor == kNetworkInput) continue;
+      input_of[static_cast<size_t>(part.tensor)] = inputs.back();
+      input_of[static_cast<size_t>(part.slice)] = inputs.back();
+    }
+    tensors_.push_back(inputs.front());
     for (size_t i = 0; i < net.operators.size(); ++i) {
       index_ = static_cast<int>(i);
-      tensors_.push_back(WriteOperator(net.operators[i]));
+      tensors_.push_back(input_of[i] >= 0 ? input_of[i] : WriteOperator(net.operators[i]));
     }
     std::vector<int32_t> outputs;
     for (int tensor : OutputTensors(net)) {
       outputs.push_back(tensors_[static_cast<size_t>(tensor + 1)]);
     }
-    return std::move(builder_).Finish(input, outputs);
+    return std::move(builder_).Finish(inputs, outputs);
   }
 
  private:
@@ -125,6 +107,7 @@ class Writer {
       case OpKind::kFullyConnected:
         return WriteFullyConnected(op);
       case OpKind::kResizeNearest:
+      case OpKind::kResizeBilinear:
         return WriteResize(op);
       case OpKind::kConcatenation:
         return WriteConcatenation(op);
@@ -138,6 +121,16 @@ class Writer {
         return WriteFunction(op);
       case OpKind::kReshape:
         return WriteReshape(op.out, Operand(op, 0), AddOutput(Dimensions(op.out)));
+      case OpKind::kSlice:
+        return WriteSlice(op);
+      case OpKind::kPad: {
+        const int output = AddOutput(Dimensions(op.out));
+        const Padding& p = op.padding;
+        AddPad(Operand(op, 0), {p.top, p.left, p.bottom, p.right}, output);
+        return output;
+      }
+      case OpKind::kTransposeConv:
+        return WriteTransposeConv(op);
     }
     MCUNAS_CHECK(false, "operator of no known kind");
   }
@@ -153,13 +146,17 @@ class Writer {
     Shape shape = op.in;
     shape.height += op.padding.top + bottom;
     shape.width += op.padding.left + right;
-    const int amounts = builder_.AddIndices(
-        Name("paddings"), {4, 2}, {0, 0, op.padding.top, bottom, op.padding.left, right, 0, 0});
     const int padded =
         builder_.AddActivation(Name("pad"), Dimensions(shape), network_.tensor(op.inputs[0]));
-    builder_.AddOperator(schema::BuiltinOperator::PAD, {operand, amounts}, padded,
-                         Union(schema::PadOptionsT{}));
+    AddPad(operand, {op.padding.top, op.padding.left, bottom, right}, padded);
     return {padded, schema::Padding::VALID};
+  }
+
+  void AddPad(int operand, const mcunas::Padding& p, int output) {
+    const int amounts = builder_.AddIndices(Name("paddings"), {4, 2},
+                                            {0, 0, p.top, p.bottom, p.left, p.right, 0, 0});
+    builder_.AddOperator(schema::BuiltinOperator::PAD, {operand, amounts}, output,
+                         Union(schema::PadOptionsT{}));
   }
 
   // Operand, weights and bias as TFLite orders them.
@@ -247,8 +244,71 @@ class Writer {
   int WriteResize(const Operator& op) {
     const int size = builder_.AddIndices(Name("size"), {2}, {op.out.height, op.out.width});
     const int output = AddOutput(Dimensions(op.out));
-    builder_.AddOperator(schema::BuiltinOperator::RESIZE_NEAREST_NEIGHBOR, {Operand(op, 0), size},
-                         output, Union(schema::ResizeNearestNeighborOptionsT{}));
+    if (op.kind == OpKind::kResizeBilinear) {
+      AddResize<schema::ResizeBilinearOptionsT>(schema::BuiltinOperator::RESIZE_BILINEAR, op, size,
+                                                output);
+    } else {
+      AddResize<schema::ResizeNearestNeighborOptionsT>(
+          schema::BuiltinOperator::RESIZE_NEAREST_NEIGHBOR, op, size, output);
+    }
+    return output;
+  }
+
+  template <typename Options>
+  void AddResize(schema::BuiltinOperator code, const Operator& op, int size, int output) {
+    Options options;
+    options.align_corners = op.sampling == Sampling::kCorners;
+    options.half_pixel_centers = op.sampling == Sampling::kCentres;
+    builder_.AddOperator(code, {Operand(op, 0), size}, output, Union(std::move(options)));
+  }
+
+  int WriteSlice(const Operator& op) {
+    const Corner& c = op.corner;
+    const int output = AddOutput(Dimensions(op.out));
+    if (!(op.stride == 1)) {
+      AddSlice(Operand(op, 0),
+               {c.row, c.column, c.row + (op.out.height - 1) * op.stride.height + 1,
+                c.column + (op.out.width - 1) * op.stride.width + 1, op.stride,
+                c.channel + op.out.channels, c.channel},
+               output);
+      return output;
+    }
+    AddWholeSlice(Operand(op, 0), c, op.out, output);
+    return output;
+  }
+
+  void AddWholeSlice(int operand, const Corner& c, const Shape& shape, int output) {
+    const int begin = builder_.AddIndices(Name("begin"), {4}, {0, c.row, c.column, c.channel});
+    const int size = builder_.AddIndices(Name("size"), {4}, Dimensions(shape));
+    builder_.AddOperator(schema::BuiltinOperator::SLICE, {operand, begin, size}, output,
+                         Union(schema::SliceOptionsT{}));
+  }
+
+  // Cuts that neither SAME nor VALID makes are a SLICE of what VALID gives.
+  int WriteTransposeConv(const Operator& op) {
+    const bool same = Rows(op).IsTransposedSame() && Columns(op).IsTransposedSame();
+    Shape shape = op.out;
+    if (!same)
+      shape.height = Rows(op).TransposedValid(), shape.width = Columns(op).TransposedValid();
+    const bool whole = shape == op.out;
+    const std::vector<int32_t> weighted =
+        WeightedInputs(op, Operand(op, 0),
+                       {op.out.channels, op.kernel.height, op.kernel.width, op.in.channels}, 0);
+    const int size = builder_.AddIndices(Name("shape"), {4}, Dimensions(shape));
+    schema::TransposeConvOptionsT options;
+    options.padding = same ? schema::Padding::SAME : schema::Padding::VALID;
+    options.stride_h = op.stride.height;
+    options.stride_w = op.stride.width;
+    options.fused_activation_function = ActivationCode(op.activation);
+    const int made =
+        whole ? AddOutput(Dimensions(shape))
+              : builder_.AddActivation(Name("uncut"), Dimensions(shape), Parameters().output);
+    builder_.AddOperator(schema::BuiltinOperator::TRANSPOSE_CONV,
+                         {size, weighted[1], weighted[0], weighted[2]}, made,
+                         Union(std::move(options)));
+    if (whole) return made;
+    const int output = AddOutput(Dimensions(op.out));
+    AddWholeSlice(made, {op.padding.top, op.padding.left, 0}, op.out, output);
     return output;
   }
 
@@ -367,11 +427,12 @@ class Writer {
   struct Slice {
     int row, column, stop_row, stop_column;
     Extent stride;
-    int channels;
+    int channels;  // the last one plus one
+    int channel = 0;
   };
 
   void AddSlice(int operand, const Slice& s, int output) {
-    const int begin = builder_.AddIndices(Name("begin"), {4}, {0, s.row, s.column, 0});
+    const int begin = builder_.AddIndices(Name("begin"), {4}, {0, s.row, s.column, s.channel});
     const int end =
         builder_.AddIndices(Name("end"), {4}, {1, s.stop_row, s.stop_column, s.channels});
     const int strides =

@@ -14,15 +14,16 @@
 
 namespace mcunas {
 
-// A complete model: int8 input and output, per-channel weights, fused activations, no explicit PAD
-// where TFLite's SAME padding equals ours (it pads symmetric windows of stride 2 differently on
+// A complete model: int8 inputs and outputs, per-channel weights, fused activations, no explicit
+// PAD where TFLite's SAME padding equals ours (it pads symmetric windows of stride 2 differently on
 // even sizes: those get an explicit PAD operator; average pools, which do not count padding, slice
 // a pool of stride 1). FlatBuffers end at 2 GiB: a model with more weights than that is our own
-// bug.
+// bug. Where the network names several inputs, nothing else may read its vector of all.
 std::vector<uint8_t> WriteTflite(const QuantizedNetwork& network);
 
 // Name of the tensor that holds the output of operator `op` in that model: "3_conv". Its bytes are
-// those of RunReferenceAllTensors()[op]. kNetworkInput: "input".
+// those of RunReferenceAllTensors()[op]. kNetworkInput: "input"
+// ("input_0", ... where there are several).
 std::string TfliteTensorName(const Network& network, int op);
 
 }  // namespace mcunas

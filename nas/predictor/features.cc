@@ -19,6 +19,8 @@ int MacFeature(const Operator& op) {
     case OpKind::kDepthwise:
       if (LongerSide(op) <= 3) return kDepthwise3Macs;
       return LongerSide(op) <= 5 ? kDepthwise5Macs : kDepthwise7Macs;
+    case OpKind::kTransposeConv:
+      return kConvMacs;
     case OpKind::kFullyConnected:
       return kFullyConnectedMacs;
     case OpKind::kAdd:
@@ -43,6 +45,9 @@ int MacFeature(const Operator& op) {
     case OpKind::kMinimum:
     case OpKind::kMinimumConstant:
     case OpKind::kReshape:
+    case OpKind::kSlice:
+    case OpKind::kPad:
+    case OpKind::kResizeBilinear:
       return -1;
   }
   MCUNAS_CHECK(false, "unknown operator kind");
@@ -53,9 +58,11 @@ double SimpleElements(const Operator& op) {
   if (op.kind == OpKind::kAveragePool || op.kind == OpKind::kMaxPool) {
     return static_cast<double>(op.out.elements() * op.kernel.height * op.kernel.width);
   }
-  if (op.kind == OpKind::kResizeNearest || op.kind == OpKind::kConcatenation) {
+  if (op.kind == OpKind::kResizeNearest || op.kind == OpKind::kConcatenation ||
+      op.kind == OpKind::kSlice || op.kind == OpKind::kPad) {
     return static_cast<double>(op.out.elements());
   }
+  if (op.kind == OpKind::kResizeBilinear) return static_cast<double>(4 * op.out.elements());
   const int64_t reads = op.inputs.size() > 1 ? 2 : 1;
   return static_cast<double>(op.in.elements() * reads);
 }

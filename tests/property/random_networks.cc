@@ -77,7 +77,12 @@ class Growing {
 
   void AppendRare(int from) {
     const Shape in = builder_.shape(from);
-    switch (random_->Below(8)) {
+    switch (random_->Below(12)) {
+      case 8:
+      case 9:
+      case 10:
+      case 11:
+        return AppendGeometry(from);
       case 0:
         return AppendWindow(from);
       case 1:
@@ -120,6 +125,40 @@ class Growing {
   OpKind SomePair() {
     return random_->Pick(std::vector<OpKind>{OpKind::kAdd, OpKind::kSubtract, OpKind::kMultiply,
                                              OpKind::kMaximum, OpKind::kMinimum});
+  }
+
+  // Slices, frames, bilinear resizes and transposed convolutions.
+  void AppendGeometry(int from) {
+    const Shape in = builder_.shape(from);
+    const auto some = [&](int low, int high) {
+      return static_cast<int>(random_->Between(low, high));
+    };
+    const bool large = in.height > 2 * kind_.max_side || in.width > 2 * kind_.max_side;
+    switch (large ? 0 : random_->Below(4)) {
+      case 0: {
+        const Corner c{some(0, in.height - 1), some(0, (in.width - 1) / 2),
+                       some(0, in.channels - 1)};
+        const int stride = random_->Chance(0.2) ? 2 : 1;
+        builder_.Slice(from, c,
+                       {some(1, (in.height - 1 - c.row) / stride + 1),
+                        (in.width - 1 - c.column) / stride + 1, some(1, in.channels - c.channel)},
+                       stride);
+        return;
+      }
+      case 1:
+        builder_.Pad(from, {some(0, 3), some(0, 3), some(0, 3), some(0, 3)});
+        return;
+      case 2:
+        builder_.ResizeBilinear(
+            from,
+            {random_->Chance(0.2) ? some(1, 9) : in.height * some(1, 2), in.width * some(1, 3)},
+            random_->Pick(
+                std::vector<Sampling>{Sampling::kPlain, Sampling::kCorners, Sampling::kCentres}));
+        return;
+      default:
+        builder_.TransposeConv(from, Channels(), {some(1, 4), some(1, 4)}, {some(1, 2), some(1, 2)},
+                               SomeActivation());
+    }
   }
 
   // Both sides, dilation and one-sided padding.

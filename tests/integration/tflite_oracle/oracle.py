@@ -2,9 +2,10 @@
 """Compares every operator output of our reference interpreter, byte for byte: in mode "tflite" with
 ai-edge-litert's reference kernels, in mode "tflm" with the NumPy model.
 
-With `files`: the outputs of published .tflite files as our reader and interpreter see them.
+With `files`: the outputs of published .tflite files as our reader and interpreter see them. With
+`forms`: those of small models in forms that only the reader knows.
 
-Usage: oracle.py random|networks|files TFLITE_CASES SOURCE_ROOT
+Usage: oracle.py random|networks|files|forms TFLITE_CASES SOURCE_ROOT
 Exit 0: no byte differs. 1: something differs. 77: skipped, the reason is printed.
 """
 
@@ -20,7 +21,8 @@ KINDS = {"conv", "pointwise", "depthwise", "add", "average_pool", "global_averag
          "fully_connected", "max_pool", "multiply", "add_constant", "multiply_constant",
          "resize_nearest", "concatenation", "softmax", "logistic", "tanh", "hard_swish",
          "leaky_relu", "requantize", "subtract", "subtract_constant", "maximum", "maximum_constant",
-         "minimum", "minimum_constant", "reshape"}
+         "minimum", "minimum_constant", "reshape", "slice", "pad",
+         "resize_bilinear", "transpose_conv"}
 
 
 def import_oracle(root):
@@ -70,14 +72,16 @@ def compare_file(np, litert, path, folder):
     scales = [(np.float32(scale), int(zero)) for scale, zero in scales]
     inputs = np.fromfile(f"{stem}.input", dtype=np.int8)
     ours = np.fromfile(f"{stem}.output", dtype=np.int8)
-    source = model.get_input_details()[0]
-    size = int(np.prod(source["shape"]))
+    sources = model.get_input_details()
+    sizes = [int(np.prod(source["shape"])) for source in sources]
     position = wrong = 0
-    for start in range(0, inputs.size, size):
-        data = inputs[start:start + size].reshape(source["shape"])
-        if source["dtype"] == np.float32:
-            data = ((data.astype(np.float64) - scales[0][1]) * scales[0][0]).astype(np.float32)
-        model.set_tensor(source["index"], data)
+    for start in range(0, inputs.size, sum(sizes)):
+        for i, source in enumerate(sources):
+            begin = start + sum(sizes[:i])
+            data = inputs[begin:begin + sizes[i]].reshape(source["shape"])
+            if source["dtype"] == np.float32:
+                data = ((data.astype(np.float64) - scales[0][1]) * scales[0][0]).astype(np.float32)
+            model.set_tensor(source["index"], data)
         model.invoke()
         for (scale, zero), detail in zip(scales[1:], model.get_output_details()):
             theirs = model.get_tensor(detail["index"]).reshape(-1)
@@ -104,6 +108,19 @@ def compare_files(tool, root):
             compared += 1
     print(f"{compared} models")
     sys.exit(1 if wrong or not compared else 0)
+
+
+def compare_forms(tool, root):
+    np, litert = import_oracle(root)
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([tool, "forms", folder], check=True)
+        paths = sorted(Path(folder).glob("*.tflite"))
+        for path in paths:
+            size, different = compare_file(np, litert, path, Path(folder))
+            print(f"{path.name:34} {size:>8} bytes, {different} differ")
+            wrong += different
+    sys.exit(1 if wrong or not paths else 0)
 
 
 class Model:
@@ -172,6 +189,8 @@ def main():
     which, tool, root = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     if which == "files":
         compare_files(tool, root)
+    if which == "forms":
+        compare_forms(tool, root)
     arguments = [str(RANDOM_NETWORKS)] if which == "random" else published_networks(root)
     np, litert = import_oracle(root)
     tally = Tally()

@@ -65,6 +65,7 @@ class Topology {
 
   void AppendAny() {
     if (random_.Chance(0.12)) return AppendFunction();
+    if (random_.Chance(0.2)) return AppendGeometry();
     const int die = Size(0, 99);
     if (die < 16) return Append(OpKind::kConv);
     if (die < 30) return Append(OpKind::kPointwise);
@@ -198,6 +199,85 @@ class Topology {
         random_.Pick(std::vector<int64_t>{1, 1, int64_t{op.in.channels}, op.in.elements()});
     if (!IsExtreme(kind)) op.activation = AnyActivation();
     network_.operators.push_back(op);
+  }
+
+  void AppendGeometry() {
+    Operator op;
+    op.inputs = {Last()};
+    op.in = op.out = LastShape();
+    const bool large = op.in.height * op.in.width > 300;
+    switch (large ? 0 : Size(0, 4)) {
+      case 0:
+        return AppendSlice(std::move(op));
+      case 1:
+        op.kind = OpKind::kPad;
+        op.padding = {Size(0, 4), Size(0, 4), Size(0, 4), Size(0, 4)};
+        op.out.height += op.padding.top + op.padding.bottom;
+        op.out.width += op.padding.left + op.padding.right;
+        break;
+      case 2:
+        return AppendTransposed(std::move(op));
+      default:
+        op.kind = random_.Chance(0.7) ? OpKind::kResizeBilinear : OpKind::kResizeNearest;
+        op.sampling = random_.Pick(
+            std::vector<Sampling>{Sampling::kPlain, Sampling::kCorners, Sampling::kCentres});
+        op.out.height = OtherSize(op.in.height);
+        op.out.width = random_.Chance(0.5) ? OtherSize(op.in.width) : op.in.width * 2;
+    }
+    network_.operators.push_back(std::move(op));
+  }
+
+  // Whole factors, by which rows can stream, and any others.
+  int OtherSize(int size) {
+    if (random_.Chance(0.4)) return size * Size(1, 4);
+    if (size % 2 == 0 && random_.Chance(0.3)) return size / 2;
+    return Size(1, 24);
+  }
+
+  // A part of [0, size).
+  struct Part {
+    int first, count, stride;
+  };
+  Part ChoosePart(int size, bool strided) {
+    Part part{Size(0, size - 1), 0, strided && random_.Chance(0.3) ? Size(2, 3) : 1};
+    if (random_.Chance(0.4)) part.first = 0;
+    const int most = (size - 1 - part.first) / part.stride + 1;
+    part.count = random_.Chance(0.4) ? most : Size(1, most);
+    return part;
+  }
+
+  void AppendSlice(Operator op) {
+    op.kind = OpKind::kSlice;
+    const Part rows = ChoosePart(op.in.height, true), columns = ChoosePart(op.in.width, true);
+    const Part channels = ChoosePart(op.in.channels, false);
+    op.corner = {rows.first, columns.first, channels.first};
+    op.stride = {rows.stride, columns.stride};
+    op.out = {rows.count, columns.count, channels.count};
+    network_.operators.push_back(std::move(op));
+  }
+
+  void AppendTransposed(Operator op) {
+    op.kind = OpKind::kTransposeConv;
+    op.activation = AnyActivation();
+    op.out.channels = Size(1, 11);
+    op.kernel = Extent(Size(1, 5), Size(1, 5));
+    op.stride = Extent(Size(1, 3), Size(1, 3));
+    op.out.height = op.in.height * op.stride.height;
+    op.out.width = op.in.width * op.stride.width;
+    op.padding = {std::max(0, op.kernel.height - op.stride.height) / 2,
+                  std::max(0, op.kernel.width - op.stride.width) / 2, 0, 0};
+    if (random_.Chance(0.4)) {
+      op.padding = {Size(0, op.kernel.height - 1), Size(0, op.kernel.width - 1), 0, 0};
+      op.out.height =
+          TransposedSize(op.in.height, op.kernel.height, op.stride.height, op.padding.top);
+      op.out.width = TransposedSize(op.in.width, op.kernel.width, op.stride.width, op.padding.left);
+    }
+    network_.operators.push_back(std::move(op));
+  }
+
+  int TransposedSize(int in, int kernel, int stride, int before) {
+    const int most = (in - 1) * stride + kernel - before + stride - 1;
+    return random_.Chance(0.5) ? std::max(1, most - stride + 1) : Size(1, most);
   }
 
   void AppendConcatenation() {

@@ -1,6 +1,8 @@
 // Writes what oracle.py compares. Usage: tflite_cases random FOLDER COUNT
 //                                         tflite_cases networks FOLDER NETWORK.json...
 //                                         tflite_cases files FOLDER MODEL.tflite...
+//                                         tflite_cases forms FOLDER
+// forms: writes the models of forms.h and then what `files` writes for them.
 // Per network NAME in FOLDER: NAME.tflite; NAME.input, the int8 inputs one after the other;
 // NAME.output and NAME.tflm, per input the outputs of all operators under RoundingMode::kTflite and
 // kTflm;
@@ -21,6 +23,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
 #include "engine/tflite/write_tflite.h"
+#include "forms.h"
 #include "network/network_json.h"
 #include "random_topology.h"
 
@@ -118,8 +121,19 @@ bool WriteFileCase(const std::string& path, const std::string& folder) {
 }
 
 int Main(const std::vector<std::string>& arguments) {
-  if (arguments.size() < 3) return 2;
+  if (arguments.size() < 2) return 2;
   const std::string folder = arguments[1];
+  if (arguments[0] == "forms") {
+    bool all = true;
+    for (const FormModel& model : FormModels()) {
+      const std::string path = folder + "/" + model.name + ".tflite";
+      Open(path).write(reinterpret_cast<const char*>(model.bytes.data()),
+                       static_cast<std::streamsize>(model.bytes.size()));
+      all &= WriteFileCase(path, folder);
+    }
+    return all ? 0 : 1;
+  }
+  if (arguments.size() < 3) return 2;
   if (arguments[0] == "random") {
     for (int seed = 0; seed < std::stoi(arguments[2]); ++seed) {
       WriteCase(RandomTopology(static_cast<uint64_t>(seed)), folder, 4);

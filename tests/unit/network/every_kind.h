@@ -42,7 +42,15 @@ inline Network EveryKind() {
   const int most = b.Pairwise(OpKind::kMaximum, least, b.GlobalAveragePool(least));
   const int low = b.WithConstants(OpKind::kMinimumConstant, most, 1);
   const int high = b.WithConstants(OpKind::kMaximumConstant, low, b.shape(low).elements());
-  const int flat = b.Reshape(high, {1, 1, static_cast<int>(b.shape(half).elements())});
+  const int grown = b.TransposeConv(b.Pad(high, {1, 0, 2, 3}), 4, {3, 4}, 2, Activation::kRelu);
+  const int part = b.Slice(grown, {1, 2, 1}, {6, 5, 2}, {2, 1});
+  Operator picked;
+  picked.kind = OpKind::kResizeNearest;
+  picked.inputs = {b.ResizeBilinear(part, {12, 10}, Sampling::kCentres)};
+  picked.out = {7, 4, 2};
+  picked.sampling = Sampling::kCorners;
+  const int small = b.Append(std::move(picked));
+  const int flat = b.Reshape(small, {1, 1, static_cast<int>(b.shape(small).elements())});
   b.FullyConnected(flat, 5);
   b.SetOutputs({b.last(), head});
   return std::move(b).Finish();

@@ -12,8 +12,10 @@
 #include "engine/tflite/read_tflite.h"
 #include "engine/toolchain/host_library.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/operator_order.h"
 #include "memory_model/validate_plan.h"
 #include "network/network_builder.h"
+#include "tests/integration/tflite_oracle/forms.h"
 #include "tests/integration/tflite_oracle/random_topology.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/every_kind.h"
@@ -67,6 +69,36 @@ TEST_P(RandomPlans, GiveTheBytesOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomPlans, testing::Range(100, 116));
+
+// Models of forms that only the reader knows, several inputs among them.
+TEST(EveryKind, FormsOfTheReader) {
+  for (const FormModel& model : FormModels()) {
+    const Expected<QuantizedNetwork> read = ReadTflite(model.bytes, model.name);
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_EQ(RunBoth(*read, PlanMemory(read->network), 2), "") << model.name;
+    const OrderedNetwork ordered = OrderOperators(read->network);
+    EXPECT_TRUE(VerifyNetwork(ordered.network).ok()) << model.name;
+  }
+}
+
+TEST(EveryKind, HeaderNamesEveryInput) {
+  const FormModel model = FormModels().back();
+  const Expected<QuantizedNetwork> read = ReadTflite(model.bytes, model.name);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const Expected<GeneratedSources> sources = EmitC(*read, PlanMemory(read->network));
+  ASSERT_TRUE(sources.ok()) << sources.error().message;
+  const std::string& header = sources->files.at("net.h");
+  for (const char* line : {"#define NET_INPUT_BYTES 388\n", "#define NET_INPUT_COUNT 3 ",
+                           "#define NET_INPUT_0_OFFSET 0\n", "#define NET_INPUT_1_OFFSET 192\n",
+                           "#define NET_INPUT_1_BYTES 192\n", "#define NET_INPUT_1_HEIGHT 6\n",
+                           "#define NET_INPUT_1_ZERO_POINT (-20)\n",
+                           "#define NET_INPUT_2_OFFSET 384\n", "#define NET_INPUT_2_CHANNELS 4\n"})
+    EXPECT_NE(header.find(line), std::string::npos) << line << header;
+  const std::string& example = sources->files.at("main.c");
+  EXPECT_NE(example.find("memset(input + NET_INPUT_2_OFFSET, NET_INPUT_2_ZERO_POINT, "
+                         "NET_INPUT_2_BYTES);"),
+            std::string::npos);
+}
 
 // Averages with the arithmetic of MEAN, which rescales.
 TEST(EveryKind, MeansRescale) {

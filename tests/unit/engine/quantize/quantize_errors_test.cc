@@ -52,6 +52,14 @@ TEST_F(QuantizeErrors, WeightsWhereThereAreNone) {
   ExpectError(ErrorCode::kCorrupt, "operator 4 (add): expected 0 weights, found 1");
 }
 
+// Float networks come from search spaces, which have none.
+TEST_F(QuantizeErrors, TransposedConvolutions) {
+  Operator& op = network_.network.operators[1];
+  ASSERT_EQ(op.kind, OpKind::kPointwise);
+  op.kind = OpKind::kTransposeConv;
+  ExpectError(ErrorCode::kCorrupt, "operator 1 (transpose_conv): cannot be quantised from float");
+}
+
 TEST_F(QuantizeErrors, MissingParameters) {
   network_.parameters.pop_back();
   ExpectError(ErrorCode::kCorrupt, "9 operators, but parameters of 8");
