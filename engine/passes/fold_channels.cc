@@ -63,7 +63,8 @@ QuantizedNetwork Fold(QuantizedNetwork network, int channel_multiple) {
 FoldedNetwork FoldChannels(const QuantizedNetwork& network, const FoldOptions& options) {
   MCUNAS_CHECK(options.channel_multiple >= 1, "a multiple is at least 1");
   FoldedNetwork folded{network, ReportOf(network.network)};
-  if (ChannelsOfAll(network.network) > kMostChannels) return folded;
+  if (ChannelsOfAll(network.network) > kMostChannels || !network.network.inputs.empty())
+    return folded;
   folded.network = Fold(network, options.channel_multiple);
   const Network& after = folded.network.network;
   FoldReport& report = folded.report;

@@ -47,7 +47,8 @@ struct FoldedNetwork {
 // Input and outputs keep shape, quantisation and bytes; where nothing can be folded the network is
 // the given one, to the last field. No accumulator grows: the law that |accumulator| stays below
 // 2^30 for every int8 input holds afterwards where it did before, and where an operator breaks it,
-// that operator is left alone, and so is a network with over 2^20 channels in all tensors together.
+// that operator is left alone, and so is a network with over 2^20 channels in all tensors together,
+// or with several inputs.
 // VerifyNetwork holds before and after. Cost: a few passes over the weights; nothing that grows
 // with the size of maps.
 FoldedNetwork FoldChannels(const QuantizedNetwork& network, const FoldOptions& options = {});

@@ -43,7 +43,7 @@ bool MapsToItself(const QuantizedNetwork& network, size_t index, const ChannelRa
   if (table.empty()) return false;
   return std::all_of(input.begin(), input.end(), [&](ValueRange range) {
     for (int value = range.low; value <= range.high; ++value)
-      if (table[static_cast<size_t>(value + 128)] != value) return false;
+      if (table[static_cast<uint8_t>(value)] != value) return false;
     return true;
   });
 }

@@ -63,9 +63,12 @@ ChannelRanges WeightedRanges(const QuantizedNetwork& network, int index,
 ChannelRanges TableRanges(const std::vector<int8_t>& table, const ChannelRanges& input) {
   ChannelRanges ranges;
   for (const ValueRange& range : input) {
-    const auto first = table.begin() + range.low + 128, last = table.begin() + range.high + 129;
-    const auto [low, high] = std::minmax_element(first, last);
-    ranges.push_back({*low, *high});
+    ValueRange values = kNothingYet;
+    for (int value = range.low; value <= range.high; ++value) {
+      const int entry = table[static_cast<uint8_t>(value)];
+      values = Hull(values, {entry, entry});
+    }
+    ranges.push_back(values);
   }
   return ranges;
 }

@@ -41,7 +41,7 @@ def check_folding(program, folder):
     assert least["macs"] == folded["folding"]["least_macs"] <= folded["macs"]
     assert folded["ticks"] < 0.65 * whole["ticks"], (folded["ticks"], whole["ticks"])
     text = compile_model(program, model, folder / "text")
-    assert "folded: 3 766 476 of 7 489 664 MACs left" in text, text
+    assert "folded: 3 737 870 of 7 489 664 MACs left" in text, text
     plans = [json.loads((folder / name / "plan.json").read_text()) for name in ("folded", "whole")]
     assert [plan["macs"] for plan in plans] == [folded["macs"], whole["macs"]]
     print(f"vww_96_int8: {whole['ticks']} instructions, folded {folded['ticks']}")
