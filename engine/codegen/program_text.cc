@@ -66,8 +66,8 @@ std::string ReachText(int kernel, int stride, int before, int dilation) {
 // Fully connected sees its input as one long pixel.
 std::string WindowText(const Operator& op, const KernelParameters& p) {
   if (op.kind == OpKind::kFullyConnected) {
-    return Format("{1, %lld, 1, %d, {1, 1, 0, 1}, {1, 1, 0, 1}}",
-                  static_cast<long long>(op.in.elements()), op.out.channels);
+    return Format("{1, %lld, %d, %d, {1, 1, 0, 1}, {1, 1, 0, 1}}",
+                  static_cast<long long>(op.in.elements()), op.out.channels, op.out.channels);
   }
   int in_channels = op.in.channels, out_channels = op.out.channels;
   if (p.tile >= 0) {
@@ -75,7 +75,7 @@ std::string WindowText(const Operator& op, const KernelParameters& p) {
     in_channels = op.kind == OpKind::kDepthwise ? out_channels : p.slice.in_end - p.slice.in_begin;
   }
   return Format(
-      "{%d, %d, %d, %d, %s, %s}", op.in.width, in_channels, op.out.width, out_channels,
+      "{%d, %d, %d, %d, %s, %s}", op.in.width, in_channels, out_channels, out_channels,
       ReachText(op.kernel.height, op.stride.height, op.padding.top, op.dilation.height).c_str(),
       ReachText(op.kernel.width, op.stride.width, op.padding.left, op.dilation.width).c_str());
 }

@@ -155,6 +155,6 @@ void mcu_conv(const void* op, const struct mcu_map* inputs, const struct mcu_seg
       const struct mcu_tile tile = {column.words, column.pixels, used, depth};
       mcu_multiply_tile(conv, &tile, out);
     }
-    out += used * w->out_channels;
+    out += used * w->out_step;
   }
 }

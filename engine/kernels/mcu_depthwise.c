@@ -152,15 +152,15 @@ static void spread_rows(const struct row* rows, int32_t step, int8_t* to, int32_
 
 #endif
 
-/* The same of a map with fewer channels than that, value by value. */
+/* The same of fewer channels than that, value by value. */
 static void spread_few(const struct tile* tile) {
-  const int32_t channels = tile->op->window.in_channels;
+  const int32_t channels = tile->op->window.in_channels, step = tile->in->pixel_bytes;
   for (int32_t r = tile->first_row; r < tile->last_row; ++r) {
     int8_t* to = plane_at(tile, r, tile->first);
     for (int32_t piece = 0; piece < 2; ++piece) {
       const int8_t* from = tile->rows[r].piece[piece];
-      for (int32_t x = tile->rows[r].pixels[piece]; x > 0; --x, to += 2) {
-        for (int32_t c = 0; c < channels; ++c) put(to + c * MCU_PLANE_BYTES, *from++);
+      for (int32_t x = tile->rows[r].pixels[piece]; x > 0; --x, from += step, to += 2) {
+        for (int32_t c = 0; c < channels; ++c) put(to + c * MCU_PLANE_BYTES, from[c]);
       }
     }
   }
@@ -192,7 +192,7 @@ static void run_block(const struct tile* tile, int32_t channel, int32_t channels
                               r->right_shift + channel,
                               2 * r->zero_point + 1,
                               out + channel,
-                              w->out_channels,
+                              w->out_step,
                               count,
                               channels,
                               relu ? MCU_PLANE_RELU : MCU_PLANE_FULL};
@@ -237,7 +237,7 @@ void mcu_run_planes(const struct mcu_weighted* op, const struct mcu_map* in,
       }
       run_block(&tile, block, CHANNELS, count, side, sums, out);
     }
-    out += count * op->window.out_channels;
+    out += count * op->window.out_step;
   }
 }
 

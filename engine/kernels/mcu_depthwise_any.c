@@ -41,10 +41,10 @@ void mcu_depthwise_any(const void* op, const struct mcu_map* inputs,
   if (job.rows.first < job.rows.last) {
     job.row = mcu_row_start(inputs, job.rows.begin + job.rows.first * reach->dilation);
   }
-  for (int32_t x = segment->first; x < segment->last; ++x) {
+  for (int32_t x = segment->first; x < segment->last; ++x, out += job.op->window.out_step) {
     for (int32_t c = 0; c < job.op->window.out_channels; ++c) {
       const int32_t sum = sum_of(&job, x, c);
-      mcu_requantize_channel(&job.op->requantization, c, &sum, 1, 1, out++, 1);
+      mcu_requantize_channel(&job.op->requantization, c, &sum, 1, 1, out + c, 1);
     }
   }
 }

@@ -81,7 +81,8 @@ static inline struct mcu_taps mcu_find_taps(const struct mcu_reach* reach, int32
 
 struct mcu_window {
   int32_t in_width, in_channels;
-  int32_t out_width, out_channels;
+  int32_t out_step; /* values from an output pixel to the next; operators with weights only */
+  int32_t out_channels;
   struct mcu_reach rows, columns;
 };
 

@@ -222,7 +222,7 @@ static void products(const struct mcu_weighted* op, const struct mcu_tile* tile,
                      const int8_t* weights, const int32_t* bias, enum finish finish, void* out,
                      const void* out_end) {
   const struct mcu_requantization* r = &op->requantization;
-  const int32_t stride = op->window.out_channels;
+  const int32_t stride = op->window.out_step;
   const int32_t* end = tile->column + mcu_column_words(tile->depth) * tile->pixels;
   (tile->pixels == 4   ? products_4
    : tile->pixels == 2 ? products_2
@@ -338,7 +338,7 @@ static void multiply_single(const struct mcu_tile* tile, const int8_t* weights, 
 static void multiply_pairs(const struct mcu_weighted* op, const struct mcu_tile* tile,
                            int8_t* out) {
   const struct mcu_requantization* r = &op->requantization;
-  const int32_t channels = op->window.out_channels;
+  const int32_t channels = op->window.out_channels, step = op->window.out_step;
   const int8_t* weights = op->weights;
   int32_t sums[8];
   for (int32_t channel = 0; channel + 1 < channels; channel += 2) {
@@ -347,7 +347,7 @@ static void multiply_pairs(const struct mcu_weighted* op, const struct mcu_tile*
     multiply_pair(op, tile, weights, sums);
     weights += mcu_pair_bytes(tile->depth);
     for (int32_t c = 0; c < 2; ++c) {
-      mcu_requantize_channel(r, channel + c, sums + c, 2, tile->used, out + channel + c, channels);
+      mcu_requantize_channel(r, channel + c, sums + c, 2, tile->used, out + channel + c, step);
     }
   }
 }
@@ -364,7 +364,7 @@ void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* til
     int32_t sums[8];
     multiply_single(tile, op->weights + last / 2 * mcu_pair_bytes(tile->depth), r->bias[last],
                     sums);
-    mcu_requantize_channel(r, last, sums, 2, tile->used, out + last, channels);
+    mcu_requantize_channel(r, last, sums, 2, tile->used, out + last, op->window.out_step);
   }
 }
 
@@ -392,7 +392,7 @@ void mcu_accumulate_tile(const struct mcu_weighted* op, const struct mcu_tile* t
     multiply_channels(op, tile, weights, in_pair, products);
     weights += mcu_pair_bytes(tile->depth);
     for (int32_t p = 0; p < tile->used; ++p) {
-      int32_t* sum = sums + p * channels + channel;
+      int32_t* sum = sums + p * op->window.out_step + channel;
       for (int32_t c = 0; c < in_pair; ++c) {
         sum[c] = products[2 * p + c] + (bias != NULL ? 0 : sum[c]);
       }

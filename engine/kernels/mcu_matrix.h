@@ -36,7 +36,7 @@ static inline int32_t mcu_tail_pixels(int32_t pixels, int32_t left) {
   return left >= pixels ? pixels : left == 3 ? 4 : left;
 }
 
-/* All output channels of the used pixels of a tile, written to out, out + out_channels, ... */
+/* All output channels of the used pixels of a tile, written to out, out + out_step, ... */
 void mcu_multiply_tile(const struct mcu_weighted* op, const struct mcu_tile* tile, int8_t* out);
 
 /* The same products added to `sums`: one per output channel of each pixel. Where the operator has

@@ -40,7 +40,7 @@ MCU_INLINE void run_tiles(const struct mcu_weighted* op, struct source source, i
                           int sums, int8_t* out, void* scratch) {
   const int32_t depth = op->window.in_channels;
   const int32_t widest = mcu_tile_pixels(depth, 0, left);
-  const int32_t bytes = op->window.out_channels * (sums ? (int32_t)sizeof(int32_t) : 1);
+  const int32_t bytes = op->window.out_step * (sums ? (int32_t)sizeof(int32_t) : 1);
   struct mcu_column column = {scratch, widest, 1, depth};
   while (left > 0) {
     const int32_t pixels = mcu_tail_pixels(widest, left), used = left < pixels ? left : pixels;
@@ -74,7 +74,7 @@ void mcu_pointwise(const void* op, const struct mcu_map* inputs, const struct mc
     return;
   }
   const struct mcu_column shape = {NULL, 1, 1, w->in_channels};
-  for (; left > 0; --left, out += w->out_channels, next_source(&source)) {
+  for (; left > 0; --left, out += w->out_step, next_source(&source)) {
     const struct mcu_map pixel = {.base = source.at, .pixel_bytes = w->in_channels};
     mcu_multiply_deep(pointwise, &shape, values_of_pixel, &pixel, out, scratch);
   }

@@ -195,7 +195,7 @@ TEST(PoolKernels, AveragePoolEqualsTheModel) {
     const mcu_reach reach = {static_cast<int16_t>(kernel), static_cast<int16_t>(stride),
                              static_cast<int16_t>(window.padding), 1};
     const mcu_pooling op = {
-        {in.width, in.channels, golden.width, in.channels, reach, reach},
+        {in.width, in.channels, in.channels, in.channels, reach, reach},
         seed % 2 ? -100 : -128,
         seed % 3 ? 127 : 60,
         static_cast<int32_t>(seed % 4 == 3 ? MCU_MEAN_FAST
@@ -227,7 +227,7 @@ TEST(PoolKernels, GlobalAveragePoolAddsUpSegments) {
       std::fill(in.values.begin(), in.values.end(), int8_t{-128});
     }
     const mcu_pooling op = {
-        {in.width, in.channels, 1, in.channels, {1, 1, 0, 1}, {1, 1, 0, 1}}, -128, 127};
+        {in.width, in.channels, in.channels, in.channels, {1, 1, 0, 1}, {1, 1, 0, 1}}, -128, 127};
     std::vector<int8_t> golden, out(size_t(in.channels) + 1, kPoison);
     for (int c = 0; c < in.channels; ++c) {
       int32_t sum = 0;

@@ -146,7 +146,7 @@ inline void Fill(const Case& c, mcu_op_kind kind, mcu_rounding rounding, Tables*
   };
   t->op.window = {c.input.width,
                   c.input.channels,
-                  model::OutputSide(c.op, c.input.width),
+                  static_cast<int32_t>(c.op.channels.size()),
                   static_cast<int32_t>(c.op.channels.size()),
                   reach(c.op.padding),
                   reach(c.op.padding)};
