@@ -244,8 +244,7 @@ std::vector<int> Operands(const json& object, OpKind kind, int index) {
 Operator ReadOperator(const json& object, const Network& network) {
   CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "dilation",
                      "residual_from", "factor_from", "other_from", "input_from", "inputs_from",
-                     "constants", "reversed", "activation", "corner",
-                     "sampling"});
+                     "constants", "reversed", "activation", "corner", "sampling", "weight_bits"});
   const int index = static_cast<int>(network.operators.size());
   Operator op;
   op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
@@ -258,6 +257,7 @@ Operator ReadOperator(const json& object, const Network& network) {
   op.constants = IntOr(object, "constants", 0);
   op.corner = ToCorner(object);
   op.sampling = ToSampling(object);
+  op.weight_bits = IntOr(object, "weight_bits", 8);
   op.activation = ToActivation(object);
   op.inputs = Operands(object, op.kind, index);
   op.reversed = BoolOr(object, "reversed", false);

@@ -66,6 +66,7 @@ std::string OperatorText(const Operator& op, int index) {
             ListText({op.corner.row, op.corner.column, op.corner.channel});
   if (op.sampling != Sampling::kPlain)
     text += std::string(", \"sampling\": \"") + SamplingName(op.sampling) + "\"";
+  if (op.weight_bits != 8) text += Number("weight_bits", op.weight_bits);
   if (op.activation != Activation::kNone)
     text += std::string(", \"activation\": \"") + ActivationName(op.activation) + "\"";
   return text + "}";

@@ -133,6 +133,8 @@ bool HasWeights(OpKind kind) {
          kind == OpKind::kFullyConnected || kind == OpKind::kTransposeConv;
 }
 
+bool TakesFourBits(OpKind kind) { return HasWeights(kind) && kind != OpKind::kTransposeConv; }
+
 int OperandCount(OpKind kind) {
   if (kind == OpKind::kConcatenation) return 0;
   return IsPairwise(kind) ? 2 : 1;
@@ -169,6 +171,10 @@ int64_t OperatorWeights(const Operator& op) {
     default:
       return HasConstants(op.kind) ? op.constants : 0;
   }
+}
+
+int64_t OperatorWeightBytes(const Operator& op) {
+  return (OperatorWeights(op) * op.weight_bits + 7) / 8;
 }
 
 int64_t OperatorBiases(const Operator& op) { return HasWeights(op.kind) ? op.out.channels : 0; }

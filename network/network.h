@@ -41,20 +41,20 @@ enum class OpKind {
   kMultiplyConstant,   // product with them
   kResizeNearest,      // to any height and width, the pixel that `sampling` says; where it says
                    // nothing, each repeated out.height / in.height by out.width / in.width times
-  kConcatenation,      // channels of two or more maps of one height and width, one after the other
-  kSoftmax,            // over the channels of each pixel
-  kLogistic,           // 1 / (1 + e^-x), element-wise
-  kTanh,               // element-wise
-  kHardSwish,          // x min(max(x + 3, 0), 6) / 6, element-wise
-  kLeakyRelu,          // x, or alpha x where x < 0, element-wise
-  kRequantize,         // the same values in other steps, behind an activation or none
-  kSubtract,           // element-wise difference
-  kSubtractConstant,   // difference to constants
-  kMaximum,            // the larger of two elements
+  kConcatenation,     // channels of two or more maps of one height and width, one after the other
+  kSoftmax,           // over the channels of each pixel
+  kLogistic,          // 1 / (1 + e^-x), element-wise
+  kTanh,              // element-wise
+  kHardSwish,         // x min(max(x + 3, 0), 6) / 6, element-wise
+  kLeakyRelu,         // x, or alpha x where x < 0, element-wise
+  kRequantize,        // the same values in other steps, behind an activation or none
+  kSubtract,          // element-wise difference
+  kSubtractConstant,  // difference to constants
+  kMaximum,           // the larger of two elements
   kMaximumConstant,
   kMinimum,  // the smaller of two elements
   kMinimumConstant,
-  kReshape,  // the same elements, in the same order, as another shape
+  kReshape,         // the same elements, in the same order, as another shape
   kSlice,           // a part of the map, from `corner` on, every stride-th row and column
   kPad,             // rows and columns of real 0 around the map, as many as `padding` says
   kResizeBilinear,  // to any height and width, between pixels as `sampling` says
@@ -182,6 +182,7 @@ struct Operator {
                            // i % constants
   Corner corner;           // kSlice
   Sampling sampling = Sampling::kPlain;  // resizes
+  int weight_bits = 8;                   // of operators with weights: 8, or 4 for values in [-8, 7]
 
   bool operator==(const Operator&) const = default;
 };
@@ -220,6 +221,8 @@ bool HasConstants(OpKind kind);
 // True for conv, pointwise, depthwise, fully connected and transposed conv: sums of products with
 // weights, plus a bias per output channel.
 bool HasWeights(OpKind kind);
+// Whether these may have 4 bits: those of all but transposed convolutions.
+bool TakesFourBits(OpKind kind);
 // True where every output pixel depends on the same pixel of the operands alone, so that it may be
 // written exactly over one of them.
 bool IsElementwise(OpKind kind);
@@ -249,6 +252,8 @@ Macs NetworkMacs(const Network& network);
 // Weights of one operator: conv and transposed conv O*k*k*I, depthwise k*k*O, ..., the constants of
 // k..Constant; biases are counted apart (one per output channel of an operator with weights).
 int64_t OperatorWeights(const Operator& op);
+// What they take at weight_bits each, rounded up.
+int64_t OperatorWeightBytes(const Operator& op);
 int64_t OperatorBiases(const Operator& op);
 
 // Checks every law: operands earlier and of the right shape, window arithmetic, sizes >= 1, no

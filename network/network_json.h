@@ -7,11 +7,12 @@
 // "kernel", "stride" and "dilation" are a number or [height, width], 1 where absent; "padding" is a
 // number or [top, left, bottom, right], (kernel - 1) / 2 where absent; "activation" is "none",
 // "relu", "relu6" or "relu_n1_to_1". "constants" is the number of constants of add_constant and its
-// like; "reversed": true subtracts the first operand from the second. "corner" [row, column, channel] is where a slice begins, zeros where
-// absent; "sampling" of a resize is "plain", "corners" or "centres". "outputs" beside "ops"
-// (optional) lists the operators that produce the network's outputs; it is the last one where
-// absent. "inputs" beside it (optional) lists the operators that hold the inputs of a model of
-// several. Keys we do not know are ignored, unless they look like a misspelled one.
+// like; "weight_bits" is 8 or, of some operators with weights, 4; 8 where absent; "reversed": true
+// subtracts the first operand from the second. "corner" [row, column, channel] is where a slice
+// begins, zeros where absent; "sampling" of a resize is "plain", "corners" or "centres". "outputs"
+// beside "ops" (optional) lists the operators that produce the network's outputs; it is the last
+// one where absent. "inputs" beside it (optional) lists the operators that hold the inputs of a
+// model of several. Keys we do not know are ignored, unless they look like a misspelled one.
 #pragma once
 
 #include <string>

@@ -175,6 +175,7 @@ std::string PrintOperator(const Operator& op, size_t index) {
   if (op.activation != Activation::kNone) line += std::string(" ") + ActivationName(op.activation);
   line += " macs=" + std::to_string(OperatorMacs(op).value) +
           " weights=" + std::to_string(OperatorWeights(op));
+  if (op.weight_bits != 8) line += " bits=" + std::to_string(op.weight_bits);
   return line + "\n";
 }
 
@@ -224,6 +225,8 @@ Hash128 NetworkHash(const Network& network) {
     if (op.reversed) AppendNumber(-1, &text);
     if (op.kind == OpKind::kSlice) AppendCorner(op.corner, &text);
     if (op.sampling != Sampling::kPlain) AppendNumber(static_cast<int>(op.sampling), &text);
+    // Negative, as no number of constants is.
+    if (op.weight_bits != 8) AppendNumber(-op.weight_bits, &text);
   }
   if (!network.inputs.empty()) {
     text += ";inputs,";

@@ -31,7 +31,7 @@ const char* RoundingModeName(RoundingMode mode);  // "tflm", "tflite"
 
 struct QuantizedParameters {
   // Layouts of FloatParameters::weights; the constants of k..Constant. Empty for operators without
-  // either.
+  // either. In [-8, 7] where the operator has weights of 4 bits.
   std::vector<int8_t> weights;
   std::vector<float> weight_scales;  // [O]; fully connected: [O] or one for all
   std::vector<int32_t> bias;         // [O], scale = input scale * weight scale

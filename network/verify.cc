@@ -315,7 +315,17 @@ Problem CheckKind(const Operator& op) {
   return "is of no known kind";
 }
 
+Problem CheckWeightBits(const Operator& op) {
+  if (op.weight_bits == 8) return std::nullopt;
+  const std::string found = "has weights of " + std::to_string(op.weight_bits) + " bits";
+  if (op.weight_bits != 4) return found + ", expected 8 or 4";
+  if (!HasWeights(op.kind)) return found + ", but no weights";
+  if (!TakesFourBits(op.kind)) return found + ", expected 8";
+  return std::nullopt;
+}
+
 Problem CheckWeights(const Operator& op) {
+  if (Problem p = CheckWeightBits(op)) return p;
   const int64_t depth = op.kind == OpKind::kFullyConnected
                             ? op.in.elements()
                             : int64_t{op.kernel.height} * op.kernel.width * op.in.channels;

@@ -34,7 +34,8 @@ TensorQuantization ChooseQuantization(ValueRange range, double smallest_scale) {
 struct Channel {
   std::vector<float> weights;
   double bias = 0;
-  double scale = 0;  // of its weights
+  double most = 127;  // largest quantised weight
+  double scale = 0;   // of its weights
 };
 
 std::vector<Channel> SplitChannels(const Operator& op, const FloatParameters& p) {
@@ -43,21 +44,24 @@ std::vector<Channel> SplitChannels(const Operator& op, const FloatParameters& p)
     channels[WeightChannel(op, i)].weights.push_back(p.weights[i]);
   }
   for (size_t c = 0; c < p.bias.size(); ++c) channels[c].bias = p.bias[c];
+  if (op.weight_bits == 4) {
+    for (Channel& channel : channels) channel.most = 7;
+  }
   return channels;
 }
 
-double QuantizeWeight(float weight, double scale) {
-  return std::clamp(std::round(weight / scale), -127.0, 127.0);
+double QuantizeWeight(float weight, const Channel& channel, double scale) {
+  return std::clamp(std::round(weight / scale), -channel.most, channel.most);
 }
 
 // Largest |accumulator| that any int8 input can cause.
 double AccumulatorBound(const Channel& channel, double scale, double input_scale) {
   double sum = 0;
-  for (float w : channel.weights) sum += std::abs(QuantizeWeight(w, scale));
+  for (float w : channel.weights) sum += std::abs(QuantizeWeight(w, channel, scale));
   return sum * (kQMax - kQMin) + std::abs(std::round(channel.bias / (input_scale * scale)));
 }
 
-// max|w| / 127, enlarged
+// max|w| / 127, or / 7 of 4 bits, enlarged
 // - for dead or nearly dead channels (all weights 0), to where a product weighs 2^-26 of an output
 // step: below
 //   that it has no effect, and TFLite's multiplier would become 0 and lose the bias with it;
@@ -65,7 +69,7 @@ double AccumulatorBound(const Channel& channel, double scale, double input_scale
 double ChooseWeightScale(const Channel& channel, double input_scale, double output_scale) {
   double largest = 0;
   for (float w : channel.weights) largest = std::max(largest, double{std::abs(w)});
-  double scale = std::max(largest / 127, output_scale / input_scale * 0x1p-26);
+  double scale = std::max(largest / channel.most, output_scale / input_scale * 0x1p-26);
   scale = static_cast<float>(std::max(scale, double{std::numeric_limits<float>::min()}));
   for (double bound = AccumulatorBound(channel, scale, input_scale); bound >= kAccumulatorLimit;
        bound = AccumulatorBound(channel, scale, input_scale)) {
@@ -78,8 +82,9 @@ void StoreWeights(const Operator& op, const FloatParameters& p, double input_sca
                   const std::vector<Channel>& channels, QuantizedParameters* q) {
   q->weights.reserve(p.weights.size());
   for (size_t i = 0; i < p.weights.size(); ++i) {
-    const double scale = channels[WeightChannel(op, i)].scale;
-    q->weights.push_back(static_cast<int8_t>(QuantizeWeight(p.weights[i], scale)));
+    const Channel& channel = channels[WeightChannel(op, i)];
+    q->weights.push_back(
+        static_cast<int8_t>(QuantizeWeight(p.weights[i], channel, channel.scale)));
   }
   for (const Channel& channel : channels) {
     q->weight_scales.push_back(static_cast<float>(channel.scale));

@@ -172,7 +172,8 @@ class Generator {
     const Operator& op = Op(static_cast<size_t>(index));
     QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
     p.weights.resize(static_cast<size_t>(OperatorWeights(op)));
-    for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(-127, 127));
+    const int low = op.weight_bits == 4 ? -8 : -127, high = op.weight_bits == 4 ? 7 : 127;
+    for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(low, high));
     const size_t channels = static_cast<size_t>(op.out.channels);
     p.bias.assign(channels, 0);
     p.weight_scales.assign(channels, 1.0f);

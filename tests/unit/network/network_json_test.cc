@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::filesystem::path NetworksFolder() {
   const char* data = std::getenv("MCUNAS_DATA");
@@ -122,6 +123,17 @@ TEST(NetworkJson, RoundTripsEveryKindAndWindow) {
   EXPECT_EQ(copy->outputs, network.outputs);
   EXPECT_EQ(NetworkHash(*copy), NetworkHash(network));
   EXPECT_EQ(NetworkToJson(*copy), text);
+}
+
+TEST(NetworkJson, RoundTripsWeightsOfFourBits) {
+  Network network = EveryKind();
+  EXPECT_THAT(NetworkToJson(network), Not(HasSubstr("weight_bits")));
+  network.operators[1].weight_bits = 4;
+  const std::string text = NetworkToJson(network);
+  EXPECT_THAT(text, HasSubstr(", \"weight_bits\": 4, \"activation\": \"relu\"}"));
+  const Expected<Network> copy = NetworkFromJson(text, "copy");
+  ASSERT_TRUE(copy.ok()) << copy.error().message;
+  EXPECT_EQ(copy->operators, network.operators);
 }
 
 TEST(NetworkJson, WriterIsStable) {

@@ -47,6 +47,18 @@ TEST(EveryKind, PrintsWindowsAndOutputs) {
   EXPECT_THAT(text, HasSubstr("outputs %35 1x1x5 %16 10x6x4 macs="));
 }
 
+TEST(EveryKind, CountsAndPrintsWeightsOfFourBits) {
+  Network n = EveryKind();
+  EXPECT_EQ(OperatorWeightBytes(n.operators[1]), 54);
+  n.operators[1].weight_bits = 4;
+  EXPECT_TRUE(VerifyNetwork(n).ok());
+  EXPECT_EQ(OperatorWeights(n.operators[1]), 54);
+  EXPECT_EQ(OperatorWeightBytes(n.operators[1]), 27);
+  EXPECT_THAT(PrintNetwork(n), HasSubstr(" weights=54 bits=4\n"));
+  n.operators[1].out.channels = 3;  // 27 weights
+  EXPECT_EQ(OperatorWeightBytes(n.operators[1]), 14);
+}
+
 TEST(EveryKind, HashSeesEveryField) {
   const Network base = EveryKind();
   const auto differs = [&](const std::function<void(Network&)>& change) {
@@ -74,6 +86,7 @@ TEST(EveryKind, HashSeesEveryField) {
   EXPECT_TRUE(differs(change(OpKind::kSlice, [](Operator& op) { op.corner.channel = 0; })));
   EXPECT_TRUE(differs(
       change(OpKind::kResizeBilinear, [](Operator& op) { op.sampling = Sampling::kCorners; })));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].weight_bits = 4; }));
   EXPECT_TRUE(differs([](Network& n) { n.outputs.clear(); }));
   EXPECT_TRUE(differs([](Network& n) { std::swap(n.outputs[0], n.outputs[1]); }));
 }
@@ -209,6 +222,12 @@ TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
       {OpKind::kRequantize, [](Operator& op) { op.out.width = 1; }, "(requantize): output shape"},
       {OpKind::kReshape, [](Operator& op) { op.out.channels = 2; }, "not as many elements"},
       {OpKind::kDepthwise, [](Operator& op) { op.out.channels = 7; }, "a multiple of 3 channels"},
+      {OpKind::kConv, [](Operator& op) { op.weight_bits = 2; },
+       "has weights of 2 bits, expected 8 or 4"},
+      {OpKind::kAddConstant, [](Operator& op) { op.weight_bits = 4; },
+       "has weights of 4 bits, but no weights"},
+      {OpKind::kTransposeConv, [](Operator& op) { op.weight_bits = 4; },
+       "has weights of 4 bits, expected 8"},
   };
   for (const Breakage& c : cases) {
     Network n = EveryKind();

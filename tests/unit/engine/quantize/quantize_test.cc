@@ -135,6 +135,15 @@ TEST(Quantize, WeightsAreSymmetricPerChannel) {
   EXPECT_FLOAT_EQ(q.parameters[0].weight_scales[1], 0.001f);
 }
 
+TEST(Quantize, WeightsOfFourBitsReachSeven) {
+  FloatNetwork network = OnePointwise({1.2f, -2.0f, 0.5f, 0.3f}, 2, Activation::kNone);
+  network.network.operators[0].weight_bits = 4;
+  const QuantizedNetwork q = MustQuantize(network, RandomImages(network.network.input, 4, 5));
+  EXPECT_EQ(q.parameters[0].weights, (std::vector<int8_t>{4, -7, 7, 4}));
+  EXPECT_FLOAT_EQ(q.parameters[0].weight_scales[0], 2.0f / 7);
+  EXPECT_FLOAT_EQ(q.parameters[0].weight_scales[1], 0.5f / 7);
+}
+
 TEST(Quantize, PoolsKeepTheQuantisationOfTheirInput) {
   const QuantizedNetwork q =
       MustQuantize(RandomFloatNetwork(test::EveryOperator(), 11), RandomImages({11, 9, 3}, 4, 12));
