@@ -16,6 +16,16 @@ std::span<const uint8_t> AsBytes(const std::vector<T>& values) {
   return {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(T)};
 }
 
+// Two values in each byte, the first one in the low half.
+std::vector<uint8_t> PackInt4(const std::vector<int8_t>& values) {
+  std::vector<uint8_t> bytes((values.size() + 1) / 2, 0);
+  for (size_t i = 0; i < values.size(); ++i) {
+    MCUNAS_CHECK(values[i] >= -8 && values[i] <= 7, "a weight of 4 bits is outside [-8, 7]");
+    bytes[i / 2] |= static_cast<uint8_t>((values[i] & 15) << (i % 2 == 0 ? 0 : 4));
+  }
+  return bytes;
+}
+
 std::unique_ptr<schema::QuantizationParametersT> Quantization(std::vector<float> scales,
                                                               int64_t zero_point, int dimension) {
   auto result = std::make_unique<schema::QuantizationParametersT>();
@@ -83,10 +93,16 @@ int ModelBuilder::AddActivation(const std::string& name, const std::vector<int32
 }
 
 int ModelBuilder::AddWeights(const std::string& name, const std::vector<int32_t>& shape,
-                             const QuantizedParameters& parameters, int dimension) {
-  schema::TensorT& tensor = AddTensor(name, shape, schema::TensorType::INT8);
+                             const QuantizedParameters& parameters, int dimension, int bits) {
+  const bool packed = bits == 4;
+  schema::TensorT& tensor =
+      AddTensor(name, shape, packed ? schema::TensorType::INT4 : schema::TensorType::INT8);
   tensor.quantization = Quantization(parameters.weight_scales, 0, dimension);
-  SetData(&tensor, AsBytes(parameters.weights));
+  if (packed) {
+    SetData(&tensor, PackInt4(parameters.weights));
+  } else {
+    SetData(&tensor, AsBytes(parameters.weights));
+  }
   return LastTensor();
 }
 

@@ -18,9 +18,10 @@ class ModelBuilder {
   // Each returns the new tensor's index.
   int AddActivation(const std::string& name, const std::vector<int32_t>& shape,
                     const TensorQuantization& quantization);
-  // Per-channel symmetric weights; `dimension` is the channel's place in `shape`.
+  // Per-channel symmetric weights, INT8 or, of 4 bits, INT4; `dimension` is the channel's place in
+  // `shape`.
   int AddWeights(const std::string& name, const std::vector<int32_t>& shape,
-                 const QuantizedParameters& parameters, int dimension);
+                 const QuantizedParameters& parameters, int dimension, int bits);
   // The constants of add and multiply, with one scale and zero point.
   int AddConstants(const std::string& name, const std::vector<int32_t>& shape,
                    const QuantizedParameters& parameters);

@@ -19,6 +19,8 @@ void ReadFullyConnected(const FileOperator& op, TfliteGraph* graph);
 // accumulators that could reach 2^30. `dimension`: of the weights' shape, the output channels.
 QuantizedParameters ReadWeighted(const FileOperator& op, const Operator& made, int dimension,
                                  const TfliteGraph& graph);
+// 4 where the weights are INT4.
+int WeightBits(const FileOperator& op, const TfliteGraph& graph);
 // The shape of the weights, which must have `rank` dimensions.
 const std::vector<int>& WeightDims(const FileOperator& op, const TfliteGraph& graph, size_t rank);
 

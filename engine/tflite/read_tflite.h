@@ -12,7 +12,8 @@
 // before MEAN or REDUCE_MAX, fused activations. Operators whose outputs nobody reads are dropped;
 // the others keep the order of the file. Scales of biases are not read (TFLite does not use them
 // either). Several inputs become one vector, one after the other (Network::inputs); a CONCATENATION
-// of more operands than the kernels take is joined in stages.
+// of more operands than the kernels take is joined in stages. Weights are INT8 or, but for
+// TRANSPOSE_CONV, INT4.
 // Source: TFLite schema version 3 (engine/tflite/model.fbs); TFLite int8 specification.
 // Thread rule: pure functions.
 #pragma once

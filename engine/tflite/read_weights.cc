@@ -13,17 +13,33 @@ namespace schema = tflite_schema;
 
 constexpr double kAccumulatorLimit = double{1 << 30};
 
-std::vector<int8_t> ReadInt8(const FileTensor& tensor) {
-  if (tensor.type != schema::TensorType::INT8 || tensor.sparse)
+bool HasFourBits(const FileTensor& tensor) { return tensor.type == schema::TensorType::INT4; }
+
+// Two values in each byte, the first one in the low half.
+std::vector<int8_t> UnpackInt4(std::span<const uint8_t> data, int64_t count) {
+  std::vector<int8_t> values(static_cast<size_t>(count));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const int half = i % 2 == 0 ? data[i / 2] & 15 : data[i / 2] >> 4;
+    values[i] = static_cast<int8_t>(half < 8 ? half : half - 16);
+  }
+  return values;
+}
+
+// INT8 or INT4.
+std::vector<int8_t> ReadWeights(const FileTensor& tensor) {
+  const bool packed = HasFourBits(tensor);
+  if ((tensor.type != schema::TensorType::INT8 && !packed) || tensor.sparse)
     FailTflite("weights '" + tensor.name + "' are of " +
                    (tensor.sparse ? "a sparse layout" : TypeName(tensor.type)) +
-                   ", expected dense INT8",
+                   ", expected dense INT8 or INT4",
                ErrorCode::kUnsupported);
   if (!tensor.constant())
     FailTflite("weights '" + tensor.name + "' are not constant", ErrorCode::kUnsupported);
-  if (static_cast<int64_t>(tensor.data.size()) != tensor.elements())
+  const int64_t bytes = packed ? (tensor.elements() + 1) / 2 : tensor.elements();
+  if (static_cast<int64_t>(tensor.data.size()) != bytes)
     FailTflite("weights '" + tensor.name + "' have " + std::to_string(tensor.data.size()) +
-               " bytes, expected " + std::to_string(tensor.elements()));
+               " bytes, expected " + std::to_string(bytes));
+  if (packed) return UnpackInt4(tensor.data, tensor.elements());
   const auto* first = reinterpret_cast<const int8_t*>(tensor.data.data());
   return {first, first + tensor.data.size()};
 }
@@ -134,7 +150,9 @@ QuantizedParameters ReadWeighted(const FileOperator& op, const Operator& made, i
   const TensorQuantization& input = graph.quantization(made.inputs[0]);
   const FileTensor& weights = graph.tensor(graph.OperandIndex(op, 1));
   QuantizedParameters p;
-  p.weights = ReadInt8(weights);
+  if (HasFourBits(weights) && !TakesFourBits(made.kind))
+    FailTflite("has weights of INT4, expected INT8", ErrorCode::kUnsupported);
+  p.weights = ReadWeights(weights);
   p.weight_scales = ReadWeightScales(weights, made.out.channels, dimension);
   p.bias = ReadBias(op, graph, made.out.channels);
   p.output = QuantizationOf(graph.tensor(OnlyOutput(op)));
@@ -145,6 +163,10 @@ QuantizedParameters ReadWeighted(const FileOperator& op, const Operator& made, i
     p.weight_scales.assign(static_cast<size_t>(made.out.channels), p.weight_scales[0]);
   LimitAccumulators(made, input, &p);
   return p;
+}
+
+int WeightBits(const FileOperator& op, const TfliteGraph& graph) {
+  return HasFourBits(graph.tensor(graph.OperandIndex(op, 1))) ? 4 : 8;
 }
 
 const std::vector<int>& WeightDims(const FileOperator& op, const TfliteGraph& graph, size_t rank) {

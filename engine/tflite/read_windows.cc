@@ -169,6 +169,7 @@ void AppendConvolution(const FileOperator& op, Operator made, const std::vector<
   const WindowAxis columns =
       CheckedAxis(weights[2], options.stride_w(), options.dilation_w_factor());
   made.activation = ReadActivation(options.fused_activation_function());
+  made.weight_bits = WeightBits(op, *graph);
   if (graph->Value(graph->OperandIndex(op, 0)).blocks != 1) {
     const FileOperator& end = PlaceDilated(op, rows, columns, options.padding(), graph, &made);
     CheckChannels(made, weights[static_cast<size_t>(dimension)]);
@@ -290,6 +291,7 @@ void ReadFullyConnected(const FileOperator& op, TfliteGraph* graph) {
   const FileValue& value = graph->Operand(op, 0);
   Operator made;
   made.kind = OpKind::kFullyConnected;
+  made.weight_bits = WeightBits(op, *graph);
   made.inputs = {value.tensor};
   made.out.channels = weights[0];
   made.activation = ReadActivation(options.fused_activation_function());

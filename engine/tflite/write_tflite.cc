@@ -162,7 +162,8 @@ class Writer {
   // Operand, weights and bias as TFLite orders them.
   std::vector<int32_t> WeightedInputs(const Operator& op, int operand,
                                       const std::vector<int32_t>& shape, int dimension) {
-    const int weights = builder_.AddWeights(Name("weights"), shape, Parameters(), dimension);
+    const int weights =
+        builder_.AddWeights(Name("weights"), shape, Parameters(), dimension, op.weight_bits);
     const float input_scale = network_.tensor(op.inputs[0]).scale;
     return {operand, weights, builder_.AddBias(Name("bias"), Parameters(), input_scale)};
   }

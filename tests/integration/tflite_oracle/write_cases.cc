@@ -88,6 +88,15 @@ void WriteCase(const Network& network, const std::string& folder, int inputs) {
   }
 }
 
+// Half of the operators with weights, as INT4.
+Network WithWeightsOfFourBits(Network network, uint64_t seed) {
+  RandomStream random(seed, "four bits");
+  for (Operator& op : network.operators)
+    if (HasWeights(op.kind) && random.Chance(0.5)) op.weight_bits = 4;
+  network.name += "-int4";
+  return network;
+}
+
 // Many steps for small models, few for large ones.
 int InputCount(const Network& network) {
   const int64_t macs = NetworkMacs(network).value;
@@ -135,10 +144,13 @@ int Main(const std::vector<std::string>& arguments) {
   }
   if (arguments.size() < 3) return 2;
   if (arguments[0] == "random") {
-    for (int seed = 0; seed < std::stoi(arguments[2]); ++seed) {
-      WriteCase(RandomTopology(static_cast<uint64_t>(seed)), folder, 4);
+    for (uint64_t seed = 0; seed < std::stoul(arguments[2]); ++seed) {
+      const Network network = RandomTopology(seed);
+      WriteCase(network, folder, 4);
+      WriteCase(WithWeightsOfFourBits(network, seed), folder, 4);
     }
     WriteCase(MobileNetLike(), folder, 4);
+    WriteCase(WithWeightsOfFourBits(MobileNetLike(), 1), folder, 4);
     return 0;
   }
   if (arguments[0] == "files") {

@@ -98,6 +98,34 @@ TEST(ReadTflite, ReadsBackSeveralInputs) {
   ExpectSameParameters(read, written);
 }
 
+// Each operator with weights in turn, and all of them.
+TEST(ReadTflite, ReadsBackWeightsOfFourBits) {
+  for (int which = 0; which < 4; ++which) {
+    Network network = SmallNetwork().network;
+    const size_t weighted[] = {0, 1, 2, 5};
+    for (int k = 0; k < 4; ++k)
+      if (which == 3 || k == which) network.operators[weighted[k]].weight_bits = 4;
+    const QuantizedNetwork written = RandomQuantizedNetwork(network, 1, RoundingMode::kTflite);
+    const QuantizedNetwork read = ReadOrDie(WriteTflite(written));
+    EXPECT_EQ(read.network.operators, written.network.operators);
+    ExpectSameParameters(read, written);
+  }
+}
+
+// By hand: the low half of a byte comes first, in the order of the whole tensor.
+TEST(ReadTflite, UnpacksFourBits) {
+  schema::ModelT model = Unpack(WriteTflite(SmallNetwork()));
+  for (auto& tensor : model.subgraphs[0]->tensors) {
+    if (tensor->name != "1_weights") continue;
+    tensor->type = schema::TensorType::INT4;
+    model.buffers[tensor->buffer]->data = {0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe};
+  }
+  const QuantizedNetwork read = ReadOrDie(Pack(model));
+  EXPECT_EQ(read.network.operators[1].weight_bits, 4);
+  EXPECT_EQ(read.parameters[1].weights,
+            (std::vector<int8_t>{0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1}));
+}
+
 TEST(ReadTflite, RoundingModeDecidesFullyConnected) {
   const std::vector<uint8_t> bytes = WriteTflite(SmallNetwork());
   const Expected<QuantizedNetwork> tflm = ReadTflite(bytes, "m", RoundingMode::kTflm);
@@ -167,7 +195,7 @@ struct Wrapped {
     for (size_t i = 0; i < p.weights.size(); ++i) p.weights[i] = static_cast<int8_t>(i * 5 % 127);
     p.weight_scales = {0.01f, 0.02f, 0.03f};
     p.bias = {1, 2, 3};
-    const int weights = builder.AddWeights("weights", {3, 3, 3, 2}, p, 0);
+    const int weights = builder.AddWeights("weights", {3, 3, 3, 2}, p, 0, 8);
     const int bias = builder.AddBias("bias", p, q.scale);
     conv = builder.AddActivation("conv", {1, 6, 4, 3}, q);
     schema::Conv2DOptionsT options;
@@ -233,7 +261,7 @@ TEST(ReadTflite, FoldsShapeArithmeticAndReshape) {
   p.weights.assign(size_t{2} * 72, 3);
   p.weight_scales = {0.01f, 0.01f};
   p.bias = {0, 0};
-  const int weights = w.builder.AddWeights("dense", {2, 72}, p, 0);
+  const int weights = w.builder.AddWeights("dense", {2, 72}, p, 0, 8);
   const int dense = w.builder.AddActivation("out", {1, 2}, w.q);
   schema::BuiltinOptionsUnion any;
   any.Set(schema::FullyConnectedOptionsT{});
