@@ -108,6 +108,19 @@ struct mcu_weighted {
   struct mcu_requantization requantization;
 };
 
+/* An operator whose weights have 4 bits: `kernel` runs for `block_channels` output channels at a
+ * time (mcu_block_channels() of scratch_size.h), whose weights are unpacked for that. The weights
+ * of a block, in the order above, stand in words of eight: the low halves of the bytes hold the
+ * first four, the high halves the others. Zeros fill the last word. */
+struct mcu_packed {
+  struct mcu_weighted op;
+  void (*kernel)(const void* op, const struct mcu_map* inputs, const struct mcu_segment* segment,
+                 int8_t* out, void* scratch);
+  int32_t block_channels;
+  int32_t channel_values; /* weights of a channel */
+  int32_t per_input;      /* depthwise: output channels per input channel; otherwise 0 */
+};
+
 struct mcu_factor {
   int32_t multiplier;
   int32_t right_shift;
@@ -265,6 +278,15 @@ mcu_kernel mcu_transpose_conv;
 
 /* struct mcu_weighted. One output pixel; the input is a whole map. */
 mcu_kernel mcu_fully_connected;
+
+/* struct mcu_packed, of mcu_conv, mcu_pointwise and all mcu_depthwise_... Reads the segment's input
+ * once per block, so the segment may not lie over any of it. */
+mcu_kernel mcu_unpack;
+
+/* struct mcu_weighted, its weights of 4 bits as in struct mcu_packed, in another order: channels in
+ * fours, then in twos; per four inputs four values of each. Zeros stand for inputs and for a
+ * channel that are not there. */
+mcu_kernel mcu_fully_connected_4bit;
 
 /* struct mcu_pooling. Called for every segment of the *input* in raster order (vertical strips are
  * all right too): adds it to one int32 sum per channel at `scratch`, which it clears at pixel

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 enum {
-  MCU_LARGEST_SCRATCH = 4096,
+  MCU_LARGEST_SCRATCH = 4096, /* twice that where weights have 4 bits */
   /* Windows too deep for one column are multiplied in blocks of so many values ... */
   MCU_BLOCK_DEPTH = 1024,
   /* ... for so many output channels at a time, whose sums stand in scratch. */
@@ -19,7 +19,12 @@ enum {
   /* Depthwise spreads the rows below a window channel by channel: so many columns of so many
    * channels at a time, as 16-bit values. */
   MCU_PLANE_COLUMNS = 30,
-  MCU_PLANE_CHANNELS = 4
+  MCU_PLANE_CHANNELS = 4,
+  /* Weights of 4 bits are unpacked for so many channels at a time as fit into so many bytes, at
+   * least for the fewest that a kernel computes together, ... */
+  MCU_UNPACKED_BYTES = 2048,
+  /* ... if these fit here. */
+  MCU_LARGEST_UNPACKED = 4096
 };
 
 enum mcu_op_kind {
@@ -38,6 +43,7 @@ struct mcu_scratch_shape {
   int32_t column_stride, column_dilation;
   int32_t in_channels, out_channels;
   int32_t out_width;
+  int32_t weight_bits; /* 8 or 4 */
 };
 
 /* Pixels that conv and pointwise compute together: their windows of `depth` values each stand in a
@@ -80,16 +86,62 @@ static inline int32_t mcu_depthwise_channel_bytes(int32_t side, int32_t column_s
   return side * (side == 3 ? 4 : side == 5 || column_stride == 2 ? 8 : 12);
 }
 
+/* Weights of an output channel of conv, pointwise and depthwise as the kernels read them. */
+static inline int32_t mcu_channel_values(enum mcu_op_kind kind, const struct mcu_scratch_shape* s) {
+  const int32_t window = s->kernel_height * s->kernel_width;
+  if (kind != MCU_OP_DEPTHWISE) return window * s->in_channels;
+  const int32_t side = mcu_depthwise_side(s);
+  return side == 0 ? window : mcu_depthwise_channel_bytes(side, s->column_stride);
+}
+
+/* Output channels of those whose weights of 4 bits are unpacked together, but for the last ones; 0:
+ * they cannot be. Channels that a kernel computes together stay together. */
+static inline int32_t mcu_block_channels(enum mcu_op_kind kind, const struct mcu_scratch_shape* s) {
+  const int32_t values = mcu_channel_values(kind, s), channels = s->out_channels;
+  const int32_t together = kind != MCU_OP_DEPTHWISE     ? 2
+                           : mcu_depthwise_side(s) != 0 ? MCU_PLANE_CHANNELS
+                                                        : channels / s->in_channels;
+  if (kind == MCU_OP_DEPTHWISE) {
+    if (together > MCU_LARGEST_UNPACKED / values) return 0;
+  } else if (mcu_tile_pixels(values, kind == MCU_OP_CONV, 1) == 0) {
+    return 0;
+  }
+  const int32_t most = MCU_UNPACKED_BYTES / values / together;
+  const int32_t units = (channels + together - 1) / together;
+  if (most <= 1) return together;
+  /* As even as possible. */
+  const int32_t blocks = (units + most - 1) / most;
+  return (units + blocks - 1) / blocks * together;
+}
+
+/* Bytes of `channels` channels of such a block: packed ... */
+static inline int32_t mcu_packed_bytes(int32_t channels, int32_t values) {
+  return (channels * values + 7) / 8 * 4;
+}
+
+/* ... and unpacked. */
+static inline int32_t mcu_unpacked_bytes(int32_t channels, int32_t values) {
+  return 2 * mcu_packed_bytes(channels, values);
+}
+
+/* Room for the unpacked weights of a block. */
+static inline int32_t mcu_unpacked_room(enum mcu_op_kind kind, const struct mcu_scratch_shape* s) {
+  if (s->weight_bits != 4) return 0;
+  return mcu_unpacked_bytes(mcu_block_channels(kind, s), mcu_channel_values(kind, s));
+}
+
 /* Bytes, a multiple of 4. */
 static inline int32_t mcu_scratch_bytes(enum mcu_op_kind kind, const struct mcu_scratch_shape* s) {
   const int32_t row = s->kernel_width * s->in_channels;
   switch (kind) {
     case MCU_OP_CONV:
-      return mcu_matrix_scratch(s->kernel_height * row, row, s->out_width);
+      return mcu_matrix_scratch(s->kernel_height * row, row, s->out_width) +
+             mcu_unpacked_room(kind, s);
     case MCU_OP_POINTWISE:
-      return mcu_matrix_scratch(s->in_channels, 0, s->out_width);
+      return mcu_matrix_scratch(s->in_channels, 0, s->out_width) + mcu_unpacked_room(kind, s);
     case MCU_OP_DEPTHWISE:
-      return 2 * MCU_PLANE_COLUMNS * MCU_PLANE_CHANNELS * mcu_depthwise_side(s);
+      return 2 * MCU_PLANE_COLUMNS * MCU_PLANE_CHANNELS * mcu_depthwise_side(s) +
+             mcu_unpacked_room(kind, s);
     default:
       return 0;
   }

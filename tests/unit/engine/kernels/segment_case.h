@@ -83,7 +83,8 @@ inline mcu_scratch_shape ScratchShape(const Case& c) {
           c.op.dilation,
           c.input.channels,
           static_cast<int32_t>(c.op.channels.size()),
-          model::OutputSide(c.op, c.input.width)};
+          model::OutputSide(c.op, c.input.width),
+          8};
 }
 
 // The kernel that the generator would choose.
@@ -233,14 +234,11 @@ inline std::vector<mcu_segment> Segments(const model::Map& golden, RandomStream*
   return segments;
 }
 
-inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel,
+// op: the kernel's struct.
+inline void ExpectSegments(const Case& c, mcu_kernel* kernel, const void* op, int scratch,
                            mcu_rounding rounding) {
-  Tables tables;
-  Fill(c, kind, rounding, &tables);
   RandomStream random(static_cast<uint64_t>(c.input.width), "segments");
   const model::Map golden = model::Run(c.op, c.input);
-  const mcu_scratch_shape shape = ScratchShape(c);
-  const int scratch = mcu_scratch_bytes(kind, &shape);
   for (const mcu_segment& segment : Segments(golden, &random)) {
     const auto begin =
         golden.values.begin() + (segment.y * golden.width + segment.first) * golden.channels;
@@ -254,7 +252,7 @@ inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel,
         RingOf(c.input, read, 0, c.input.width, Pick(&random, 1, 20), &memory[1]),
         RingOf(c.input, read, read.left, strip, Pick(&random, 0, 3), &memory[2])};
     for (const mcu_map& map : maps) {
-      ASSERT_EQ(RunSegment(kernel, &tables.op, &map, segment, bytes, scratch), expected)
+      ASSERT_EQ(RunSegment(kernel, op, &map, segment, bytes, scratch), expected)
           << "row " << segment.y << " columns " << segment.first << " to " << segment.last
           << " ring " << map.ring_pixels << " origin " << map.origin << " kernel " << c.op.kernel
           << " stride " << c.op.stride << " rounding " << rounding << " padding " << c.op.padding
@@ -262,6 +260,14 @@ inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel,
           << golden.channels;
     }
   }
+}
+
+inline void ExpectSegments(const Case& c, mcu_op_kind kind, mcu_kernel* kernel,
+                           mcu_rounding rounding) {
+  Tables tables;
+  Fill(c, kind, rounding, &tables);
+  const mcu_scratch_shape shape = ScratchShape(c);
+  ExpectSegments(c, kernel, &tables.op, mcu_scratch_bytes(kind, &shape), rounding);
 }
 
 // In every form of its rounding.
