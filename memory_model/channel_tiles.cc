@@ -32,6 +32,9 @@ std::vector<int> ChannelTileChoices(const StreamFacts& facts, int first) {
   const bool bottleneck =
       kind(first) == OpKind::kPointwise && kind(first + 1) == OpKind::kDepthwise &&
       kind(first + 2) == OpKind::kPointwise && middle.in.channels == middle.out.channels;
+  // Runs of channels are not unpacked.
+  for (int i = first; i < first + 3; ++i)
+    if (facts.network->operators[static_cast<size_t>(i)].weight_bits != 8) return {};
   if (!bottleneck || !OnlyNextReads(facts, first) || !OnlyNextReads(facts, first + 1)) return {};
   const int channels = facts.network->operators[static_cast<size_t>(first)].out.channels;
   std::vector<int> tiles;

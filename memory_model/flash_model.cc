@@ -99,6 +99,16 @@ Bytes DepthwiseBytes(const Network& network) {
   return sums == Bytes(0) ? total : total + kDriver + sums;
 }
 
+constexpr Bytes kUnpackBytes(384);
+constexpr Bytes kConnectedBytes(768);
+
+// Whether weights of 4 bits occur, in fully connected or in other operators.
+bool UsesFourBits(const Network& network, bool connected) {
+  return std::any_of(network.operators.begin(), network.operators.end(), [&](const Operator& op) {
+    return op.weight_bits == 4 && (op.kind == OpKind::kFullyConnected) == connected;
+  });
+}
+
 // The parameter struct, and tables that are no weights.
 Bytes ParameterBytes(const Operator& op) {
   if (IsFunctionOfByte(op)) return kSmallBytes + kLookupBytes;
@@ -106,6 +116,7 @@ Bytes ParameterBytes(const Operator& op) {
     case OpKind::kConv:
     case OpKind::kPointwise:
     case OpKind::kDepthwise:
+      return op.weight_bits == 4 ? kPackedBytes : kWeightedBytes;
     case OpKind::kFullyConnected:
     case OpKind::kTransposeConv:
       return kWeightedBytes;
@@ -153,8 +164,22 @@ Bytes ParameterBytes(const Operator& op) {
   return Bytes(0);
 }
 
+// Of 4 bits: struct mcu_packed and mcu_fully_connected_4bit.
+int64_t PackedBytes(const Operator& op) {
+  const int64_t channels = op.out.channels;
+  if (op.kind == OpKind::kFullyConnected)
+    return RoundUp(channels, 2) * RoundUp(op.in.elements(), 4) / 2;
+  const mcu_scratch_shape shape = ScratchShape(op);
+  const int32_t values = mcu_channel_values(KernelKind(op.kind), &shape);
+  const int32_t block = mcu_block_channels(KernelKind(op.kind), &shape);
+  if (block == 0) return OperatorWeightBytes(op);  // refused by the code generator
+  const int32_t last = static_cast<int32_t>(channels % block);
+  return channels / block * mcu_packed_bytes(block, values) + mcu_packed_bytes(last, values);
+}
+
 // With the zeros and repetitions that the fast form of depthwise convolutions stores.
 int64_t StoredWeights(const Operator& op) {
+  if (op.weight_bits == 4) return PackedBytes(op);
   if (op.kind != OpKind::kDepthwise || DepthwiseSide(op) == 0) return OperatorWeights(op);
   return int64_t{op.out.channels} * mcu_depthwise_channel_bytes(DepthwiseSide(op), op.stride.width);
 }
@@ -164,7 +189,7 @@ int64_t StoredWeights(const Operator& op) {
 Bytes OperatorConstantBytes(const Operator& op) {
   const int64_t channels = OperatorBiases(op);
   const int64_t tables = 8 * channels + RoundUp(channels, kTableAlignment) +
-                         RoundUp(StoredWeights(op), kTableAlignment) - OperatorWeights(op);
+                         RoundUp(StoredWeights(op), kTableAlignment) - OperatorWeightBytes(op);
   const Bytes operands(kOperandBytes.value * static_cast<int64_t>(op.inputs.size()));
   return Bytes(tables) + ParameterBytes(op) + kStepBytes + operands + kPlacementBytes + kGroupBytes;
 }
@@ -196,6 +221,9 @@ Bytes CodeBytesEstimate(const Network& network) {
         return (IsPairwise(op.kind) || HasConstants(op.kind)) && !IsFunctionOfByte(op);
       });
   if (pairs) total += kPairwiseBytes;
+  for (const bool connected : {false, true}) {
+    if (UsesFourBits(network, connected)) total += connected ? kConnectedBytes : kUnpackBytes;
+  }
   return total;
 }
 

@@ -1,10 +1,11 @@
 // The flash model: what the generated project puts into read-only memory.
 //
-//   weights    int8, as counted by OperatorWeights
+//   weights    as counted by OperatorWeightBytes
 //   constants  the tables of the code generator, each aligned to 4 bytes. For an operator with
 //              weights and n output channels: bias int32[n] + multiplier int32[n] + shift int8[n],
-//              i.e. 8 n + RoundUp(n, 4), up to 3 bytes behind its weights, and what depthwise
-//              convolutions repeat of theirs (mcu_depthwise_channel_bytes). For every operator:
+//              i.e. 8 n + RoundUp(n, 4), what its weights take more in the kernels' order:
+//              alignment, what depthwise convolutions repeat (mcu_depthwise_channel_bytes), the
+//              ends of blocks of 4 bits. For every operator:
 //              its parameter struct, its step with its operands, its placement and its group, as
 //              laid out on a 32-bit core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: every
 //              kind of access, the placements of input and scratch, the program. Plans with longer
@@ -21,6 +22,7 @@ namespace mcunas {
 
 // sizeof on a 32-bit core.
 constexpr Bytes kWeightedBytes(60);   // struct mcu_weighted
+constexpr Bytes kPackedBytes(76);     // struct mcu_packed
 constexpr Bytes kAdditionBytes(52);   // struct mcu_addition
 constexpr Bytes kPoolingBytes(60);    // struct mcu_pooling
 constexpr Bytes kProductBytes(24);    // struct mcu_product

@@ -68,6 +68,8 @@ class GroupLaws {
     Demand(expand.kind == OpKind::kPointwise && depthwise.kind == OpKind::kDepthwise &&
                project.kind == OpKind::kPointwise,
            "tiles channels but is not pointwise, depthwise, pointwise");
+    Demand(expand.weight_bits == 8 && depthwise.weight_bits == 8 && project.weight_bits == 8,
+           "tiles channels of weights of 4 bits");
     Demand(depthwise.in.channels == depthwise.out.channels,
            "tiles channels of a depthwise operator with several filters per channel");
     Demand(depthwise.inputs[0] == first && project.inputs[0] == first + 1,

@@ -167,7 +167,7 @@ MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
     OperatorMemory row;
     row.live = covered[static_cast<size_t>(occupancy.GroupOf(static_cast<int>(i)))];
     row.scratch = Bytes(OperatorScratchBytes(op));
-    row.weights = Bytes(OperatorWeights(op));
+    row.weights = Bytes(OperatorWeightBytes(op));
     row.constants = OperatorConstantBytes(op);
     row.macs = OperatorMacs(op);
     report.weights += row.weights;

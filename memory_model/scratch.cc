@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace mcunas {
-namespace {
 
 mcu_op_kind KernelKind(OpKind kind) {
   switch (kind) {
@@ -24,11 +23,9 @@ mcu_op_kind KernelKind(OpKind kind) {
   }
 }
 
-}  // namespace
-
 mcu_scratch_shape ScratchShape(const Operator& op) {
   return {op.kernel.height, op.kernel.width, op.stride.width, op.dilation.width,
-          op.in.channels,   op.out.channels, op.out.width};
+          op.in.channels,   op.out.channels, op.out.width,    op.weight_bits};
 }
 
 int64_t OperatorScratchBytes(const Operator& op) {

@@ -8,6 +8,8 @@
 
 namespace mcunas {
 
+// What the kernels call a kind of operator; MCU_OP_ADD stands for all without scratch.
+mcu_op_kind KernelKind(OpKind kind);
 mcu_scratch_shape ScratchShape(const Operator& op);
 int64_t OperatorScratchBytes(const Operator& op);
 // The largest of any operator: they take turns.

@@ -4,6 +4,7 @@
 
 #include "common/check.h"
 #include "engine/codegen/fold_constants.h"
+#include "engine/codegen/pack_weights.h"
 #include "engine/kernels/mcu_run.h"
 #include "network/resize.h"
 #include "network/window.h"
@@ -27,8 +28,8 @@ const char* DepthwiseKernelName(const Operator& op) {
   }
 }
 
-// nullptr: the kernels do not know it.
-const char* KernelName(const Operator& op) {
+// nullptr: the kernels do not know it. Weights of 4 bits: of the kernel that takes 8.
+const char* KernelOf8Bits(const Operator& op) {
   switch (op.kind) {
     case OpKind::kConv:
       return "mcu_conv";
@@ -82,6 +83,11 @@ const char* KernelName(const Operator& op) {
       return "mcu_transpose_conv";
   }
   return nullptr;
+}
+
+const char* KernelName(const Operator& op) {
+  if (op.weight_bits != 4) return KernelOf8Bits(op);
+  return op.kind == OpKind::kFullyConnected ? "mcu_fully_connected_4bit" : "mcu_unpack";
 }
 
 ProgramAxis AxisOf(const AxisWindow& window, int size) {
@@ -276,7 +282,7 @@ class Builder {
     for (int i = group.first; i < group.last; ++i) {
       CheckStep(group, i);
       ProgramStep step = StepOf(group, i, first_step);
-      if (IsLayerwise(group) && source_ < 0 && RunsFlat(Op(i))) {
+      if (IsLayerwise(group) && source_ < 0 && RunsFlat(Op(i)) && MayRunFlat(i)) {
         step.width *= step.height;
         step.height = 1;
       }
@@ -285,6 +291,19 @@ class Builder {
       tables_.steps.push_back(step);
     }
     CloseGroup(begin, group.strips, group.bands);
+  }
+
+  // Weights of 4 bits: the input of a segment is read several times.
+  bool MayRunFlat(int i) const {
+    if (Op(i).weight_bits == 8) return true;
+    const auto placement = [&](int tensor) {
+      return tables_.placements[static_cast<size_t>(current_[At(tensor)])];
+    };
+    const ProgramPlacement in = placement(Op(i).inputs[0]), out = placement(i);
+    const auto end = [](const ProgramPlacement& p) {
+      return p.offset + p.ring_pixels * p.pixel_bytes;
+    };
+    return in.region != out.region || end(in) <= out.offset || end(out) <= in.offset;
   }
 
   static bool IsLayerwise(const PlanGroup& group) {
@@ -368,6 +387,8 @@ class Builder {
 
 }  // namespace
 
+const char* PackedKernelName(const Operator& op) { return KernelOf8Bits(op); }
+
 int ProgramTables::LongestGroup() const {
   int longest = 1;
   for (const ProgramGroup& group : groups) longest = std::max(longest, group.last - group.first);
@@ -382,6 +403,10 @@ Expected<void> CheckOperators(const Network& network) {
     const std::string name = "operator " + std::to_string(i) + " (" + OpName(op.kind) + ")";
     if (KernelName(op) == nullptr)
       return Error{ErrorCode::kUnsupported, "the C generator does not know " + name};
+    const bool packed = op.weight_bits == 4 && op.kind != OpKind::kFullyConnected;
+    if (packed && PackedBlockOf(op).channels == 0)
+      return Error{ErrorCode::kUnsupported,
+                   name + " has windows too large for weights of 4 bits; nearest: weights of 8"};
     if (op.inputs.size() > size_t{MCU_MOST_OPERANDS})
       return Error{ErrorCode::kUnsupported, name + " has " + std::to_string(op.inputs.size()) +
                                                 " operands, the kernels take at most " +

@@ -48,6 +48,11 @@ std::set<std::string> KernelFiles(const Network& network) {
       continue;
     }
     if (IsElementwise(op.kind)) need({"mcu_pairwise.c", "mcu_pairwise.h"});
+    if (op.weight_bits == 4 && op.kind == OpKind::kFullyConnected) {
+      need({"mcu_fully_connected_4bit.c"});
+      continue;
+    }
+    if (op.weight_bits == 4) need({"mcu_unpack.c"});
     switch (op.kind) {
       case OpKind::kConv:
         need({"mcu_conv.c", "mcu_column.c", "mcu_matrix.c", "mcu_matrix.h"});

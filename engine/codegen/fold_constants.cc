@@ -6,6 +6,7 @@
 #include <span>
 
 #include "common/check.h"
+#include "engine/codegen/pack_weights.h"
 #include "engine/quantize/fixed_point.h"
 #include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
@@ -217,7 +218,8 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
     result.multiplier.push_back(factor.multiplier);
     result.right_shift.push_back(static_cast<int8_t>(factor.right_shift));
   }
-  result.weights = KernelOrder(op, rows, channels);
+  result.weights = op.weight_bits == 4 ? PackWeights(op, rows, KernelOrder(op, rows, channels))
+                                       : KernelOrder(op, rows, channels);
   result.rounding =
       ChooseRounding(p.rounding, bounds, result.right_shift, clamp.low == p.output.zero_point);
   return result;

@@ -11,7 +11,7 @@ namespace mcunas {
 
 // Of an operator with weights.
 struct FoldedConstants {
-  std::vector<int8_t> weights;  // same values, in the kernels' order
+  std::vector<int8_t> weights;  // in the kernels' order; of 4 bits, two values in each byte
   std::vector<int32_t> bias;    // bias - input zero point * sum(weights), wrapping as int32
   std::vector<int32_t> multiplier;
   std::vector<int8_t> right_shift;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <span>
 
+#include "engine/codegen/pack_weights.h"
 #include "engine/codegen/text_format.h"
 #include "engine/quantize/requantization.h"
 #include "network/resize.h"
@@ -120,13 +121,20 @@ std::string WeightedText(const GenerationInput& input, const KernelParameters& p
     const int begin = p.tile < 0 ? 0 : p.slice.out_begin;
     return begin == 0 ? name : name + " + " + std::to_string(begin);
   };
-  return Format(
-      "static const struct mcu_weighted op_%s = {\n    %s, %d, %s,\n    {%s, %s, %s, %d, "
-      "%d, %d, %s}};\n",
-      ParameterLabel(p).c_str(), WindowText(op, p).c_str(), q.tensor(op.inputs[0]).zero_point,
-      WeightsName(input, p).c_str(), p.adds_bias ? table("bias").c_str() : "NULL",
-      table("multiplier").c_str(), table("shift").c_str(), q.parameters[i].output.zero_point,
-      clamp.low, clamp.high, RoundingText(input.constants[i].rounding));
+  const std::string weighted =
+      Format("{\n    %s, %d, %s,\n    {%s, %s, %s, %d, %d, %d, %s}}", WindowText(op, p).c_str(),
+             q.tensor(op.inputs[0]).zero_point, WeightsName(input, p).c_str(),
+             p.adds_bias ? table("bias").c_str() : "NULL", table("multiplier").c_str(),
+             table("shift").c_str(), q.parameters[i].output.zero_point, clamp.low, clamp.high,
+             RoundingText(input.constants[i].rounding));
+  const std::string label = ParameterLabel(p);
+  if (op.weight_bits == 8 || op.kind == OpKind::kFullyConnected)
+    return Format("static const struct mcu_weighted op_%s = %s;\n", label.c_str(),
+                  weighted.c_str());
+  const PackedBlock block = PackedBlockOf(op);
+  return Format("static const struct mcu_packed op_%s = {%s,\n    %s, %d, %d, %d};\n",
+                label.c_str(), weighted.c_str(), PackedKernelName(op), block.channels, block.values,
+                op.kind == OpKind::kDepthwise ? op.out.channels / op.in.channels : 0);
 }
 
 std::string FactorText(FoldedFactor factor) {

@@ -83,8 +83,7 @@ void StoreWeights(const Operator& op, const FloatParameters& p, double input_sca
   q->weights.reserve(p.weights.size());
   for (size_t i = 0; i < p.weights.size(); ++i) {
     const Channel& channel = channels[WeightChannel(op, i)];
-    q->weights.push_back(
-        static_cast<int8_t>(QuantizeWeight(p.weights[i], channel, channel.scale)));
+    q->weights.push_back(static_cast<int8_t>(QuantizeWeight(p.weights[i], channel, channel.scale)));
   }
   for (const Channel& channel : channels) {
     q->weight_scales.push_back(static_cast<float>(channel.scale));

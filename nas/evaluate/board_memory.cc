@@ -55,7 +55,7 @@ double TotalViolation(const std::vector<LimitViolation>& violations) {
 
 Bytes FlashBytes(const Network& network) {
   Bytes bytes = NetworkConstantBytes(network) + CodeBytesEstimate(network);
-  for (const Operator& op : network.operators) bytes += Bytes(OperatorWeights(op));
+  for (const Operator& op : network.operators) bytes += Bytes(OperatorWeightBytes(op));
   return bytes;
 }
 

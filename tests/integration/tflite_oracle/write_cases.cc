@@ -26,6 +26,7 @@
 #include "forms.h"
 #include "network/network_json.h"
 #include "random_topology.h"
+#include "tests/unit/network/four_bits.h"
 
 namespace mcunas {
 namespace {
@@ -86,15 +87,6 @@ void WriteCase(const Network& network, const std::string& folder, int inputs) {
     for (const auto& output : RunReferenceAllTensors(quantized, input)) Append(out, output);
     for (const auto& output : RunReferenceAllTensors(tflm, input)) Append(micro, output);
   }
-}
-
-// Half of the operators with weights, as INT4.
-Network WithWeightsOfFourBits(Network network, uint64_t seed) {
-  RandomStream random(seed, "four bits");
-  for (Operator& op : network.operators)
-    if (HasWeights(op.kind) && random.Chance(0.5)) op.weight_bits = 4;
-  network.name += "-int4";
-  return network;
 }
 
 // Many steps for small models, few for large ones.

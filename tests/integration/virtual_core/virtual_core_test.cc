@@ -10,6 +10,7 @@
 #include "tests/integration/virtual_core/virtual_core.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/every_kind.h"
+#include "tests/unit/network/four_bits.h"
 
 namespace mcunas {
 namespace {
@@ -99,6 +100,17 @@ TEST_P(VirtualCoreTest, EveryOperatorOnEveryCoreEqualsTheReference) {
   const Network network = RandomNetwork(5000 + GetParam());
   const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
   ExpectEveryOperator(RandomQuantizedNetwork(network, GetParam(), mode), core);
+}
+
+TEST_P(VirtualCoreTest, WeightsOfFourBitsGiveTheBytesOfTheReference) {
+  const Network network = WithWeightsOfFourBits(RandomNetwork(4000 + GetParam()), 1, 0.8);
+  const QuantizedNetwork quantized =
+      RandomQuantizedNetwork(network, GetParam(), RoundingMode::kTflite);
+  const std::vector<int8_t> input = RandomBytes(network.input.elements(), GetParam());
+  const std::string core = GetParam() % 2 ? "cortex-m4" : "cortex-m7";
+  EXPECT_EQ(Run(quantized, {core, {}}, input).output, RunReference(quantized, input))
+      << core << "\n"
+      << PrintNetwork(network);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, VirtualCoreTest, testing::Range(0, 8));

@@ -186,6 +186,16 @@ TEST(ChannelTiles, PayOnSmallMapsWithLargeKernels) {
   without.modes.channel_tiles = false;
   EXPECT_LT(plan.arena.value * 2, PlanMemory(n, without).arena.value);
   EXPECT_EQ(FirstViolation(n, plan), "");
+  // The kernels do not unpack weights of 4 bits for runs of channels.
+  for (size_t op : {0, 1, 2}) {
+    Network packed = n;
+    packed.operators[op].weight_bits = 4;
+    EXPECT_THAT(FirstViolation(packed, plan),
+                testing::HasSubstr("tiles channels of weights of 4 bits"));
+    const ExecutionPlan other = PlanMemory(packed);
+    EXPECT_EQ(FirstViolation(packed, other), "");
+    for (const PlanGroup& group : other.groups) EXPECT_NE(group.mode, GroupMode::kChannelTiles);
+  }
 }
 
 TEST(PlanMemory, InputThatNobodyReadsStillLiesInTheArena) {

@@ -17,6 +17,7 @@
 #include "memory_model/memory_model.h"
 #include "network/network_json.h"
 #include "tests/unit/engine/codegen/random_networks.h"
+#include "tests/unit/network/four_bits.h"
 
 namespace mcunas {
 namespace {
@@ -84,6 +85,14 @@ TEST_P(RandomNetworks, SingleRoundingEverywhere) {
   QuantizedNetwork quantized = RandomQuantizedNetwork(network, GetParam(), RoundingMode::kTflite);
   for (QuantizedParameters& p : quantized.parameters) p.rounding = Rounding::kSingle;
   ExpectSameBytes(quantized, PlanMemory(network), 2);
+}
+
+TEST_P(RandomNetworks, WeightsOfFourBits) {
+  const Network network = WithWeightsOfFourBits(RandomNetwork(GetParam() + 3000), 1, 0.8);
+  const RoundingMode mode = GetParam() % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, GetParam(), mode);
+  ExpectSameBytes(quantized, PlanMemory(network), 3);
+  ExpectSameBytes(quantized, SeparatePlan(network), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(0, 10));

@@ -7,6 +7,7 @@
 #include "memory_model/memory_model.h"
 #include "network/network_builder.h"
 #include "tests/unit/engine/codegen/random_networks.h"
+#include "tests/unit/network/four_bits.h"
 
 namespace mcunas {
 namespace {
@@ -112,6 +113,28 @@ TEST(EmitC, OnlyKernelsInUseAreCopied) {
   }
   EXPECT_FALSE(files.contains("mcu_depthwise.c"));
   EXPECT_FALSE(files.contains("mcu_elementwise.c"));
+}
+
+TEST(EmitC, OnlyKernelsOfFourBitsInUseAreCopied) {
+  QuantizedNetwork network = SmallNetwork();
+  EXPECT_FALSE(Emit(network).files.contains("mcu_unpack.c"));
+  network.network = WithWeightsOfFourBits(network.network, 1, 1.0);
+  const auto files = Emit(RandomQuantizedNetwork(network.network, 1, RoundingMode::kTflm)).files;
+  for (const char* used : {"mcu_unpack.c", "mcu_fully_connected_4bit.c", "mcu_conv.c"})
+    EXPECT_TRUE(files.contains(used)) << used;
+  EXPECT_FALSE(files.contains("mcu_fully_connected.c"));
+}
+
+TEST(EmitC, WindowsTooLargeForFourBitsAreRefused) {
+  NetworkBuilder b("deep", {4, 4, 200});
+  b.Conv(kNetworkInput, 3, 3, 1, Activation::kNone);
+  const Network network = WithWeightsOfFourBits(std::move(b).Finish(), 1, 1.0);
+  const auto sources =
+      EmitC(RandomQuantizedNetwork(network, 1, RoundingMode::kTflm), SeparatePlan(network));
+  ASSERT_FALSE(sources.ok());
+  EXPECT_EQ(sources.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(sources.error().message,
+              testing::AllOf(HasSubstr("operator 0 (conv)"), HasSubstr("nearest: weights of 8")));
 }
 
 // Eight, six and four channels: bias and multiplier of 4 bytes, one byte of shift rounded up to 4.

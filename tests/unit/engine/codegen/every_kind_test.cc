@@ -19,6 +19,7 @@
 #include "tests/integration/tflite_oracle/random_topology.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/every_kind.h"
+#include "tests/unit/network/four_bits.h"
 
 namespace mcunas {
 namespace {
@@ -49,6 +50,13 @@ TEST(EveryKind, GivesTheBytesOfTheReference) {
   }
 }
 
+TEST(EveryKind, OfWeightsOfFourBitsGivesTheBytesOfTheReference) {
+  const Network four = WithWeightsOfFourBits(EveryKind(), 1, 1.0);
+  const QuantizedNetwork network = RandomQuantizedNetwork(four, 1, RoundingMode::kTflite);
+  EXPECT_EQ(RunBoth(network, SeparatePlan(four), 3), "");
+  EXPECT_EQ(RunBoth(network, PlanMemory(four), 3), "");
+}
+
 // Random networks of all kinds in plans of all kinds: streamed, re-read in strips and patches, in
 // segments of a few columns.
 class RandomPlans : public testing::TestWithParam<int> {};
@@ -61,6 +69,19 @@ TEST_P(RandomPlans, GiveTheBytesOfTheReference) {
                        : seed % 3 == 1 ? InputMode::kRereadable
                                        : InputMode::kResident;
   options.max_macs_factor = seed % 2 ? 3.0 : 1.0;
+  options.modes.patches = seed % 4 == 1;
+  options.modes.smallest_segment = seed % 5 == 0 ? 1 : 3;
+  const RoundingMode mode = seed % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;
+  const QuantizedNetwork quantized = RandomQuantizedNetwork(network, seed, mode);
+  EXPECT_EQ(RunBoth(quantized, PlanMemory(network, options), 2), "") << PrintNetwork(network);
+}
+
+TEST_P(RandomPlans, OfWeightsOfFourBitsGiveTheBytesOfTheReference) {
+  const auto seed = static_cast<uint64_t>(GetParam());
+  const Network network = WithWeightsOfFourBits(RandomTopology(seed), seed, 0.7);
+  PlanOptions options;
+  options.input_mode = seed % 2 ? InputMode::kStreamed : InputMode::kResident;
+  options.max_macs_factor = seed % 3 ? 3.0 : 1.0;
   options.modes.patches = seed % 4 == 1;
   options.modes.smallest_segment = seed % 5 == 0 ? 1 : 3;
   const RoundingMode mode = seed % 2 ? RoundingMode::kTflm : RoundingMode::kTflite;

@@ -13,6 +13,7 @@
 #include "memory_model/memory_model.h"
 #include "network/network_builder.h"
 #include "tests/unit/engine/codegen/random_networks.h"
+#include "tests/unit/network/four_bits.h"
 
 namespace mcunas {
 namespace {
@@ -89,18 +90,14 @@ TEST_F(Standalone, BuildsForCortexM) {
 
 TEST_F(Standalone, FlashModelKnowsTheSizesOfTheTables) {
   if (FindProgram("arm-none-eabi-gcc").empty()) GTEST_SKIP() << "needs arm-none-eabi-gcc";
-  const std::pair<const char*, Bytes> sizes[] = {{"weighted", kWeightedBytes},
-                                                 {"addition", kAdditionBytes},
-                                                 {"pooling", kPoolingBytes},
-                                                 {"product", kProductBytes},
-                                                 {"with_constants", kConstantsBytes},
-                                                 {"resizing", kSmallBytes},
-                                                 {"step", kStepBytes},
-                                                 {"operand", kOperandBytes},
-                                                 {"placement", kPlacementBytes},
-                                                 {"access", kAccessBytes},
-                                                 {"group", kGroupBytes},
-                                                 {"program", kProgramBytes}};
+  const std::pair<const char*, Bytes> sizes[] = {
+      {"weighted", kWeightedBytes}, {"packed", kPackedBytes},
+      {"addition", kAdditionBytes}, {"pooling", kPoolingBytes},
+      {"product", kProductBytes},   {"with_constants", kConstantsBytes},
+      {"resizing", kSmallBytes},    {"step", kStepBytes},
+      {"operand", kOperandBytes},   {"placement", kPlacementBytes},
+      {"access", kAccessBytes},     {"group", kGroupBytes},
+      {"program", kProgramBytes}};
   std::string text = "#include \"mcu_run.h\"\n";
   for (const auto& [name, bytes] : sizes) {
     text += std::string("_Static_assert(sizeof(struct mcu_") + name +
@@ -108,6 +105,36 @@ TEST_F(Standalone, FlashModelKnowsTheSizesOfTheTables) {
   }
   Write("sizes.c", text);
   Run({"arm-none-eabi-gcc", "-std=c11", "-mcpu=cortex-m4", "-mthumb", "-c", "sizes.c"});
+}
+
+// Weights, biases, multipliers and shifts, to the byte.
+TEST_F(Standalone, FlashModelKnowsTheSizesOfTheWeights) {
+  if (FindProgram("arm-none-eabi-gcc").empty()) GTEST_SKIP() << "needs arm-none-eabi-gcc";
+  for (const double share : {0.0, 1.0}) {
+    const Network network = WithWeightsOfFourBits(network_.network, 1, share);
+    const auto sources = EmitC(RandomQuantizedNetwork(network, 1, RoundingMode::kTflite),
+                               PlanMemory(network), {.name = "demo"});
+    ASSERT_TRUE(sources.ok()) << sources.error().message;
+    ASSERT_TRUE(WriteSources(*sources, folder_).ok());
+    Run({"arm-none-eabi-gcc", "-std=c11", "-O2", "-mcpu=cortex-m4", "-mthumb", "-c",
+         "demo_weights.c"});
+    std::istringstream sizes(Run({"arm-none-eabi-size", "demo_weights.o"}));
+    std::string line;
+    std::getline(sizes, line);
+    int64_t text = 0;
+    sizes >> text;
+    int64_t model = 0;
+    for (const Operator& op : network.operators) {
+      if (!HasWeights(op.kind)) continue;
+      const int64_t parameters = op.weight_bits == 4 && op.kind != OpKind::kFullyConnected
+                                     ? kPackedBytes.value
+                                     : kWeightedBytes.value;
+      const Bytes beside =
+          Bytes(parameters) + kStepBytes + kOperandBytes + kPlacementBytes + kGroupBytes;
+      model += OperatorWeightBytes(op) + (OperatorConstantBytes(op) - beside).value;
+    }
+    EXPECT_EQ(text, model) << share;
+  }
 }
 
 TEST_F(Standalone, OnlyCopyingIsWantedFromTheCLibrary) {
