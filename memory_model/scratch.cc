@@ -24,8 +24,11 @@ mcu_op_kind KernelKind(OpKind kind) {
 }
 
 mcu_scratch_shape ScratchShape(const Operator& op) {
+  // The code generator may have a whole map of these computed as one long row.
+  const bool flat = op.kind == OpKind::kPointwise && op.stride == 1;
+  const int width = flat ? op.out.height * op.out.width : op.out.width;
   return {op.kernel.height, op.kernel.width, op.stride.width, op.dilation.width,
-          op.in.channels,   op.out.channels, op.out.width,    op.weight_bits};
+          op.in.channels,   op.out.channels, width,           op.weight_bits};
 }
 
 int64_t OperatorScratchBytes(const Operator& op) {

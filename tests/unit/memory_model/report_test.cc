@@ -4,6 +4,7 @@
 
 #include "memory_model/flash_model.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/scratch.h"
 #include "tests/unit/memory_model/random_network.h"
 
 namespace mcunas {
@@ -66,6 +67,18 @@ TEST(ReportMemory, CountsConstantsPerTable) {
             Bytes(24 + 4 + 9) + kWeightedBytes + bookkeeping);
   EXPECT_EQ(NetworkConstantBytes(odd), OperatorConstantBytes(odd.operators[0]) + kAccessBytes +
                                            kPlacementBytes + kPlacementBytes + kProgramBytes);
+}
+
+// Its map may be computed as one long row.
+TEST(ReportMemory, ScratchOfPointwiseDoesNotDependOnTheFormOfTheMap) {
+  const auto scratch = [](Shape in) {
+    NetworkBuilder b("map", in);
+    b.Pointwise(kNetworkInput, 4, Activation::kNone);
+    return NetworkScratchBytes(std::move(b).Finish());
+  };
+  EXPECT_EQ(scratch({4, 2, 64}), scratch({1, 8, 64}));
+  EXPECT_EQ(scratch({7, 1, 64}), scratch({1, 7, 64}));
+  EXPECT_LT(scratch({1, 1, 64}), scratch({2, 1, 64}));
 }
 
 TEST(ReportMemory, CodeGrowsWithTheKindsInUseOnly) {
