@@ -60,7 +60,7 @@ class Form {
       p.weight_scales.push_back(0.004f + 0.001f * static_cast<float>(c));
       p.bias.push_back(static_cast<int32_t>(random_.Between(-2000, 2000)));
     }
-    const int weights = builder_.AddWeights("weights", dims, p, dimension);
+    const int weights = builder_.AddWeights("weights", dims, p, dimension, 8);
     return {weights, builder_.AddBias("bias", p, 0.1f)};
   }
 
