@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 TYPES = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16,
-         9: np.int8}
+         9: np.int8, 17: np.int8}
+INT4 = 17  # two values in each byte, the low half first; read as one int8 each
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 PADDINGS = {0: "SAME", 1: "VALID"}
 CODES = {
@@ -147,6 +148,9 @@ def _read_tensor(index, table, buffers):
     tensor = Tensor(index, table.text(3), [int(d) for d in table.vector(0, "<i4")], TYPES[code],
                     scales, zero_points)
     data = buffers[table.scalar(2, "I", 0)].vector(0, np.uint8)
+    if code == INT4 and data.size:
+        halves = np.stack([data & 15, data >> 4], axis=-1).reshape(-1)[:int(np.prod(tensor.dims))]
+        data = ((halves ^ 8) - 8).astype(np.uint8)  # uint8 wraps below 0
     if data.size:
         tensor.data = data.view(tensor.dtype).reshape(tensor.dims)
     return tensor
