@@ -14,11 +14,11 @@
 //     its readers in the group need, clipped to the map; its rows begin at 0 if the band is the
 //     first, otherwise at the first row that a reader in the group needs.
 //  4. Operators advance by segments: row y, columns [x, e). The last operator is asked for the last
-//     pixel of the tile. Before an operator computes a segment, each operand that the group computes
-//     is asked, in the order of the operands, for the last pixel that the segment reads; it computes
-//     segments of its own until it has reached that pixel and never goes beyond. A segment of any
-//     operator ends at the end of the row (hi_i), at the pixel asked for, or after `segment` columns
-//     (0 = no limit), whichever comes first.
+//     pixel of the tile. Before an operator computes a segment, each operand that the group
+//     computes is asked, in the order of the operands, for the last pixel that the segment reads;
+//     it computes segments of its own until it has reached that pixel and never goes beyond. A
+//     segment of any operator ends at the end of the row (hi_i), at the pixel asked for, or after
+//     `segment` columns (0 = no limit), whichever comes first.
 //  5. Rows that nobody reads are not computed, except for tensors that later groups read: when the
 //     last operator is done, those that lack rows compute the rest, in order of the operators.
 //  6. A streamed or re-readable input arrives row by row, whole rows, when a row is asked for; with

@@ -270,11 +270,13 @@ static int32_t sum_of(const struct mcu_plane_job* job, int32_t channel, int32_t 
 
 void mcu_plane_sums_portable(const struct mcu_plane_job* job, int32_t side, int32_t stride) {
   for (int32_t c = 0; c < job->channels; ++c) {
-    const int32_t shift = job->right_shift[c];
+    const int sums_only = job->finish == MCU_PLANE_SUMS;
+    /* Sums that C requantises may have any shift. */
+    const int32_t shift = sums_only ? 0 : job->right_shift[c];
     const int32_t offset = (int32_t)((uint32_t)job->doubled_zero << shift) >> 1;
     for (int32_t x = 0; x < job->count; ++x) {
       const int32_t sum = sum_of(job, c, x, side, stride);
-      if (job->finish == MCU_PLANE_SUMS) {
+      if (sums_only) {
         ((int32_t*)job->out)[x] = sum;
         continue;
       }

@@ -15,6 +15,7 @@
 namespace mcunas {
 namespace {
 
+constexpr double kLargestTrained = 0.45;  // multiplier; from 0.5 on there is no right shift
 constexpr int kFewPositions = 16;  // below: no statistics per channel, all channels are pooled
 
 struct Moments {
@@ -72,8 +73,9 @@ std::vector<int> TensorGroups(const Network& network) {
 
 class Generator {
  public:
-  Generator(const Network& network, uint64_t seed, RoundingMode rounding)
-      : random_(seed, "random-network", NetworkHash(network).Hex()),
+  Generator(const Network& network, uint64_t seed, RoundingMode rounding, RandomParameters kind)
+      : kind_(kind),
+        random_(seed, "random-network", NetworkHash(network).Hex()),
         group_(TensorGroups(network)),
         group_quantization_(network.operators.size() + 1) {
     for (size_t i = 0; i < network.operators.size(); ++i) {
@@ -163,6 +165,10 @@ class Generator {
 
   // Ranges as training gives them: [0, max] after ReLU, [0, 6] or a part of it after ReLU6.
   TensorQuantization OutputOf(Activation activation) {
+    if (kind_ == RandomParameters::kTrained) {
+      if (activation == Activation::kRelu6) return {6.0f / 255, -128};
+      if (activation == Activation::kRelu) return {Scale(0.005, 0.2), -128};
+    }
     if (activation == Activation::kRelu6) return {Scale(0.015, 0.06), ZeroPoint(-128, -110)};
     if (activation == Activation::kRelu) return {Scale(0.005, 0.2), ZeroPoint(-128, -100)};
     return {Scale(0.005, 0.2), ZeroPoint(-60, 60)};
@@ -178,6 +184,7 @@ class Generator {
     p.bias.assign(channels, 0);
     p.weight_scales.assign(channels, 1.0f);
     odd_channel_.assign(channels, false);
+    if (kind_ == RandomParameters::kTrained) return;
     for (size_t c = 0; c < channels; ++c) {
       if (channels < 4 || !random_.Chance(1.0 / 16)) continue;
       odd_channel_[c] = true;
@@ -219,6 +226,7 @@ class Generator {
         multiplier = (20 + 40 * random_.Unit()) / deviation;
         p.bias[c] = static_cast<int32_t>(std::lround(deviation * random_.Normal() / 2 - m.mean));
       }
+      if (kind_ == RandomParameters::kTrained) multiplier = std::min(multiplier, kLargestTrained);
       p.weight_scales[c] = static_cast<float>(multiplier * p.output.scale / input_scale);
     }
   }
@@ -252,6 +260,7 @@ class Generator {
     p.output = Agree(index, p.output);
   }
 
+  RandomParameters kind_;
   RandomStream random_;
   std::vector<int> group_;
   std::vector<std::optional<TensorQuantization>> group_quantization_;  // by set, once agreed
@@ -264,9 +273,9 @@ class Generator {
 }  // namespace
 
 QuantizedNetwork RandomQuantizedNetwork(const Network& network, uint64_t seed,
-                                        RoundingMode rounding) {
+                                        RoundingMode rounding, RandomParameters kind) {
   MCUNAS_CHECK(VerifyNetwork(network).ok(), "the network breaks a law");
-  return Generator(network, seed, rounding).Run();
+  return Generator(network, seed, rounding, kind).Run();
 }
 
 }  // namespace mcunas

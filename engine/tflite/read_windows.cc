@@ -61,7 +61,8 @@ void SetWindow(const WindowAxis& rows, const WindowAxis& columns, schema::Paddin
 // that changes nothing, so that networks written and read again are equal.
 void EvenOutPadding(const Shape& in, Operator* op) {
   const auto outputs = [](int size, int before, int after, int kernel, int dilation, int stride) {
-    return (size + before + after - (kernel - 1) * dilation - 1) / stride;
+    const int positions = size + before + after - (kernel - 1) * dilation - 1;
+    return positions < 0 ? -1 : positions / stride;
   };
   Padding& p = op->padding;
   const auto rows = [&](int after) {

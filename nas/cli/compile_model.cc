@@ -53,7 +53,8 @@ Expected<Loaded> LoadNetwork(const CompileOptions& options) {
                                         "--random-weights"};
   if (options.random_weights) {
     const Network ordered = OrderOperators(model->network).network;
-    const QuantizedNetwork random = RandomQuantizedNetwork(ordered, options.seed, rounding);
+    const QuantizedNetwork random =
+        RandomQuantizedNetwork(ordered, options.seed, rounding, RandomParameters::kTrained);
     return Loaded{random, random, std::nullopt};
   }
   Loaded loaded{*model->quantized, {}, FoldModel(options.folding, &*model)};

@@ -55,7 +55,7 @@ def check_numbers(agent, folder):
     assert abs(measured["ticks"]["median"] - verified["ticks"]) <= 40, (measured["ticks"], verified["ticks"])
     for operator, other in zip(measured["operator_ticks"], verified["operator_ticks"], strict=True):
         # Operators of a group take turns, and every turn is rounded to a step.
-        assert abs(operator - other) <= 40 + 0.002 * other, (operator, other)
+        assert abs(operator - other) <= 120 + 0.005 * other, (operator, other)
     assert measured["arena_bytes"] == verified["arena_bytes"], (measured, verified)
     assert measured["stack_bytes"] > 0 and measured["flash_bytes"] > measured["code_bytes"] > 0
     assert (kept / "firmware-qemu-m4/firmware.elf").stat().st_size > measured["flash_bytes"]

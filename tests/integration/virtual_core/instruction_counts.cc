@@ -101,34 +101,13 @@ void Print(const Network& network, const ExecutionPlan& plan, const VirtualRun& 
   std::printf("}\n");
 }
 
-// As training leaves a network: ReLU outputs begin at -128, no multiplier above 1. Random networks
-// have such corner cases on purpose; they take the slow exact path.
-QuantizedNetwork TrainedLike(const Network& network) {
-  QuantizedNetwork quantized = RandomQuantizedNetwork(network, 1, RoundingMode::kTflite);
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    QuantizedParameters& p = quantized.parameters[i];
-    if (network.operators[i].activation != Activation::kNone &&
-        OperatorWeights(network.operators[i]) > 0) {
-      p.output.zero_point = -128;
-      if (network.operators[i].activation == Activation::kRelu6) p.output.scale = 6.0f / 255;
-    }
-    const float input_scale = quantized.tensor(network.operators[i].inputs[0]).scale;
-    for (float& scale : p.weight_scales) {
-      scale = std::min(scale, 0.4f * p.output.scale / input_scale);
-    }
-    if (OperatorWeights(network.operators[i]) == 0 && network.operators[i].kind != OpKind::kAdd) {
-      p.output = quantized.tensor(network.operators[i].inputs[0]);
-    }
-  }
-  return quantized;
-}
-
 Expected<void> Main(const std::string& path, const VirtualCore& core, const std::string& mode) {
   const auto text = ReadFile(path);
   if (!text) return text.error();
   const auto network = NetworkFromJson(*text, path);
   if (!network) return network.error();
-  const QuantizedNetwork quantized = TrainedLike(*network);
+  const QuantizedNetwork quantized =
+      RandomQuantizedNetwork(*network, 1, RoundingMode::kTflite, RandomParameters::kTrained);
   const auto plan = PlanFor(*network, mode);
   if (!plan) return plan.error();
   const auto sources = EmitC(quantized, *plan);

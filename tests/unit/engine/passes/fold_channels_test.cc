@@ -445,7 +445,8 @@ TEST(FoldChannels, FoldingTwiceIsFoldingOnce) {
   QuantizedNetwork q = WithWeights(std::move(b));
   for (int c = 0; c < 5; ++c) Silence(&q, 0, c, c);
   const FoldOptions in_fours{4};
-  const FoldedNetwork once = FoldChannels(q, in_fours), twice = FoldChannels(once.network, in_fours);
+  const FoldedNetwork once = FoldChannels(q, in_fours),
+                      twice = FoldChannels(once.network, in_fours);
   EXPECT_EQ(once.report.channels_removed(), 3);
   EXPECT_FALSE(twice.report.changed());
   EXPECT_EQ(NetworkHash(twice.network.network), NetworkHash(once.network.network));

@@ -45,6 +45,20 @@ TEST(RandomNetwork, SameSeedSameNetwork) {
   EXPECT_NE(a.parameters[0].weights, c.parameters[0].weights);
 }
 
+TEST(RandomNetwork, TrainedOnesHaveNoCornerCases) {
+  const Network deep = Deep();
+  const QuantizedNetwork q =
+      RandomQuantizedNetwork(deep, 5, RoundingMode::kTflite, RandomParameters::kTrained);
+  for (size_t i = 0; i < deep.operators.size(); ++i) {
+    if (!HasWeights(deep.operators[i].kind)) continue;
+    if (deep.operators[i].activation != Activation::kNone) {
+      EXPECT_EQ(q.parameters[i].output.zero_point, -128) << i;
+    }
+    for (const FixedMultiplier& m : OutputMultipliers(q, static_cast<int>(i)))
+      EXPECT_LT(m.shift, 0) << i;
+  }
+}
+
 TEST(RandomNetwork, OutputsUseTheRangeOnUnseenInputs) {
   const Network deep = Deep();
   for (uint64_t seed = 1; seed <= 4; ++seed) {
