@@ -136,7 +136,7 @@ void mcu_conv(const void* op, const struct mcu_map* inputs, const struct mcu_seg
   const struct mcu_window* w = &conv->window;
   struct job job = {.op = conv, .in = inputs};
   const int32_t depth = w->rows.kernel * run_bytes(&job);
-  const int32_t widest = mcu_tile_pixels(depth, 1, segment->last - segment->first);
+  const int32_t widest = mcu_tile_pixels(depth, run_bytes(&job), segment->last - segment->first);
   struct mcu_column column = {scratch, widest, w->rows.kernel, run_bytes(&job)};
   job.staged = (int8_t*)(column.words + widest * mcu_column_words(depth));
   job.rows = mcu_find_taps(&w->rows, segment->y, inputs->height);

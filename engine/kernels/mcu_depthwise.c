@@ -152,15 +152,19 @@ static void spread_rows(const struct row* rows, int32_t step, int8_t* to, int32_
 
 #endif
 
-/* The same of fewer channels than that, value by value. */
-static void spread_few(const struct tile* tile) {
-  const int32_t channels = tile->op->window.in_channels, step = tile->in->pixel_bytes;
+/* `count` output channels from `channel` on, value by value: of maps with fewer than four channels,
+ * and where several output channels read one input channel. */
+static void spread_channels(const struct tile* tile, int32_t channel, int32_t count) {
+  const struct mcu_window* w = &tile->op->window;
+  const int32_t step = tile->in->pixel_bytes, per_input = w->out_channels / w->in_channels;
   for (int32_t r = tile->first_row; r < tile->last_row; ++r) {
-    int8_t* to = plane_at(tile, r, tile->first);
-    for (int32_t piece = 0; piece < 2; ++piece) {
-      const int8_t* from = tile->rows[r].piece[piece];
-      for (int32_t x = tile->rows[r].pixels[piece]; x > 0; --x, from += step, to += 2) {
-        for (int32_t c = 0; c < channels; ++c) put(to + c * MCU_PLANE_BYTES, from[c]);
+    for (int32_t c = 0; c < count; ++c) {
+      int8_t* to = plane_at(tile, r, tile->first) + c * MCU_PLANE_BYTES;
+      for (int32_t piece = 0; piece < 2; ++piece) {
+        const int8_t* from = tile->rows[r].piece[piece] + (channel + c) / per_input;
+        for (int32_t x = tile->rows[r].pixels[piece]; x > 0; --x, to += 2, from += step) {
+          put(to, *from);
+        }
       }
     }
   }
@@ -217,25 +221,25 @@ void mcu_run_planes(const struct mcu_weighted* op, const struct mcu_map* in,
   tile.op = op;
   tile.in = in;
   tile.planes = scratch;
-  const int32_t channels = op->window.in_channels;
+  const int32_t channels = op->window.out_channels;
+  const int32_t in_block = channels < CHANNELS ? channels : CHANNELS;
+  const int in_fours = channels == op->window.in_channels && channels >= CHANNELS;
   const int32_t widest = op->window.columns.stride == 2 ? 12 : side == 3 ? 28 : 24;
   for (int32_t x = segment->first; x < segment->last; x += widest) {
     const int32_t left = segment->last - x, count = left < widest ? left : widest;
     find_tile(&tile, segment->y, x, count);
     pad_planes(&tile, side);
-    if (channels < CHANNELS) {
-      spread_few(&tile);
-      run_block(&tile, 0, channels, count, side, sums, out);
-    }
     /* The last block overlaps the one before it where the channels are no multiple of four. */
-    for (int32_t channel = 0; channel < channels && channels >= CHANNELS; channel += CHANNELS) {
-      const int32_t block = channel + CHANNELS <= channels ? channel : channels - CHANNELS;
-      if (tile.first_row < tile.last_row) {
+    for (int32_t channel = 0; channel < channels; channel += CHANNELS) {
+      const int32_t block = channel + in_block <= channels ? channel : channels - in_block;
+      if (!in_fours) {
+        spread_channels(&tile, block, in_block);
+      } else if (tile.first_row < tile.last_row) {
         spread_rows(&tile.rows[tile.first_row], in->pixel_bytes,
                     plane_at(&tile, tile.first_row, tile.first), tile.last_row - tile.first_row,
                     block);
       }
-      run_block(&tile, block, CHANNELS, count, side, sums, out);
+      run_block(&tile, block, in_block, count, side, sums, out);
     }
     out += count * op->window.out_step;
   }

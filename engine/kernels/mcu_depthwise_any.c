@@ -1,5 +1,5 @@
-/* Depthwise convolutions that mcu_depthwise_side() has no fast form for: wide windows, dilation,
- * large strides, several output channels per input channel. Value by value. */
+/* Depthwise convolutions that mcu_depthwise_side() has no fast form for: wide windows, dilated
+ * columns, large strides. Value by value. */
 #include "mcu_kernels.h"
 
 struct job {

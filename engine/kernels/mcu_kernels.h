@@ -97,8 +97,8 @@ struct mcu_window {
  *   depthwise, in the fast form of mcu_depthwise_side(): channel by channel, row by row of a window
  * that zeros widen to that side: w0 w1 w1 w2 (side 3), w0 w2 w1 w3 w1 w3 w2 w4 (5), w0 w2 w1 w3 w4
  * w1 w5 w2 w3 w5 w4 w6 (7); for a column stride of 2: w0 w2 w1 0, w0 w2 w1 w3 w4 0 0 0, w0 w2 w1 w3
- * w4 w6 w5 0. Otherwise channel by channel, in the order of the window; where there are several
- * output channels per input channel, they follow one another.
+ * w4 w6 w5 0. Otherwise channel by channel, in the order of the window. Several output channels per
+ * input channel follow one another.
  * Accumulators start from bias - input zero point * sum(weights), so padding counts as the input's
  * zero point. */
 struct mcu_weighted {

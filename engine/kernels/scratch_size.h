@@ -46,21 +46,21 @@ struct mcu_scratch_shape {
   int32_t weight_bits; /* 8 or 4 */
 };
 
+/* 32-bit words per pixel of the column buffer: two values each. */
+static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
+
 /* Pixels that conv and pointwise compute together: their windows of `depth` values each stand in a
- * column buffer of 16-bit values. Deep windows take fewer pixels, so that the buffer stays small;
- * 0: too deep, multiplied in blocks. staged: whether a row of the windows stands beside it (conv).
- */
+ * column buffer of 16-bit values, for conv beside a row of each, `staged` bytes. Deep windows take
+ * fewer pixels, so that both stay small; 0: too deep, multiplied in blocks. */
 static inline int32_t mcu_tile_pixels(int32_t depth, int32_t staged, int32_t out_width) {
-  const int32_t pixels = depth <= 288                      ? 4
-                         : depth <= (staged ? 680 : 1024)  ? 2
-                         : depth <= (staged ? 1360 : 2048) ? 1
-                                                           : 0;
+  const int32_t bytes = 4 * mcu_column_words(depth) + (staged + 3) / 4 * 4;
+  const int32_t pixels = depth <= 288                       ? 4
+                         : 2 * bytes <= MCU_LARGEST_SCRATCH ? 2
+                         : bytes <= MCU_LARGEST_SCRATCH     ? 1
+                                                            : 0;
   const int32_t widest = out_width >= 3 ? 4 : out_width;
   return pixels < widest ? pixels : widest;
 }
-
-/* 32-bit words per pixel of the column buffer: two values each. */
-static inline int32_t mcu_column_words(int32_t depth) { return (depth + 1) / 2; }
 
 /* staged: bytes of a row of one window that may have to be put together (conv), or 0. */
 static inline int32_t mcu_matrix_scratch(int32_t depth, int32_t staged, int32_t out_width) {
@@ -75,9 +75,7 @@ static inline int32_t mcu_matrix_scratch(int32_t depth, int32_t staged, int32_t 
  * for; 0: it has none. */
 static inline int32_t mcu_depthwise_side(const struct mcu_scratch_shape* s) {
   const int32_t side = s->kernel_height > s->kernel_width ? s->kernel_height : s->kernel_width;
-  if (s->column_stride > 2 || s->column_dilation != 1 || s->in_channels != s->out_channels) {
-    return 0;
-  }
+  if (s->column_stride > 2 || s->column_dilation != 1) return 0;
   return side > 7 ? 0 : side > 5 ? 7 : side > 3 ? 5 : 3;
 }
 
@@ -98,12 +96,14 @@ static inline int32_t mcu_channel_values(enum mcu_op_kind kind, const struct mcu
  * they cannot be. Channels that a kernel computes together stay together. */
 static inline int32_t mcu_block_channels(enum mcu_op_kind kind, const struct mcu_scratch_shape* s) {
   const int32_t values = mcu_channel_values(kind, s), channels = s->out_channels;
-  const int32_t together = kind != MCU_OP_DEPTHWISE     ? 2
-                           : mcu_depthwise_side(s) != 0 ? MCU_PLANE_CHANNELS
-                                                        : channels / s->in_channels;
+  const int32_t per_input = channels / s->in_channels;
+  const int32_t together = kind != MCU_OP_DEPTHWISE                       ? 2
+                           : mcu_depthwise_side(s) != 0 && per_input == 1 ? MCU_PLANE_CHANNELS
+                                                                          : per_input;
   if (kind == MCU_OP_DEPTHWISE) {
     if (together > MCU_LARGEST_UNPACKED / values) return 0;
-  } else if (mcu_tile_pixels(values, kind == MCU_OP_CONV, 1) == 0) {
+  } else if (mcu_tile_pixels(values, kind == MCU_OP_CONV ? s->kernel_width * s->in_channels : 0,
+                             1) == 0) {
     return 0;
   }
   const int32_t most = MCU_UNPACKED_BYTES / values / together;

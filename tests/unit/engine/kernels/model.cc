@@ -39,12 +39,13 @@ namespace {
 int32_t Accumulate(const Operation& op, const Map& in, int y, int x, int out_channel) {
   const Channel& channel = op.channels[static_cast<size_t>(out_channel)];
   const int depth = op.depthwise ? 1 : in.channels;
+  const int per_input = static_cast<int>(op.channels.size()) / in.channels;
   int32_t sum = channel.bias;
   size_t next = 0;
   for (int ky = 0; ky < op.kernel; ++ky) {
     for (int kx = 0; kx < op.kernel; ++kx) {
       for (int i = 0; i < depth; ++i) {
-        const int c = op.depthwise ? out_channel : i;
+        const int c = op.depthwise ? out_channel / per_input : i;
         const int32_t value =
             in.At(y * op.stride - op.padding + ky * op.dilation,
                   x * op.stride - op.padding + kx * op.dilation, c, op.input_zero_point);

@@ -52,7 +52,9 @@ inline model::Channel RandomChannel(RandomStream* random, int taps, bool any_shi
 inline Case RandomCase(uint64_t seed, bool depthwise, int kernel) {
   RandomStream random(seed, "kernel case", std::to_string(kernel) + (depthwise ? "d" : "c"));
   Case c;
-  const int in = Pick(&random, 1, 9), out = depthwise ? in : Pick(&random, 1, 9);
+  const int in = Pick(&random, 1, 9);
+  const int per_input = random.Chance(0.3) ? Pick(&random, 2, 5) : 1;
+  const int out = depthwise ? in * per_input : Pick(&random, 1, 9);
   c.op.depthwise = depthwise;
   c.op.kernel = kernel;
   c.op.stride = Pick(&random, 1, 2);
