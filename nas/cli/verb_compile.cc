@@ -20,6 +20,7 @@ constexpr int kRepetitions = 2;
 struct Options {
   CompileOptions compile;
   std::string output;
+  bool for_board = false;  // whether a board was named
   bool verify = false;
   bool json = false;
 };
@@ -86,6 +87,20 @@ Expected<void> WriteProject(const CompiledModel& model, const std::string& folde
                                                                model.memory, nullptr));
 }
 
+// The test image for the board that was named: golden input and output, and the harness that
+// measures.
+Expected<FirmwareImage> BuildForBoard(const CompiledModel& model, const Options& options) {
+  const auto board = LoadBoardProfile(options.compile.board);
+  if (!board) return board.error();
+  auto image =
+      BuildFirmware(TestImage(model, {*board, options.compile.seed, kRepetitions, options.output}));
+  if (image && !options.json)
+    std::printf("%s: %lld bytes of flash, of which code %lld, %s\n", image->elf_path.c_str(),
+                static_cast<long long>(image->flash.value),
+                static_cast<long long>(image->code.value), image->toolchain.c_str());
+  return image;
+}
+
 int Compile(const Options& options) {
   const auto model = CompileModel(options.compile);
   if (!model) return ReportError(model.error());
@@ -96,6 +111,10 @@ int Compile(const Options& options) {
                 model->sources.files.size(), static_cast<long long>(model->sources.arena.value),
                 options.compile.rounding.c_str());
     if (model->folding) std::printf("%s\n", FoldText(*model->folding).c_str());
+  }
+  if (options.for_board) {
+    const auto image = BuildForBoard(*model, options);
+    if (!image) return ReportError(image.error());
   }
   if (!options.verify) return 0;
   const auto verified = VerifyOnVirtualBoard(*model, options);
@@ -112,16 +131,21 @@ void AddCompileVerb(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("compile", "a network as int8 C code, checked on a virtual board");
   verb->footer(
       "Example: mcunas compile model.tflite --board qemu-m4 --verify -o out\n"
+      "         mcunas compile model.tflite --board nucleo-f746zg --sram 64kB -o out\n"
       "         mcunas compile network.json --random-weights -o out");
   AddModelOptions(verb, &options->compile);
-  verb->add_option("--board", options->compile.board, "board profile to verify on");
+  CLI::Option* board = verb->add_option("--board", options->compile.board,
+                                        "board profile: build its ELF, verify on it or, where it "
+                                        "is a physical one, on its virtual equivalent");
   verb->add_option("--name", options->compile.name, "C identifier: prefix of files and functions");
   verb->add_option("-o,--output", options->output, "folder of the C project")->required();
   verb->add_flag("--verify", options->verify,
                  "run it on the (virtual) board against the reference");
   verb->add_flag("--json", options->json, "machine-readable result of --verify");
-  verb->callback(
-      [&invocation, options] { invocation.action = [options] { return Compile(*options); }; });
+  verb->callback([&invocation, options, board] {
+    options->for_board = board->count() > 0;
+    invocation.action = [options] { return Compile(*options); };
+  });
 }
 
 }  // namespace mcunas

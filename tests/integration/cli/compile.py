@@ -47,6 +47,17 @@ def check_folding(program, folder):
     print(f"vww_96_int8: {whole['ticks']} instructions, folded {folded['ticks']}")
 
 
+def check_boards(program, folder):
+    """The ELF of the board that is named, also of one that is not at hand."""
+    model = DATA / "hello_world_int8.tflite"
+    for board in ("nucleo-f746zg", "qemu-m4"):
+        text = compile_model(program, model, folder / board, "--board", board)
+        elf = folder / board / f"firmware-{board}" / "firmware.elf"
+        assert elf.read_bytes()[:4] == b"\x7fELF" and str(elf) in text, text
+    assert not list((folder / "text").rglob("*.elf")), "nobody named a board"
+    assert "did you mean 'qemu-m4'" in compile_model(program, model, folder / "none", "--board", "qemu-m44", code=2)
+
+
 def main():
     if not DATA.exists() or shutil.which("qemu-system-arm") is None:
         print(f"SKIP: no models in {DATA}, or no qemu-system-arm")
@@ -65,6 +76,7 @@ def main():
                 assert (out / file).stat().st_size > 0, file
             print(f"{model}: {result['ticks']} instructions, arena {arena['elf']} bytes")
         check_folding(program, Path(folder))
+        check_boards(program, Path(folder))
         # A model that mcunas wrote reads back as itself.
         again = Path(folder) / "again"
         compile_model(program, out / "model.tflite", again)
