@@ -73,11 +73,6 @@ bool Uses(const Network& network, OpKind kind) {
                      [&](const Operator& op) { return op.kind == kind; });
 }
 
-int DepthwiseSide(const Operator& op) {
-  const mcu_scratch_shape shape = ScratchShape(op);
-  return mcu_depthwise_side(&shape);
-}
-
 // The fast forms share a driver; each window size and column stride has sums of its own.
 Bytes DepthwiseBytes(const Network& network) {
   constexpr Bytes kDriver(1664), kAny(768);

@@ -31,6 +31,11 @@ mcu_scratch_shape ScratchShape(const Operator& op) {
           op.in.channels,   op.out.channels, width,           op.weight_bits};
 }
 
+int DepthwiseSide(const Operator& op) {
+  const mcu_scratch_shape shape = ScratchShape(op);
+  return mcu_depthwise_side(&shape);
+}
+
 int64_t OperatorScratchBytes(const Operator& op) {
   const mcu_scratch_shape shape = ScratchShape(op);
   return mcu_scratch_bytes(KernelKind(op.kind), &shape);

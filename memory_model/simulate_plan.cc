@@ -191,26 +191,8 @@ class Simulation {
 
   // Operators that read a byte before they write the same byte.
   static bool MayReplace(const Operator& op, int operand) {
-    switch (op.kind) {
-      case OpKind::kAdd:
-      case OpKind::kMultiply:
-      case OpKind::kAddConstant:
-      case OpKind::kMultiplyConstant:
-      case OpKind::kLogistic:
-      case OpKind::kTanh:
-      case OpKind::kHardSwish:
-      case OpKind::kLeakyRelu:
-      case OpKind::kRequantize:
-      case OpKind::kSubtract:
-      case OpKind::kSubtractConstant:
-      case OpKind::kMaximum:
-      case OpKind::kMaximumConstant:
-      case OpKind::kMinimum:
-      case OpKind::kMinimumConstant:
-        return IsIdentity(RowWindow(op, operand)) && IsIdentity(ColumnWindow(op, operand));
-      default:
-        return false;
-    }
+    return IsElementwise(op.kind) && IsIdentity(RowWindow(op, operand)) &&
+           IsIdentity(ColumnWindow(op, operand));
   }
 
   // Operand pixels that the segment will replace must be intact before.

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "common/check.h"
-#include "engine/codegen/fold_constants.h"
 #include "engine/codegen/pack_weights.h"
 #include "engine/kernels/mcu_run.h"
+#include "memory_model/scratch.h"
 #include "network/resize.h"
 #include "network/window.h"
 

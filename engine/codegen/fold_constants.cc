@@ -172,11 +172,6 @@ mcu_rounding SimpleRounding(FoldedFactor factor, int64_t bound) {
 
 }  // namespace
 
-int DepthwiseSide(const Operator& op) {
-  const mcu_scratch_shape shape = ScratchShape(op);
-  return mcu_depthwise_side(&shape);
-}
-
 FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
   const Operator& op = network.network.operators[static_cast<size_t>(index)];
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];

@@ -19,9 +19,6 @@ struct FoldedConstants {
 };
 FoldedConstants FoldConstants(const QuantizedNetwork& network, int op);
 
-// Of a depthwise convolution: mcu_depthwise_side() of scratch_size.h.
-int DepthwiseSide(const Operator& op);
-
 // Output channels [out_begin, out_end) and, of a pointwise convolution, input channels [in_begin,
 // in_end).
 struct ChannelSlice {

@@ -36,11 +36,6 @@ static int32_t* words_of_row(const struct mcu_column* column, int32_t row) {
   return column->words + (first_words(column) + row * (column->run >> 2) * 2) * column->pixels;
 }
 
-static void put(void* at, int32_t value) {
-  const int16_t wide = (int16_t)value;
-  memcpy(at, &wide, 2);
-}
-
 /* The last run % 4 values of the runs. All of these come first in a column, those of earlier rows
  * before later ones; the first of an odd number has a word of its own. */
 static void place_rest(const struct mcu_column* column, int32_t row, const int8_t* const* runs) {
@@ -49,9 +44,9 @@ static void place_rest(const struct mcu_column* column, int32_t row, const int8_
   for (int32_t i = 0; i < rest; ++i) {
     const int32_t before = row * rest + i, place = before + (odd && before > 0);
     int8_t* at = (int8_t*)(column->words + (place >> 1) * column->pixels) + 2 * (place & 1);
-    for (int32_t p = 0; p < column->pixels; ++p) put(at + 4 * p, runs[p][fours + i]);
+    for (int32_t p = 0; p < column->pixels; ++p) mcu_store16(at + 4 * p, runs[p][fours + i]);
     if (!odd || before > 0) continue;
-    for (int32_t p = 0; p < column->pixels; ++p) put(at + 4 * p + 2, 0);
+    for (int32_t p = 0; p < column->pixels; ++p) mcu_store16(at + 4 * p + 2, 0);
   }
 }
 

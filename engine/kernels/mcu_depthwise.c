@@ -27,15 +27,10 @@ static int8_t* plane_at(const struct tile* tile, int32_t row, int32_t column) {
   return tile->planes + row * MCU_PLANE_ROW_BYTES + 2 * column;
 }
 
-static void put(int8_t* plane, int32_t value) {
-  const int16_t wide = (int16_t)value;
-  memcpy(plane, &wide, 2);
-}
-
 /* `count` columns of all four planes from `to` on. */
 static void put_padding(int8_t* to, int32_t count, int32_t value) {
   for (; count > 0; --count, to += 2) {
-    for (int32_t c = 0; c < CHANNELS; ++c) put(to + c * MCU_PLANE_BYTES, value);
+    for (int32_t c = 0; c < CHANNELS; ++c) mcu_store16(to + c * MCU_PLANE_BYTES, value);
   }
 }
 
@@ -144,7 +139,7 @@ static void spread_rows(const struct row* rows, int32_t step, int8_t* to, int32_
     for (int32_t piece = 0; piece < 2; ++piece) {
       const int8_t* from = rows->piece[piece] + channel;
       for (int32_t x = rows->pixels[piece]; x > 0; --x, from += step, at += 2) {
-        for (int32_t c = 0; c < CHANNELS; ++c) put(at + c * MCU_PLANE_BYTES, from[c]);
+        for (int32_t c = 0; c < CHANNELS; ++c) mcu_store16(at + c * MCU_PLANE_BYTES, from[c]);
       }
     }
   }
@@ -163,7 +158,7 @@ static void spread_channels(const struct tile* tile, int32_t channel, int32_t co
       for (int32_t piece = 0; piece < 2; ++piece) {
         const int8_t* from = tile->rows[r].piece[piece] + (channel + c) / per_input;
         for (int32_t x = tile->rows[r].pixels[piece]; x > 0; --x, to += 2, from += step) {
-          put(to, *from);
+          mcu_store16(to, *from);
         }
       }
     }

@@ -27,6 +27,12 @@ static inline int32_t mcu_load32(const void* address) {
   return word;
 }
 
+/* A 16-bit value to any even address. */
+static inline void mcu_store16(void* address, int32_t value) {
+  const int16_t wide = (int16_t)value;
+  memcpy(address, &wide, 2);
+}
+
 /* (low, high) as two 16-bit lanes. */
 static inline int32_t mcu_pair(int32_t low, int32_t high) {
   return (int32_t)(((uint32_t)low & 0xffffu) | ((uint32_t)high << 16));

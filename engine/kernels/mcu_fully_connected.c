@@ -69,24 +69,32 @@ static int32_t multiply_channel(const int8_t* in, const int8_t* weights, int32_t
   return sum;
 }
 
-/* The roundings that generated networks have, without a call per channel. */
+/* Without a call per channel; rounding: one of the fast forms, a constant after inlining. */
+MCU_INLINE void store_fast(const struct mcu_requantization* r, int32_t rounding, int32_t channel,
+                           const int32_t* sums, int8_t* out) {
+  const int32_t* multipliers = r->multiplier + channel;
+  const int8_t* shifts = r->right_shift + channel;
+  const int32_t zero = r->zero_point, less = rounding == MCU_ROUND_SINGLE_FAST;
+  for (int32_t c = 0; c < BLOCK; ++c) {
+    const int32_t offset = mcu_fast_offset(zero, shifts[c] - less);
+    out[c] = (int8_t)mcu_saturate8(
+        mcu_multiply_form(rounding, sums[c], multipliers[c], shifts[c], offset));
+  }
+}
+
 static void store_block(const struct mcu_requantization* r, int32_t channel, const int32_t* sums,
                         int8_t* out) {
-  const int single = r->rounding == MCU_ROUND_SINGLE_FAST;
-  if (!mcu_clamps_to_int8(r) || (!single && r->rounding != MCU_ROUND_DOUBLE_FAST)) {
+  if (!mcu_clamps_to_int8(r) || r->rounding == MCU_ROUND_DOUBLE ||
+      r->rounding == MCU_ROUND_SINGLE) {
     for (int32_t c = 0; c < BLOCK; ++c) {
       mcu_requantize_channel(r, channel + c, &sums[c], 1, 1, out + c, 1);
     }
-    return;
-  }
-  const int32_t* multipliers = r->multiplier + channel;
-  const int8_t* shifts = r->right_shift + channel;
-  const int32_t zero = r->zero_point;
-  for (int32_t c = 0; c < BLOCK; ++c) {
-    const int32_t shift = shifts[c] - single, offset = mcu_fast_offset(zero, shift);
-    const int32_t value = single ? mcu_multiply_single(sums[c], multipliers[c], shift + 1, offset)
-                                 : mcu_multiply_fast(sums[c], multipliers[c], shift, offset);
-    out[c] = (int8_t)mcu_saturate8(value);
+  } else if (r->rounding == MCU_ROUND_SINGLE_FAST) {
+    store_fast(r, MCU_ROUND_SINGLE_FAST, channel, sums, out);
+  } else if (r->rounding == MCU_ROUND_RELU_FAST) {
+    store_fast(r, MCU_ROUND_RELU_FAST, channel, sums, out);
+  } else {
+    store_fast(r, MCU_ROUND_DOUBLE_FAST, channel, sums, out);
   }
 }
 

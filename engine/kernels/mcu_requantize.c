@@ -13,19 +13,16 @@ void mcu_requantize_channel(const struct mcu_requantization* r, int32_t channel,
                             int32_t stride) {
   const int32_t shift = r->right_shift[channel], multiplier = r->multiplier[channel];
   const int32_t low = r->low, high = r->high;
-  const int single = r->rounding == MCU_ROUND_SINGLE_FAST;
   if (r->rounding == MCU_ROUND_DOUBLE || r->rounding == MCU_ROUND_SINGLE) {
     for (int32_t i = count; i > 0; --i, sums += step, out += stride) {
       *out = (int8_t)requantize_exact(r, channel, *sums);
     }
     return;
   }
-  const int32_t offset = mcu_fast_offset(r->zero_point, shift - single);
+  const int32_t offset =
+      mcu_fast_offset(r->zero_point, shift - (r->rounding == MCU_ROUND_SINGLE_FAST));
   for (int32_t i = count; i > 0; --i, sums += step, out += stride) {
-    const int32_t value = single ? mcu_multiply_single(*sums, multiplier, shift, offset)
-                          : r->rounding == MCU_ROUND_RELU_FAST
-                              ? mcu_multiply_relu(*sums, multiplier, shift, offset)
-                              : mcu_multiply_fast(*sums, multiplier, shift, offset);
+    const int32_t value = mcu_multiply_form(r->rounding, *sums, multiplier, shift, offset);
     *out = (int8_t)mcu_clamp(value, low, high);
   }
 }

@@ -67,6 +67,19 @@ static inline int32_t mcu_multiply_single(int32_t value, int32_t multiplier, int
   return mcu_smmla(value, multiplier, offset) >> (right_shift - 1);
 }
 
+/* The fast form of a rounding; offset: mcu_fast_offset() of the right shift, for
+ * MCU_ROUND_SINGLE_FAST of one less. */
+static inline int32_t mcu_multiply_form(int32_t rounding, int32_t value, int32_t multiplier,
+                                        int32_t right_shift, int32_t offset) {
+  if (rounding == MCU_ROUND_SINGLE_FAST) {
+    return mcu_multiply_single(value, multiplier, right_shift, offset);
+  }
+  if (rounding == MCU_ROUND_RELU_FAST) {
+    return mcu_multiply_relu(value, multiplier, right_shift, offset);
+  }
+  return mcu_multiply_fast(value, multiplier, right_shift, offset);
+}
+
 static inline int32_t mcu_clamp(int32_t value, int32_t low, int32_t high) {
 #if MCU_HAS_DSP
   /* GCC 12 would branch. */
