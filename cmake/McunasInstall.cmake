@@ -1,4 +1,4 @@
-# Binaries and the data they look for: bin/, lib/mcunas/, share/mcunas/{configs,firmware,engine/kernels}.
+# Binaries and the data they look for: bin/, lib/mcunas/, share/mcunas/{configs,firmware,kernels}.
 
 foreach(binary mcunas mcunas-agent)
   if(TARGET ${binary})
@@ -9,5 +9,5 @@ if(TARGET mcunas_supernet)
   install(TARGETS mcunas_supernet LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mcunas)
 endif()
 install(DIRECTORY configs firmware DESTINATION ${CMAKE_INSTALL_DATADIR}/mcunas)
-install(DIRECTORY engine/kernels DESTINATION ${CMAKE_INSTALL_DATADIR}/mcunas/engine
+install(DIRECTORY kernels DESTINATION ${CMAKE_INSTALL_DATADIR}/mcunas
         FILES_MATCHING PATTERN "*.h" PATTERN "*.c")

@@ -23,7 +23,7 @@ Expected<void> WriteFileAtomically(const std::filesystem::path& path, std::strin
 Expected<void> WriteBytesAtomically(const std::filesystem::path& path,
                                     std::span<const uint8_t> content);
 
-// Where the program's own data lies (configs/, firmware/, engine/kernels/): MCUNAS_HOME if set,
+// Where the program's own data lies (configs/, firmware/, kernels/): MCUNAS_HOME if set,
 // else FindDataRoot of the running executable's folder.
 std::filesystem::path DataRoot();
 

@@ -7,7 +7,7 @@
 //              alignment, what depthwise convolutions repeat (mcu_depthwise_channel_bytes), the
 //              ends of blocks of 4 bits. For every operator:
 //              its parameter struct, its step with its operands, its placement and its group, as
-//              laid out on a 32-bit core (engine/kernels/mcu_kernels.h and mcu_run.h). Once: every
+//              laid out on a 32-bit core (kernels/mcu_kernels.h and mcu_run.h). Once: every
 //              kind of access, the placements of input and scratch, the program. Plans with longer
 //              groups need less, moves and channel tiles some more.
 //   code       an estimate from the sizes of the kernels (arm-none-eabi-gcc 12.2 -O2, Cortex-M7,

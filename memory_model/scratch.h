@@ -1,9 +1,9 @@
-// Kernel scratch, from the formulas that kernels and planner share (engine/kernels/scratch_size.h).
+// Kernel scratch, from the formulas that kernels and planner share (kernels/scratch_size.h).
 #pragma once
 
 #include <cstdint>
 
-#include "engine/kernels/scratch_size.h"
+#include "kernels/scratch_size.h"
 #include "network/network.h"
 
 namespace mcunas {

@@ -4,7 +4,7 @@
 
 #include "common/check.h"
 #include "engine/codegen/pack_weights.h"
-#include "engine/kernels/mcu_run.h"
+#include "kernels/mcu_run.h"
 #include "memory_model/scratch.h"
 #include "network/resize.h"
 #include "network/window.h"

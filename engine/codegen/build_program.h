@@ -1,4 +1,4 @@
-// ExecutionPlan -> the tables of the scheduler (engine/kernels/mcu_run.h), as numbers and C names.
+// ExecutionPlan -> the tables of the scheduler (kernels/mcu_run.h), as numbers and C names.
 #pragma once
 
 #include <string>

@@ -177,7 +177,7 @@ Expected<GeneratedSources> EmitC(const QuantizedNetwork& network, const Executio
   sources.more_arenas = plan.more_regions;
   sources.constants = ConstantBytes(input);
   for (const std::string& name : KernelFiles(network.network)) {
-    Expected<std::string> text = ReadFile(DataRoot() / "engine/kernels" / name);
+    Expected<std::string> text = ReadFile(DataRoot() / "kernels" / name);
     if (!text) return text.error();
     sources.files[name] = *std::move(text);
   }

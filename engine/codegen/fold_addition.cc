@@ -6,8 +6,8 @@
 
 #include "common/check.h"
 #include "engine/codegen/fold_constants.h"
-#include "engine/kernels/mcu_kernels.h"
 #include "engine/quantize/requantization.h"
+#include "kernels/mcu_kernels.h"
 
 namespace mcunas {
 namespace {

@@ -1,10 +1,10 @@
-// The constants of one operator in the form the row kernels want (engine/kernels/mcu_kernels.h).
+// The constants of one operator in the form the row kernels want (kernels/mcu_kernels.h).
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "engine/kernels/mcu_requantize.h"
+#include "kernels/mcu_requantize.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {

@@ -1,5 +1,5 @@
 // Weights of 4 bits as the kernels read them (struct mcu_packed and mcu_fully_connected_4bit in
-// engine/kernels/mcu_kernels.h).
+// kernels/mcu_kernels.h).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The parameter structs of kernels (engine/kernels/mcu_kernels.h) as C.
+// The parameter structs of kernels (kernels/mcu_kernels.h) as C.
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@
 namespace mcunas {
 
 // Output bytes of every operator for one input [H,W,C]. Loops follow the TFLite reference kernels'
-// definition; nothing is shared with engine/kernels.
+// definition; nothing is shared with kernels.
 std::vector<std::vector<int8_t>> RunReferenceAllTensors(const QuantizedNetwork& network,
                                                         std::span<const int8_t> input);
 // Just the network's outputs, one after the other in the order of OutputTensors.

@@ -102,7 +102,7 @@ Finding CheckPyocd() {
 Finding CheckData() {
   Finding finding{"configs", "", "", "set MCUNAS_HOME to the folder that holds configs/"};
   const std::filesystem::path root = DataRoot();
-  for (const char* needed : {"configs/boards", "firmware/harness", "engine/kernels"}) {
+  for (const char* needed : {"configs/boards", "firmware/harness", "kernels"}) {
     if (!std::filesystem::is_directory(root / needed)) {
       finding.problem = std::string(needed) + " not found under " + root.string();
       return finding;

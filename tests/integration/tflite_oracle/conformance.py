@@ -85,7 +85,7 @@ def fingerprint(args):
     here = Path(__file__).parent
     judges = ["tflite_reader.py", "fixed_point.py", "numpy_model.py", "judgement.py"]
     files = [args.tool, *(here / name for name in judges)]
-    for folder in ("engine/kernels", "tests/integration/virtual_core"):
+    for folder in ("kernels", "tests/integration/virtual_core"):
         files += sorted(f for f in (args.root / folder).iterdir()
                         if f.suffix in (".c", ".h", ".ld"))
     digest = hashlib.sha256()

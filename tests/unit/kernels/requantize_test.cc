@@ -1,9 +1,9 @@
-#include "engine/kernels/mcu_requantize.h"
+#include "kernels/mcu_requantize.h"
 
 #include <gtest/gtest.h>
 
 #include "common/random.h"
-#include "tests/unit/engine/kernels/model.h"
+#include "tests/unit/kernels/model.h"
 
 namespace mcunas {
 namespace {

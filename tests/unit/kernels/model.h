@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/kernels/mcu_kernels.h"
+#include "kernels/mcu_kernels.h"
 
 namespace mcunas::model {
 

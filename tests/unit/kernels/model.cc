@@ -1,4 +1,4 @@
-#include "tests/unit/engine/kernels/model.h"
+#include "tests/unit/kernels/model.h"
 
 #include <algorithm>
 #include <cmath>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/random.h"
-#include "tests/unit/engine/kernels/model.h"
+#include "tests/unit/kernels/model.h"
 
 namespace mcunas {
 

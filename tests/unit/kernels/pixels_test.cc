@@ -1,7 +1,7 @@
 // Kernels without weights in windows, and fully connected, against the plain model.
 #include <gtest/gtest.h>
 
-#include "tests/unit/engine/kernels/segment_case.h"
+#include "tests/unit/kernels/segment_case.h"
 
 namespace mcunas {
 namespace {
