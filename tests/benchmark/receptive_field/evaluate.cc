@@ -10,7 +10,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "nas/cli/experiment.h"
+#include "cli/run/experiment.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {

@@ -15,7 +15,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "nas/cli/experiment.h"
+#include "cli/run/experiment.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/evaluate/memory_study.h"
 #include "nas/evaluate/statistics.h"

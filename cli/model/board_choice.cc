@@ -1,0 +1,76 @@
+#include "cli/model/board_choice.h"
+
+#include <algorithm>
+
+#include "common/file.h"
+#include "common/text.h"
+
+namespace mcunas {
+namespace {
+
+Expected<std::string> ReadToken(const BoardQuery& query) {
+  if (query.token_file.empty()) return std::string();
+  const auto text = ReadFile(query.token_file);
+  if (!text) return text.error().WithContext("--token-file");
+  return Trim(*text);
+}
+
+std::string BoardList(const std::vector<BoardInfo>& boards) {
+  std::vector<std::string> names;
+  for (const BoardInfo& board : boards) {
+    names.push_back(board.name == board.board_class ? board.name
+                                                    : board.name + " (" + board.board_class + ")");
+  }
+  return Join(names, ", ");
+}
+
+Expected<std::vector<BoardInfo>> Matching(const std::vector<BoardInfo>& boards,
+                                          const BoardQuery& query) {
+  if (boards.empty()) return Error{ErrorCode::kNotFound, "agent " + query.agent + " has no boards"};
+  if (query.board.empty()) {
+    if (boards.size() == 1) return boards;
+    return Error{ErrorCode::kUsage,
+                 "agent " + query.agent +
+                     " has several boards; say --board with one of: " + BoardList(boards)};
+  }
+  std::vector<BoardInfo> found;
+  std::vector<std::string> names;
+  for (const BoardInfo& board : boards) {
+    if (board.name == query.board || board.board_class == query.board) found.push_back(board);
+    names.push_back(board.name);
+    names.push_back(board.board_class);
+  }
+  if (!found.empty()) return found;
+  const std::string nearest = NearestName(query.board, names);
+  return Error{ErrorCode::kNotFound,
+               "agent " + query.agent + " has no board '" + query.board + "'" +
+                   (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") +
+                   " (it has: " + BoardList(boards) + ")"};
+}
+
+bool Usable(const BoardInfo& board) {
+  return board.state == "idle" || board.state == "busy" || board.state == "suspect";
+}
+
+}  // namespace
+
+Expected<std::vector<BoardInfo>> FindBoards(const BoardQuery& query) {
+  const auto token = ReadToken(query);
+  if (!token) return token.error();
+  const auto boards = ListBoards(query.agent, *token);
+  if (!boards) return boards.error();
+  return Matching(*boards, query);
+}
+
+Expected<BoardInfo> ChooseBoard(const BoardQuery& query) {
+  const auto matching = FindBoards(query);
+  if (!matching) return matching.error();
+  const auto usable = std::find_if(matching->begin(), matching->end(), Usable);
+  if (usable != matching->end()) return *usable;
+  const BoardInfo& first = matching->front();
+  return Error{ErrorCode::kUnavailable, "board " + first.name + " of " + query.agent + " is " +
+                                            first.state +
+                                            (first.reason.empty() ? "" : ": " + first.reason)};
+}
+
+}  // namespace mcunas

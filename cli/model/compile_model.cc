@@ -1,0 +1,157 @@
+#include "cli/model/compile_model.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <utility>
+
+#include "board_agent/runner/runner.h"
+#include "cli/model/read_model.h"
+#include "common/random.h"
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "memory_model/operator_order.h"
+#include "memory_model/regions.h"
+
+namespace mcunas {
+namespace {
+
+Expected<ExecutionPlan> PlanFor(const Network& network, const CompileOptions& options) {
+  PlanConfig config = options.plan;
+  const double any = options.sram > 0 ? kAnyMacsFactor : 1.0;
+  config.max_macs_factor = options.max_macs_factor.value_or(any);
+  ExecutionPlan plan = ChoosePlan(network, config, {Bytes(options.sram), {}, {}});
+  if (options.sram > 0) return plan;
+  const auto board = LoadBoardProfile(options.board);
+  if (!board) return board.error();
+  return SpreadOverRegions(network, std::move(plan), *board, OptionsOf(config));
+}
+
+Expected<void> CheckSram(const MemoryReport& memory, int64_t limit) {
+  const auto violations = CheckLimits(memory, {Bytes(limit), {}, {}});
+  if (violations.empty()) return {};
+  return Error{ErrorCode::kInfeasible, "no plan keeps --sram " + std::to_string(limit) +
+                                           "; the smallest that works is --sram " +
+                                           std::to_string(violations[0].needed)};
+}
+
+struct Loaded {
+  QuantizedNetwork given;
+  QuantizedNetwork network;
+  std::optional<FoldReport> folding;
+};
+
+// With the weights of the file, folded, or random ones, which stand for unknown weights and stay as
+// they are; operators in the order that needs the least memory.
+Expected<Loaded> LoadNetwork(const CompileOptions& options) {
+  const RoundingMode rounding =
+      options.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite;
+  auto model = ReadModel(options.model, "runs", rounding, !options.random_weights);
+  if (!model) return model.error();
+  if (!model->quantized && !options.random_weights)
+    return Error{ErrorCode::kUsage, options.model +
+                                        " has no weights: give a .tflite file, or say "
+                                        "--random-weights"};
+  if (options.random_weights) {
+    const Network ordered = OrderOperators(model->network).network;
+    const QuantizedNetwork random =
+        RandomQuantizedNetwork(ordered, options.seed, rounding, RandomParameters::kTrained);
+    return Loaded{random, random, std::nullopt};
+  }
+  Loaded loaded{*model->quantized, {}, FoldModel(options.folding, &*model)};
+  const std::vector<int> order = FindOperatorOrder(model->network).permutation;
+  loaded.network = ApplyOrder(*model->quantized, order);
+  return loaded;
+}
+
+void AddPlanOptions(CLI::App* verb, CompileOptions* options) {
+  verb->add_option("--input", options->plan.input, "how the image reaches the network")
+      ->check(CLI::IsMember({"resident", "streamed", "rereadable"}));
+  verb->add_option("--max-macs-factor", options->max_macs_factor,
+                   "recomputation allowed to save SRAM: MACs with / MACs without")
+      ->check(CLI::Range(1.0, kAnyMacsFactor));
+  verb->add_option("--modes", options->plan.modes,
+                   "kinds of groups to use beside layerwise, e.g. row_stream,patches")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"layerwise", "row_stream", "strips", "patches", "channel_tiles"}));
+  verb->add_option(
+          "--sram", options->sram,
+          "limit in bytes for arena, scratch, data, stack and output (also 48kB): the plan with "
+          "the fewest MACs within it")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--smallest-segment", options->plan.smallest_segment,
+                   "columns that operators compute at a time, at least")
+      ->check(CLI::Range(1, kMaxSide))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddModelOptions(CLI::App* verb, CompileOptions* options) {
+  verb->add_option("model", options->model,
+                   "a .tflite file, a network description (JSON) or the hash of a candidate")
+      ->required();
+  verb->add_flag("--random-weights", options->random_weights,
+                 "seeded weights: a description has none");
+  verb->add_option("--seed", options->seed, "of the random weights and the test input");
+  verb->add_option("--rounding", options->rounding, "whose int8 rounding to reproduce")
+      ->check(CLI::IsMember({"tflite", "tflm"}));
+  AddPlanOptions(verb, options);
+  AddFoldFlags(verb, &options->folding);
+}
+
+Expected<CompiledModel> CompileModel(const CompileOptions& options) {
+  auto loaded = LoadNetwork(options);
+  if (!loaded) return loaded.error();
+  const Network& network = loaded->network.network;
+  auto plan = PlanFor(network, options);
+  if (!plan) return plan.error();
+  MemoryReport memory = ReportMemory(network, *plan);
+  if (auto fits = CheckSram(memory, options.sram); !fits) return fits.error();
+  auto sources = EmitC(loaded->network, *plan, {.name = options.name});
+  if (!sources) return sources.error();
+  return CompiledModel{std::move(loaded->given), std::move(loaded->network), loaded->folding,
+                       std::move(*plan),         std::move(memory),          std::move(*sources)};
+}
+
+FirmwareRequest TestImage(const CompiledModel& model, const TestRun& run) {
+  const Network& network = model.quantized.network;
+  FirmwareRequest request;
+  request.sources = model.sources;
+  request.network_hash = NetworkHash(network);
+  request.board = run.board;
+  RandomStream random(run.seed, "test input");
+  for (int64_t i = 0; i < network.input.elements(); ++i) {
+    request.test_input.push_back(static_cast<int8_t>(random.Between(-128, 127)));
+  }
+  request.golden_output = RunReference(model.given, request.test_input);
+  request.operator_count = static_cast<int>(network.operators.size());
+  request.repetitions = run.repetitions;
+  request.work_folder = run.folder + "/firmware-" + run.board.name;
+  return request;
+}
+
+Expected<VirtualRun> RunOnVirtualBoard(const CompiledModel& model, const TestRun& run) {
+  auto image = BuildFirmware(TestImage(model, run));
+  if (!image) return image.error();
+  RunnerConfig config;
+  config.machine = run.board.qemu_machine;
+  auto runner = MakeRunner(config);
+  if (!runner) return runner.error();
+  const std::string work = run.folder + "/firmware-" + run.board.name + "/run";
+  std::filesystem::create_directories(work);
+  const StopToken stop;
+  const RunReport report =
+      (*runner)->Run({image->elf_path, 1, std::chrono::minutes(5), work}, stop);
+  if (const auto* failure = std::get_if<RunFailure>(&report.result)) {
+    return Error{ErrorCode::kBoard, failure->kind + ": " + failure->message};
+  }
+  return VirtualRun{std::move(*image), std::get<mcu_result_block>(report.result), report.tool};
+}
+
+Expected<BoardProfile> VirtualBoardFor(const BoardProfile& board) {
+  if (board.is_virtual()) return board;
+  return LoadBoardProfile(board.virtual_equivalent);
+}
+
+}  // namespace mcunas

@@ -1,0 +1,89 @@
+#include "cli/run/experiment.h"
+
+#include "memory_model/plan_format.h"
+
+namespace mcunas {
+namespace {
+
+void Describe(ConfigVisitor& v, LimitsConfig& c) {
+  v.Integer("sram_kb", c.sram_kb, {0, 65536},
+            {"SRAM for arena, data and stack; 0 = all of it", "kB"});
+  v.Integer("flash_kb", c.flash_kb, {0, 1 << 20},
+            {"flash for weights and code; 0 = all of it", "kB"});
+  v.Real("macs_m", c.macs_m, {0, 1e6},
+         {"multiply-accumulates of one inference; 0 = no limit", "M"});
+}
+
+void Describe(ConfigVisitor& v, TargetConfig& c) {
+  v.Mandatory("board");
+  v.Choice("board", c.board, BoardNames(), {"the board the network is for (configs/boards)", ""});
+  v.Section("limits", {"what the network may use", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.limits); });
+}
+
+void Describe(ConfigVisitor& v, EvaluateConfig& c) {
+  v.Choice("latency", c.latency, {"measured", "model", "none"},
+           {"measured: run finalists on bench boards; model: analytic only; none: no latency", ""});
+  v.Integer("int8_top_k", c.int8_top_k, {1, 100}, {"networks in the final ranking", ""});
+  v.Integer("calibration_images", c.calibration_images, {1, 10000},
+            {"training images that set the int8 ranges", "images"});
+  v.Integer("fine_tune_epochs", c.fine_tune_epochs, {0, 1000},
+            {"training of each final network alone before quantisation", "epochs"});
+  v.Choice("rounding", c.rounding, {"tflite", "tflm"},
+           {"whose int8 rounding to reproduce: TFLite reference kernels or TFLite Micro", ""});
+}
+
+}  // namespace
+
+void Describe(ConfigVisitor& v, ExperimentConfig& c) {
+  v.Mandatory("version");
+  v.Integer("version", c.version, {1, 1}, {"version of this file format", ""});
+  v.Mandatory("name");
+  v.Text("name", c.name, {"names the run folder", ""});
+  v.Require(!c.name.empty() && c.name.find_first_of("/\\ ") == std::string::npos, "name",
+            "must be usable as a folder name (no spaces or slashes)");
+  v.Section("target", {"the board and its limits", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.target); });
+  v.Section("plan", {"how networks are executed: the schedule that is searched with them", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.plan); });
+  v.Section("data", {"images to learn from", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.data); });
+  v.Section("space", {"which networks exist", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.space); });
+  v.Section("supernet", {"training of the weight-sharing network", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.supernet); });
+  v.Section("search", {"how the space is searched", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.search); });
+  v.Section("evaluate", {"what is done with the best", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.evaluate); });
+  v.Require(c.evaluate.latency != "none" || c.search.objectives.count("latency_ms") == 0,
+            "evaluate",
+            "latency: none leaves nobody to compute the objective latency_ms; drop it from "
+            "search.objectives or choose model or measured");
+  v.Section("bench", {"agents and boards that measure", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.bench); });
+}
+
+Expected<ExperimentConfig> LoadExperiment(const std::string& path,
+                                          const std::vector<std::string>& overrides) {
+  ExperimentConfig config;
+  const auto read =
+      LoadConfig(path, overrides, [&](ConfigVisitor& visitor) { Describe(visitor, config); });
+  if (!read) return read.error();
+  return config;
+}
+
+MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board) {
+  const LimitsConfig& limits = config.target.limits;
+  MemoryLimits result = BoardLimits(board);
+  if (limits.sram_kb > 0) result.sram = KiB(limits.sram_kb);
+  if (limits.flash_kb > 0) result.flash = KiB(limits.flash_kb);
+  result.macs = Macs(static_cast<int64_t>(limits.macs_m * 1e6));
+  return result;
+}
+
+RoundingMode RoundingOf(const EvaluateConfig& config) {
+  return config.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,24 @@
+// From the end of a search to what a person reads: table, pareto.csv, result.json, report.html.
+#pragma once
+
+#include <vector>
+
+#include "cli/run/search_run.h"
+#include "common/expected.h"
+#include "nas/finalists/final_ranking.h"
+#include "nas/search/search_loop.h"
+
+namespace mcunas {
+
+struct RunOutcome {
+  const SearchRun& run;
+  const BoardProfile& target;
+  MemoryLimits limits;
+  const SearchResult& search;
+  const std::vector<FinalNetwork>& networks;  // winner first
+};
+
+// Writes the files into the run folder and prints the table with the next commands.
+Expected<void> WriteRunReport(const RunOutcome& outcome);
+
+}  // namespace mcunas

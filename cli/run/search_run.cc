@@ -1,0 +1,134 @@
+#include "cli/run/search_run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "board_agent/client/agent_client.h"
+#include "cli/run/run_report.h"
+#include "common/log.h"
+#include "nas/evaluate/board_memory.h"
+#include "nas/finalists/final_ranking.h"
+#include "nas/predictor/board_latency.h"
+#include "nas/records/study_database.h"
+#include "nas/search/feasible.h"
+#include "nas/search/search_loop.h"
+#include "supernet/load_supernet.h"
+
+namespace mcunas {
+namespace {
+
+// Asked before anything expensive: an agent that is away now would stop the search an hour later.
+Expected<void> CheckAgents(const ExperimentConfig& config) {
+  if (config.evaluate.latency != "measured") return {};
+  Error last{ErrorCode::kUnavailable, "bench.agents names no agent"};
+  for (const std::string& agent : config.bench.agents) {
+    const auto boards = ListBoards(agent);
+    if (boards) return {};
+    last = boards.error();
+  }
+  return last;
+}
+
+// Keys of jobs are unique per run, so that two runs never share a measurement by accident.
+std::string RunKey(const SearchRun& run) {
+  const std::string path = std::filesystem::absolute(run.folder).lexically_normal().string();
+  return run.config.name + "-" + HashBytes(path).Short();
+}
+
+class Pipeline {
+ public:
+  Pipeline(const SearchRun& run, const BoardProfile& target, const StopToken& stop)
+      : run_(run), config_(run.config), target_(target), stop_(stop) {}
+
+  Expected<void> Prepare() {
+    if (auto ready = CheckAgents(config_); !ready) return ready;
+    if (auto opened = OpenJsonLog(run_.folder + "/log.jsonl"); !opened) return opened;
+    auto study = StudyDatabase::Open(run_.folder + "/study.db");
+    if (!study) return study.error();
+    study_ = std::move(*study);
+    auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
+                                  static_cast<uint64_t>(config_.search.seed), run_.folder});
+    if (!supernet) return supernet.error();
+    supernet_ = std::move(*supernet);
+    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task(), Limits(),
+                                                     config_.plan);
+    return CheckFeasible(config_.space, *memory_, Limits());
+  }
+
+  Expected<void> Train() {
+    const auto trained = supernet_->Train(stop_);
+    if (!trained) return trained.error();
+    LogInfo(
+        fmt::format("supernet: {} epochs, held-out accuracy {:.1f} % (largest) and {:.1f} % "
+                    "(smallest), {:.0f} images/s",
+                    trained->epochs, 100 * trained->largest_accuracy,
+                    100 * trained->smallest_accuracy, trained->images_per_second));
+    return {};
+  }
+
+  Expected<void> SearchAndReport() {
+    if (config_.evaluate.latency == "measured") {
+      auto bench = AgentClient::Create(config_.bench);
+      if (!bench) return bench.error();
+      bench_ = std::move(*bench);
+    }
+    const FinalistContext context{config_, target_,     *supernet_,  bench_.get(),
+                                  *study_, run_.folder, RunKey(run_)};
+    const auto found = Search(context);
+    if (!found) return found.error();
+    LogInfo("search ended: " + found->end_reason);
+    std::vector<CandidateRecord> best;
+    for (const size_t index : found->best) best.push_back(found->history[index]);
+    const auto final = RankFinalNetworks(context, best, stop_);
+    if (!final) return final.error();
+    return WriteRunReport({run_, target_, Limits(), *found, *final});
+  }
+
+ private:
+  MemoryLimits Limits() const { return LimitsOf(config_, target_); }
+
+  Expected<SearchResult> Search(const FinalistContext& context) {
+    BoardLatencyModel latency(target_);
+    const auto finalists = MakeFinalistEvaluator(context);
+    SearchPorts ports;
+    ports.accuracy = supernet_.get();
+    ports.memory = memory_.get();
+    ports.latency = config_.evaluate.latency == "none" ? nullptr : &latency;
+    ports.finalists = bench_ ? finalists.get() : nullptr;
+    ports.study = study_.get();
+    const SearchSetup setup{config_.space,
+                            supernet_->task(),
+                            config_.search,
+                            Limits(),
+                            static_cast<int>(config_.evaluate.int8_top_k),
+                            config_.plan};
+    return RunSearch(setup, ports, stop_);
+  }
+
+  const SearchRun& run_;
+  const ExperimentConfig& config_;
+  const BoardProfile& target_;
+  const StopToken& stop_;
+  std::unique_ptr<StudyDatabase> study_;
+  std::unique_ptr<SupernetService> supernet_;
+  std::unique_ptr<BoardMemoryEvaluator> memory_;
+  std::unique_ptr<AgentClient> bench_;
+};
+
+}  // namespace
+
+Expected<void> ExecuteSearchRun(const SearchRun& run, const StopToken& stop) {
+  const auto target = LoadBoardProfile(run.config.target.board);
+  if (!target) return target.error();
+  std::printf("run folder: %s\n", run.folder.c_str());
+  std::fflush(stdout);
+  Pipeline pipeline(run, *target, stop);
+  if (auto prepared = pipeline.Prepare(); !prepared) return prepared;
+  if (auto trained = pipeline.Train(); !trained || run.train_only) return trained;
+  return pipeline.SearchAndReport();
+}
+
+}  // namespace mcunas

@@ -1,0 +1,23 @@
+// One search from its run folder to its report; the same function starts it and resumes it.
+#pragma once
+
+#include <string>
+
+#include "cli/run/experiment.h"
+#include "common/expected.h"
+#include "common/stop.h"
+
+namespace mcunas {
+
+struct SearchRun {
+  ExperimentConfig config;
+  std::string folder;
+  bool train_only = false;  // stop when the supernet is trained
+};
+
+// Checks what can be checked in seconds (limits, agents) before training, then trains, searches,
+// ranks and reports. Every step takes up where a killed process left it. Prints the result table.
+// Errors: kInfeasible, kUnavailable (no agent), kInterrupted (state saved), data and file errors.
+Expected<void> ExecuteSearchRun(const SearchRun& run, const StopToken& stop);
+
+}  // namespace mcunas

@@ -1,0 +1,58 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "cli/verbs.h"
+#include "common/file.h"
+#include "memory_model/board_profile.h"
+
+namespace mcunas {
+namespace {
+
+int ListBoards() {
+  std::printf("%-18s %-10s %9s %9s %8s  %s\n", "board", "core", "flash kB", "SRAM kB", "MHz",
+              "description");
+  for (const std::string& name : BoardNames()) {
+    const auto board = LoadBoardProfile(name);
+    if (!board) return ReportError(board.error());
+    std::printf("%-18s %-10s %9lld %9lld %8lld  %s\n", name.c_str(), board->core.c_str(),
+                static_cast<long long>(board->flash().value / 1024),
+                static_cast<long long>(board->sram_total().value / 1024),
+                static_cast<long long>(board->clock_hz / 1000000), board->description.c_str());
+  }
+  return 0;
+}
+
+// YAML files of a folder, or run folders, sorted by name.
+int ListFolder(const std::filesystem::path& folder, bool folders) {
+  std::vector<std::string> names;
+  std::error_code ignored;  // a missing folder lists as empty
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (entry.is_directory() == folders) names.push_back(entry.path().string());
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) std::printf("%s\n", name.c_str());
+  return 0;
+}
+
+int List(const std::string& what) {
+  if (what == "boards") return ListBoards();
+  if (what == "experiments") return ListFolder(DataRoot() / "configs/experiments", false);
+  return ListFolder("runs", true);
+}
+
+}  // namespace
+
+void AddListVerb(CLI::App& app, Invocation& invocation) {
+  auto what = std::make_shared<std::string>("boards");
+  CLI::App* verb = app.add_subcommand("ls", "list boards, experiments or runs");
+  verb->footer("Example: mcunas ls boards");
+  verb->add_option("what", *what, "boards, experiments or runs")
+      ->check(CLI::IsMember({"boards", "experiments", "runs"}));
+  verb->callback([&invocation, what] { invocation.action = [what] { return List(*what); }; });
+}
+
+}  // namespace mcunas

@@ -1,0 +1,50 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "cli/verbs.h"
+#include "common/file.h"
+#include "nas/records/study_database.h"
+
+namespace mcunas {
+namespace {
+
+int PrintHistory(const std::string& run) {
+  auto study = StudyDatabase::OpenExisting(run + "/study.db");
+  if (!study) return ReportError(study.error());
+  const auto history = (*study)->DumpHistory();
+  if (!history) return ReportError(history.error());
+  std::fputs(history->c_str(), stdout);
+  return 0;
+}
+
+int PrintResult(const std::string& run) {
+  const auto table = ReadFile(run + "/result.txt");
+  if (!table) {
+    return ReportError(
+        {ErrorCode::kNotFound, run + " has no result yet; continue it with: mcunas resume " + run});
+  }
+  std::fputs(table->c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+void AddReportVerb(CLI::App& app, Invocation& invocation) {
+  auto run = std::make_shared<std::string>();
+  auto history = std::make_shared<bool>(false);
+  CLI::App* verb =
+      app.add_subcommand("report", "the result of a finished run, or its whole history");
+  verb->footer("Example: mcunas report runs/quickstart-20260101T120000Z --history");
+  verb->add_option("run", *run, "run folder")->required();
+  verb->add_flag("--history", *history,
+                 "every candidate, round and decision, without anything a clock said");
+  verb->callback([&invocation, run, history] {
+    invocation.action = [run, history] {
+      return *history ? PrintHistory(*run) : PrintResult(*run);
+    };
+  });
+}
+
+}  // namespace mcunas

@@ -1,0 +1,56 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/run/experiment.h"
+#include "cli/verbs.h"
+
+namespace mcunas {
+namespace {
+
+struct Options {
+  std::string file;
+  std::vector<std::string> overrides;
+  bool resolve = false;
+  bool schema = false;
+  bool reference = false;
+};
+
+int Validate(const Options& options) {
+  ExperimentConfig defaults;
+  const DescribeFn describe = [&](ConfigVisitor& visitor) { Describe(visitor, defaults); };
+  if (options.schema) {
+    std::fputs(ConfigSchema(describe, "mcunas experiment").c_str(), stdout);
+    return 0;
+  }
+  if (options.reference) {
+    std::fputs(ConfigReference(describe, "mcunas experiment").c_str(), stdout);
+    return 0;
+  }
+  if (options.file.empty()) return ReportError({ErrorCode::kUsage, "validate needs a FILE"});
+  auto config = LoadExperiment(options.file, options.overrides);
+  if (!config) return ReportError(config.error());
+  if (options.resolve) {
+    std::fputs(DumpConfig([&](ConfigVisitor& v) { Describe(v, *config); }).c_str(), stdout);
+    return 0;
+  }
+  std::printf("%s: ok\n", options.file.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void AddValidateVerb(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("validate", "check an experiment file; nothing is started");
+  verb->footer("Example: mcunas validate configs/experiments/quickstart.yaml search.population=20");
+  verb->add_option("file", options->file, "experiment YAML");
+  verb->add_option("overrides", options->overrides, "key=value, checked like the file");
+  verb->add_flag("--resolve", options->resolve, "print the file with every default filled in");
+  verb->add_flag("--schema", options->schema, "print the JSON Schema of experiment files");
+  verb->add_flag("--reference", options->reference, "print the reference page of all keys");
+  verb->callback(
+      [&invocation, options] { invocation.action = [options] { return Validate(*options); }; });
+}
+
+}  // namespace mcunas

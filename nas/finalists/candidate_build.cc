@@ -1,0 +1,111 @@
+#include "nas/finalists/candidate_build.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.h"
+#include "common/file.h"
+#include "common/hash.h"
+#include "engine/quantize/quantize.h"
+#include "engine/reference/interpreter.h"
+#include "engine/tflite/write_tflite.h"
+#include "memory_model/plan_format.h"
+#include "network/network_json.h"
+
+namespace mcunas {
+namespace {
+
+constexpr int kSelfCheckImages = 4;
+
+std::vector<int8_t> InputOf(const CandidateBuild& build, const ImageBatch& images, int index) {
+  const int64_t size = images.shape.elements();
+  ImageBatch one{.count = 1, .shape = images.shape, .pixels = {}, .labels = {}};
+  const auto first = images.pixels.begin() + index * size;
+  one.pixels.assign(first, first + size);
+  return QuantizeImages(one, build.quantized.input);
+}
+
+// Generated code and interpreter share nothing but the network: any difference is a bug of ours.
+void CheckAgainstReference(const CandidateBuild& build, const ImageBatch& images) {
+  for (int i = 0; i < std::min(images.count, kSelfCheckImages); ++i) {
+    const std::vector<int8_t> input = InputOf(build, images, i);
+    MCUNAS_CHECK(build.host.Run(input) == RunReference(build.quantized, input),
+                 "generated code of " + NetworkHash(build.quantized.network).Short() +
+                     " differs from the reference interpreter");
+  }
+}
+
+Expected<void> WriteArtefacts(const CandidateBuild& build) {
+  const Network& network = build.quantized.network;
+  auto written = WriteFileAtomically(build.folder + "/plan.json",
+                                     PlanToJson(network, build.plan, build.memory, nullptr));
+  if (!written) return written;
+  written = WriteFileAtomically(build.folder + "/network.json", NetworkToJson(network));
+  if (!written) return written;
+  written = WriteBytesAtomically(build.folder + "/model.tflite", WriteTflite(build.quantized));
+  if (!written) return written;
+  return WriteSources(build.sources, build.folder + "/c");
+}
+
+}  // namespace
+
+Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
+                                        const BuildOptions& options, const std::string& folder) {
+  auto quantized =
+      Quantize(weights, calibration, {.rounding = options.rounding, .range_percentile = 0.0});
+  if (!quantized) return quantized.error();
+  ExecutionPlan plan = ChoosePlan(quantized->network, options.plan, options.limits);
+  MemoryReport memory = ReportMemory(quantized->network, plan);
+  auto sources = EmitC(*quantized, plan);
+  if (!sources) return sources.error();
+  auto host = HostNetwork::Build(*sources, folder + "/host");
+  if (!host) return host.error();
+  CandidateBuild build{std::move(*quantized), std::move(plan),  std::move(memory),
+                       std::move(*sources),   std::move(*host), folder};
+  CheckAgainstReference(build, calibration);
+  if (auto written = WriteArtefacts(build); !written) return written.error();
+  return build;
+}
+
+double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads) {
+  if (images.count == 0) return 0;
+  const std::vector<int8_t> inputs = QuantizeImages(images, build.quantized.input);
+  const std::vector<int> classes = Classify(build.host, inputs, images.shape.elements(), threads);
+  int correct = 0;
+  for (size_t i = 0; i < classes.size(); ++i) correct += classes[i] == images.labels[i];
+  return static_cast<double>(correct) / images.count;
+}
+
+Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,
+                                               const ImageBatch& calibration,
+                                               const ImageOptions& options) {
+  FirmwareRequest firmware;
+  firmware.sources = build.sources;
+  firmware.network_hash = NetworkHash(build.quantized.network);
+  firmware.board = options.board;
+  if (options.sram_limit.value > 0 && !firmware.board.sram.empty()) {
+    MemoryRegion& region = firmware.board.sram.front();
+    region.size_bytes = std::min(region.size_bytes, options.sram_limit.value);
+  }
+  firmware.test_input = InputOf(build, calibration, 0);
+  firmware.golden_output = RunReference(build.quantized, firmware.test_input);
+  firmware.operator_count = static_cast<int>(build.quantized.network.operators.size());
+  firmware.repetitions = options.repetitions;
+  firmware.work_folder = build.folder + "/firmware-" + options.board.name;
+  auto image = BuildFirmware(firmware);
+  if (!image) return image.error();
+
+  MeasurementRequest request;
+  request.network_hash = firmware.network_hash;
+  request.board = options.board.name;
+  request.elf_path = image->elf_path;
+  request.golden_output.assign(firmware.golden_output.begin(), firmware.golden_output.end());
+  request.repetitions = options.repetitions;
+  const auto elf = ReadFile(image->elf_path);
+  if (!elf) return elf.error();
+  request.idempotency_key = options.key_prefix + "-" + options.board.name + "-" +
+                            request.network_hash.Short() + "-" + HashBytes(*elf).Short();
+  return MeasurableImage{std::move(*image), std::move(request)};
+}
+
+}  // namespace mcunas
