@@ -9,8 +9,8 @@
 #include "common/random.h"
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
-#include "memory_model/operator_order.h"
-#include "memory_model/regions.h"
+#include "memory_model/order/operator_order.h"
+#include "memory_model/regions/regions.h"
 
 namespace mcunas {
 namespace {

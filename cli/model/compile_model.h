@@ -12,7 +12,7 @@
 #include "firmware/harness/result_block.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/memory_model.h"
-#include "nas/evaluate/plan_choice.h"
+#include "memory_model/planner/plan_choice.h"
 #include "network/quantized_network.h"
 
 namespace CLI {

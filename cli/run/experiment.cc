@@ -1,6 +1,6 @@
 #include "cli/run/experiment.h"
 
-#include "memory_model/plan_format.h"
+#include "memory_model/report/plan_format.h"
 
 namespace mcunas {
 namespace {

@@ -9,7 +9,7 @@
 #include "common/expected.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/memory_model.h"
-#include "nas/evaluate/plan_choice.h"
+#include "memory_model/planner/plan_choice.h"
 #include "nas/search/config.h"
 #include "nas/space/search_space.h"
 #include "network/quantized_network.h"

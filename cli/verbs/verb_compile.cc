@@ -8,7 +8,7 @@
 #include "cli/verbs.h"
 #include "common/file.h"
 #include "engine/tflite/write_tflite.h"
-#include "memory_model/plan_format.h"
+#include "memory_model/report/plan_format.h"
 
 namespace mcunas {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "memory_model/memory_model.h"
-#include "nas/evaluate/plan_choice.h"
+#include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/space/search_space.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/expected.h"
-#include "nas/evaluate/plan_choice.h"
+#include "memory_model/planner/plan_choice.h"
 #include "nas/space/search_space.h"
 
 namespace mcunas {

@@ -9,7 +9,7 @@
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/write_tflite.h"
-#include "memory_model/plan_format.h"
+#include "memory_model/report/plan_format.h"
 #include "network/network_json.h"
 
 namespace mcunas {

@@ -11,8 +11,8 @@
 #include "engine/toolchain/host_library.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/measurement.h"
-#include "nas/evaluate/plan_choice.h"
 #include "network/float_network.h"
 #include "network/quantized_network.h"
 

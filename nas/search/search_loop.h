@@ -11,7 +11,7 @@
 
 #include "common/stop.h"
 #include "memory_model/memory_model.h"
-#include "nas/evaluate/plan_choice.h"
+#include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
 #include "nas/search/config.h"

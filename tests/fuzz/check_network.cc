@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/operator_order.h"
-#include "memory_model/plan_format.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/order/operator_order.h"
+#include "memory_model/report/plan_format.h"
 #include "network/network_json.h"
 
 namespace mcunas {

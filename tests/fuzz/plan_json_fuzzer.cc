@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "memory_model/plan_format.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/judge/validate_plan.h"
+#include "memory_model/report/plan_format.h"
 #include "network/network_builder.h"
 #include "tests/fuzz/check_network.h"
 

@@ -1,6 +1,6 @@
 // Brute force over all groupings and modes of a chain, for comparison with the planner. What a
 // group needs is measured on its trace; nothing is taken from the planner but the definition of the
-// family in memory_model/group_scan.h.
+// family in memory_model/planner/group_scan.h.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "memory_model/group_scan.h"
+#include "memory_model/planner/group_scan.h"
 #include "tests/property/chain_brute_force.h"
 #include "tests/property/group_trace.h"
 #include "tests/property/random_networks.h"

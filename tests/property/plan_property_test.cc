@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/regions.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/regions/regions.h"
 #include "tests/benchmark/published_networks.h"
 #include "tests/property/random_networks.h"
 #include "tests/property/random_plan.h"

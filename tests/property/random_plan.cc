@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "memory_model/channel_tiles.h"
-#include "memory_model/group_layout.h"
-#include "memory_model/group_scan.h"
+#include "memory_model/planner/channel_tiles.h"
+#include "memory_model/planner/group_layout.h"
+#include "memory_model/planner/group_scan.h"
 #include "memory_model/scratch.h"
 
 namespace mcunas {

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/validate_plan.h"
 #include "tests/benchmark/published_networks.h"
 
 namespace mcunas {

@@ -1,4 +1,4 @@
-#include "nas/evaluate/plan_choice.h"
+#include "memory_model/planner/plan_choice.h"
 
 #include <gtest/gtest.h>
 

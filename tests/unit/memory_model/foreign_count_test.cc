@@ -1,5 +1,5 @@
 // Other engines' counting rules against what they publish and against their own schedulers.
-#include "memory_model/foreign_count.h"
+#include "memory_model/foreign/foreign_count.h"
 
 #include <gtest/gtest.h>
 

@@ -11,9 +11,9 @@
 #include "common/random.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
+#include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/operator_order.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/order/operator_order.h"
 
 namespace mcunas {
 namespace {

@@ -1,4 +1,4 @@
-#include "memory_model/operator_order.h"
+#include "memory_model/order/operator_order.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "common/random.h"
-#include "memory_model/order_problem.h"
-#include "memory_model/order_search.h"
+#include "memory_model/order/order_problem.h"
+#include "memory_model/order/order_search.h"
 #include "network/network_builder.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"

@@ -1,13 +1,13 @@
 // Plans as tables and as JSON.
-#include "memory_model/plan_format.h"
+#include "memory_model/report/plan_format.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "memory_model/foreign_count.h"
-#include "memory_model/foreign_format.h"
+#include "memory_model/foreign/foreign_count.h"
+#include "memory_model/foreign/foreign_format.h"
 #include "tests/unit/memory_model/planned_network.h"
 #include "tests/unit/memory_model/random_network.h"
 

@@ -10,9 +10,9 @@
 #include <map>
 #include <sstream>
 
-#include "memory_model/group_scan.h"
+#include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/planner/group_scan.h"
 #include "network/network_json.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"

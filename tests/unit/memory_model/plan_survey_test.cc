@@ -1,5 +1,5 @@
 // What stands beside a plan: the other input mode, the front, the boards.
-#include "memory_model/plan_survey.h"
+#include "memory_model/report/plan_survey.h"
 
 #include <gtest/gtest.h>
 

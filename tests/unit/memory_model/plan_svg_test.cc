@@ -1,12 +1,12 @@
 // Where tensors stay, and the picture of it.
-#include "memory_model/plan_svg.h"
+#include "memory_model/report/plan_svg.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <regex>
 
-#include "memory_model/tensor_stays.h"
+#include "memory_model/report/tensor_stays.h"
 #include "tests/unit/memory_model/planned_network.h"
 #include "tests/unit/memory_model/random_network.h"
 

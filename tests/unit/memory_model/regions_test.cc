@@ -1,6 +1,6 @@
 // Plans over several regions: judged, compared with brute force, and in the worst case refused with
 // the size that would do.
-#include "memory_model/regions.h"
+#include "memory_model/regions/regions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "common/random.h"
-#include "memory_model/region_assignment.h"
-#include "memory_model/region_problem.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/judge/validate_plan.h"
+#include "memory_model/regions/region_assignment.h"
+#include "memory_model/regions/region_problem.h"
 #include "network/network_builder.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"

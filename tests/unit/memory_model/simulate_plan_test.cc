@@ -2,7 +2,7 @@
 // does not.
 #include <gtest/gtest.h>
 
-#include "memory_model/validate_plan.h"
+#include "memory_model/judge/validate_plan.h"
 #include "network/network_builder.h"
 #include "tests/unit/memory_model/stacked_plan.h"
 

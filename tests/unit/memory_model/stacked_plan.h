@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "memory_model/execution_plan.h"
-#include "memory_model/tile_extent.h"
+#include "memory_model/judge/tile_extent.h"
 #include "network/network.h"
 
 namespace mcunas {

@@ -1,5 +1,5 @@
 // Every law, broken on purpose: the judge must see it and name it.
-#include "memory_model/validate_plan.h"
+#include "memory_model/judge/validate_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

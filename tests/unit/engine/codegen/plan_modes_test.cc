@@ -7,7 +7,7 @@
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "engine/toolchain/host_library.h"
-#include "memory_model/validate_plan.h"
+#include "memory_model/judge/validate_plan.h"
 #include "network/network_builder.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/memory_model/stacked_plan.h"

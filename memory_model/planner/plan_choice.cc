@@ -1,0 +1,130 @@
+#include "memory_model/planner/plan_choice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/check.h"
+#include "memory_model/report/plan_format.h"
+#include "memory_model/scratch.h"
+
+namespace mcunas {
+namespace {
+
+// Factors are quotients of whole numbers; asking again for what a plan said must find that plan.
+constexpr double kFactorSlack = 1e-9;
+
+bool Names(const std::vector<std::string>& modes, const char* name) {
+  return std::find(modes.begin(), modes.end(), name) != modes.end();
+}
+
+// Recomputation that the MACs limit leaves room for.
+double AllowedFactor(const Network& network, double wanted, Macs limit) {
+  if (limit.value <= 0 || wanted <= 1) return wanted;
+  const double macs = static_cast<double>(std::max<int64_t>(1, NetworkMacs(network).value));
+  return std::clamp(static_cast<double>(limit.value) / macs, 1.0, wanted);
+}
+
+bool Fits(const Network& network, const PlanOptions& options, Bytes budget) {
+  if (budget.value == 0) return true;
+  const Bytes arena = budget - Bytes(NetworkScratchBytes(network));
+  return arena.value > 0 && FitsArena(network, arena, options);
+}
+
+// Fewest MACs within the budget, then the smallest arena of that many MACs.
+PlanOptions SmallestOfFewestMacs(const Network& network, PlanOptions options, Bytes budget) {
+  PlanOptions exact = options;
+  exact.max_macs_factor = 1.0;
+  if (options.max_macs_factor <= 1 || Fits(network, exact, budget)) return exact;
+  if (!Fits(network, options, budget)) return options;
+  options.sram = budget;
+  exact.max_macs_factor = PlanMemory(network, options).macs_factor + kFactorSlack;
+  return exact;
+}
+
+}  // namespace
+
+void Describe(ConfigVisitor& v, PlanConfig& c) {
+  v.Choice("input", c.input, {"resident", "streamed", "rereadable"},
+           {"the image lies in SRAM, or its rows come once, or may be asked for again", ""});
+  v.Real("max_macs_factor", c.max_macs_factor, {1, kAnyMacsFactor},
+         {"recomputation allowed where the SRAM limit needs it: MACs with / MACs without", ""});
+  v.Texts("modes", c.modes, {"layerwise", "row_stream", "strips", "patches", "channel_tiles"},
+          {"kinds of groups that plans may use; layerwise is always allowed", ""});
+  v.Integer(
+      "smallest_segment", c.smallest_segment, {1, kMaxSide},
+      {"columns that operators compute at a time, at least: fewer save some SRAM and cost time",
+       "columns"});
+  v.Choice(
+      "prefer", c.prefer, {"sram", "speed"},
+      {"of plans with equal MACs: the smallest, or the one with the least overhead that fits", ""});
+}
+
+InputMode InputModeFromName(const std::string& name) {
+  for (const InputMode mode :
+       {InputMode::kResident, InputMode::kStreamed, InputMode::kRereadable}) {
+    if (name == InputModeName(mode)) return mode;
+  }
+  MCUNAS_CHECK(false, "'" + name + "' is no input mode");
+  return InputMode::kResident;
+}
+
+PlanOptions OptionsOf(const PlanConfig& config) {
+  PlanOptions options;
+  options.input_mode = InputModeFromName(config.input);
+  options.max_macs_factor = config.max_macs_factor;
+  options.modes = PlanModes::LayerwiseOnly();
+  options.modes.row_stream = Names(config.modes, "row_stream");
+  options.modes.strips = Names(config.modes, "strips");
+  options.modes.patches = Names(config.modes, "patches");
+  options.modes.channel_tiles = Names(config.modes, "channel_tiles");
+  options.modes.smallest_segment = static_cast<int>(config.smallest_segment);
+  return options;
+}
+
+Bytes ArenaBudget(const Network& network, Bytes sram_limit) {
+  if (sram_limit.value <= 0) return Bytes(0);
+  Bytes beside = kStaticDataEstimate + kStackEstimate;
+  for (int tensor : OutputTensors(network))
+    beside += Bytes(network.tensor_shape(tensor).elements());
+  return std::max(Bytes(1), sram_limit - beside);
+}
+
+PlanOptions ChoosePlanOptions(const Network& network, const PlanConfig& config,
+                              const MemoryLimits& limits) {
+  PlanOptions options = OptionsOf(config);
+  options.max_macs_factor = AllowedFactor(network, options.max_macs_factor, limits.macs);
+  const Bytes budget = ArenaBudget(network, limits.sram);
+  if (config.prefer == "sram") return SmallestOfFewestMacs(network, options, budget);
+  // Without a limit every plan fits.
+  options.sram = budget.value > 0 ? budget : Bytes(std::numeric_limits<int64_t>::max() / 2);
+  return options;
+}
+
+PlanCosts CostsOf(const Network& network, const PlanOptions& chosen) {
+  if (chosen.max_macs_factor <= 1 && chosen.sram.value == 0) {
+    return {SmallestArena(network, chosen), Bytes(NetworkScratchBytes(network)), 1.0};
+  }
+  const ExecutionPlan plan = PlanMemory(network, chosen);
+  return {plan.arena, plan.scratch, plan.macs_factor};
+}
+
+ExecutionPlan ChoosePlan(const Network& network, const PlanConfig& config,
+                         const MemoryLimits& limits) {
+  return PlanMemory(network, ChoosePlanOptions(network, config, limits));
+}
+
+bool FitsSram(const Network& network, const PlanConfig& config, const MemoryLimits& limits) {
+  const Bytes budget = ArenaBudget(network, limits.sram);
+  // What fits layer by layer fits.
+  if (budget.value == 0 || EstimatePeak(network) <= budget) return true;
+  PlanOptions options = OptionsOf(config);
+  options.max_macs_factor = AllowedFactor(network, options.max_macs_factor, limits.macs);
+  return Fits(network, options, budget);
+}
+
+Macs PlanMacs(Macs network_macs, double macs_factor) {
+  return Macs(std::llround(static_cast<double>(network_macs.value) * macs_factor));
+}
+
+}  // namespace mcunas
