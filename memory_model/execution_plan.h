@@ -48,6 +48,8 @@ enum class GroupMode {
   kChannelTiles,  // expand, depthwise, project, a few channels at a time
 };
 
+const char* GroupModeName(GroupMode mode);  // "layerwise", "row_stream", "strips", ...
+
 struct PlanGroup {
   int first = 0;  // operators [first, last)
   int last = 0;
@@ -65,6 +67,8 @@ enum class InputMode {
   kStreamed,    // rows come once, top to bottom
   kRereadable,  // rows may be asked for again
 };
+
+const char* InputModeName(InputMode mode);  // "resident", "streamed", "rereadable"
 
 // Pixel (y, x) lies at offset + ((y * width + x - lo) % ring_pixels) * pixel_bytes, where lo is the
 // first column of the tile for tensors inside a group with strips, 0 otherwise.

@@ -8,16 +8,13 @@
 namespace mcunas {
 namespace {
 
-std::string ShapeText(const Shape& s) {
-  return std::string("[") + std::to_string(s.height) + ", " + std::to_string(s.width) + ", " +
-         std::to_string(s.channels) + "]";
-}
-
 std::string ListText(const std::vector<int>& values) {
   std::string text = "[";
   for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : "") + std::to_string(values[i]);
   return text + "]";
 }
+
+std::string ShapeList(const Shape& s) { return ListText({s.height, s.width, s.channels}); }
 
 std::string Number(const char* key, int64_t value) {
   return std::string(", \"") + key + "\": " + std::to_string(value);
@@ -55,8 +52,8 @@ std::string OperandsText(const Operator& op, int index) {
 
 std::string OperatorText(const Operator& op, int index) {
   std::string text = std::string("{\"op\": \"") + OpName(op.kind) +
-                     "\", \"in_shape\": " + ShapeText(op.in) +
-                     ", \"out_shape\": " + ShapeText(op.out);
+                     "\", \"in_shape\": " + ShapeList(op.in) +
+                     ", \"out_shape\": " + ShapeList(op.out);
   text += WindowText(op);
   text += OperandsText(op, index);
   if (op.constants != 0) text += Number("constants", op.constants);
@@ -86,7 +83,7 @@ const char* SecondOperandKey(OpKind kind) {
 
 std::string NetworkToJson(const Network& network) {
   std::string text = "{\"name\": " + Quote(network.name) +
-                     ", \"input\": " + ShapeText(network.input) + ", \"ops\": [";
+                     ", \"input\": " + ShapeList(network.input) + ", \"ops\": [";
   for (size_t i = 0; i < network.operators.size(); ++i) {
     text += i ? ",\n " : "\n ";
     text += OperatorText(network.operators[i], static_cast<int>(i));

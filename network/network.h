@@ -27,6 +27,8 @@ struct Shape {
   int64_t row_elements() const { return int64_t{width} * channels; }
 };
 
+std::string ShapeText(const Shape& shape);  // "40x40x16"
+
 enum class OpKind {
   kConv,               // window, all input channels
   kPointwise,          // 1 x 1 convolution

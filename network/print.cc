@@ -8,10 +8,6 @@
 namespace mcunas {
 namespace {
 
-std::string ShapeText(const Shape& s) {
-  return std::to_string(s.height) + "x" + std::to_string(s.width) + "x" +
-         std::to_string(s.channels);
-}
 
 std::string TensorText(int tensor) {
   return tensor == kNetworkInput ? "input" : std::string("%") + std::to_string(tensor);

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
-#include "memory_model/text_table.h"
+#include "common/text.h"
 
 namespace mcunas {
 namespace {

@@ -8,7 +8,7 @@
 #include "common/config.h"
 #include "common/expected.h"
 #include "memory_model/board_profile.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/search/config.h"
 #include "nas/space/search_space.h"

@@ -15,7 +15,7 @@
 #include "cli/model/scratch_folder.h"
 #include "cli/verbs.h"
 #include "common/log.h"
-#include "memory_model/text_table.h"
+#include "common/text.h"
 #include "nas/evaluate/cycle_estimate.h"
 
 namespace mcunas {

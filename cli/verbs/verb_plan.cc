@@ -10,15 +10,17 @@
 #include "cli/model/read_model.h"
 #include "cli/verbs.h"
 #include "common/file.h"
+#include "common/text.h"
 #include "memory_model/foreign/foreign_format.h"
+#include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/order/operator_order.h"
 #include "memory_model/planner/plan_choice.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/regions/regions.h"
 #include "memory_model/report/plan_format.h"
 #include "memory_model/report/plan_survey.h"
 #include "memory_model/report/plan_svg.h"
-#include "memory_model/text_table.h"
 
 namespace mcunas {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/text.h"
 #include "memory_model/foreign/foreign_count.h"
-#include "memory_model/text_table.h"
 
 namespace mcunas {
 namespace {

@@ -1,3 +1,5 @@
+#include "memory_model/planner/estimate.h"
+
 // Layer-wise peak without plan, heap or tables: one pass over the operators.
 #include <algorithm>
 #include <array>
@@ -5,7 +7,6 @@
 #include <vector>
 
 #include "memory_model/alignment.h"
-#include "memory_model/memory_model.h"
 #include "memory_model/scratch.h"
 #include "network/window.h"
 

@@ -5,6 +5,9 @@
 #include <limits>
 
 #include "common/check.h"
+#include "memory_model/limits.h"
+#include "memory_model/planner/estimate.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
 #include "memory_model/scratch.h"
 

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "common/config.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/limits.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network.h"
 
 namespace mcunas {

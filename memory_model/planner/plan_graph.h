@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "memory_model/memory_model.h"
 #include "memory_model/planner/group_scan.h"
 
 namespace mcunas {

@@ -1,3 +1,5 @@
+#include "memory_model/planner/plan_memory.h"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -6,7 +8,6 @@
 #include "common/check.h"
 #include "memory_model/alignment.h"
 #include "memory_model/judge/validate_plan.h"
-#include "memory_model/memory_model.h"
 #include "memory_model/planner/group_layout.h"
 #include "memory_model/planner/plan_graph.h"
 #include "memory_model/scratch.h"

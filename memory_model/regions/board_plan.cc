@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "memory_model/memory_model.h"
 #include "memory_model/regions/regions.h"
 
 namespace mcunas {

@@ -29,7 +29,7 @@
 #include "common/units.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/execution_plan.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network.h"
 
 namespace mcunas {

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "memory_model/text_table.h"
+#include "common/text.h"
+#include "memory_model/limits.h"
+#include "memory_model/planner/plan_memory.h"
 
 namespace mcunas {
 namespace {
@@ -267,48 +269,6 @@ std::string OrderText(const OperatorOrder& order) {
 
 }  // namespace
 
-const char* GroupModeName(GroupMode mode) {
-  switch (mode) {
-    case GroupMode::kLayerwise:
-      return "layerwise";
-    case GroupMode::kRowStream:
-      return "row_stream";
-    case GroupMode::kStrips:
-      return "strips";
-    case GroupMode::kPatches:
-      return "patches";
-    case GroupMode::kChannelTiles:
-      return "channel_tiles";
-  }
-  return "unknown";
-}
-
-const char* InputModeName(InputMode mode) {
-  switch (mode) {
-    case InputMode::kResident:
-      return "resident";
-    case InputMode::kStreamed:
-      return "streamed";
-    case InputMode::kRereadable:
-      return "rereadable";
-  }
-  return "unknown";
-}
-
-Bytes GroupBytes(const PlanGroup& group, const MemoryReport& report) {
-  Bytes most;
-  for (int i = group.first; i < group.last; ++i)
-    most = std::max(most, report.operators[static_cast<size_t>(i)].live);
-  return most;
-}
-
-MemoryLimits BoardLimits(const BoardProfile& board) {
-  MemoryLimits limits;
-  limits.sram = board.sram.empty() ? Bytes(0) : Bytes(board.sram[0].size_bytes);
-  limits.flash = board.flash();
-  return limits;
-}
-
 std::string FormatPlanTable(const Network& network, const ExecutionPlan& plan,
                             const MemoryReport& report, const PlanSurvey& survey) {
   std::vector<InputFigures> inputs = survey.inputs;
@@ -321,6 +281,13 @@ std::string FormatPlanTable(const Network& network, const ExecutionPlan& plan,
   for (const BoardFit& fit : survey.boards) text += FitText(fit);
   if (survey.board) text += "\n" + BoardText(report, *survey.board);
   return text;
+}
+
+Bytes GroupBytes(const PlanGroup& group, const MemoryReport& report) {
+  Bytes most;
+  for (int i = group.first; i < group.last; ++i)
+    most = std::max(most, report.operators[static_cast<size_t>(i)].live);
+  return most;
 }
 
 }  // namespace mcunas

@@ -38,15 +38,8 @@
 
 namespace mcunas {
 
-const char* GroupModeName(GroupMode mode);  // "layerwise", "row_stream", "strips", ...
-const char* InputModeName(InputMode mode);  // "resident", "streamed", "rereadable"
-
 // Bytes of the arena in use while a group runs.
 Bytes GroupBytes(const PlanGroup& group, const MemoryReport& report);
-
-// The limits that a board sets: its first SRAM region, where arena, data and stack go by default,
-// and its flash. A plan with several regions is measured against them one by one elsewhere.
-MemoryLimits BoardLimits(const BoardProfile& board);
 
 // Operators in their groups, totals with the input resident and streamed, the peak and why, the
 // front, and which board holds it; with `survey.board` also how far it is from that one's limits.

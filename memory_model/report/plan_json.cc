@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "memory_model/limits.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
 
 namespace mcunas {

@@ -10,6 +10,7 @@
 #include "memory_model/execution_plan.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/order/operator_order.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network.h"
 
 namespace mcunas {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "common/text.h"
 #include "memory_model/report/plan_format.h"
 #include "memory_model/report/svg_shapes.h"
 #include "memory_model/report/tensor_stays.h"
-#include "memory_model/text_table.h"
 
 namespace mcunas {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "memory_model/text_table.h"
+#include "common/text.h"
 
 namespace mcunas {
 

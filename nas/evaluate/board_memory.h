@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "memory_model/memory_model.h"
+#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/space/search_space.h"

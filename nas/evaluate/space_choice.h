@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/expected.h"
+#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/space/search_space.h"
 

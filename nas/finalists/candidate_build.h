@@ -10,6 +10,7 @@
 #include "engine/toolchain/firmware_image.h"
 #include "engine/toolchain/host_library.h"
 #include "memory_model/board_profile.h"
+#include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/measurement.h"

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/expected.h"
+#include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/study.h"

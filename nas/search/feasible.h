@@ -1,7 +1,7 @@
 // CheckFeasible: is there any network within the limits? Asked before hours of training.
 #pragma once
 
-#include "memory_model/memory_model.h"
+#include "memory_model/limits.h"
 #include "nas/evaluate/ports.h"
 #include "nas/space/search_space.h"
 

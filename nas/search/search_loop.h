@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/stop.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"

@@ -7,6 +7,8 @@
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/order/operator_order.h"
+#include "memory_model/planner/estimate.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
 #include "network/network_json.h"
 

@@ -7,6 +7,7 @@
 #include "engine/quantize/quantize.h"
 #include "engine/tflite/write_tflite.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
 #include "network/network_builder.h"
 #include "network/network_json.h"

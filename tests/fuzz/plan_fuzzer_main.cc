@@ -21,6 +21,7 @@
 #include "engine/reference/interpreter.h"
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
 #include "network/network_json.h"
 #include "tests/fuzz/network_batch.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network.h"
 
 namespace mcunas {

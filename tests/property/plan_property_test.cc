@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "memory_model/judge/validate_plan.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/regions/regions.h"
 #include "tests/benchmark/published_networks.h"
 #include "tests/property/random_networks.h"

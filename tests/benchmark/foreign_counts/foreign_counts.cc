@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "memory_model/foreign/foreign_count.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/scratch.h"
 #include "tests/benchmark/published_networks.h"
 

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "memory_model/memory_model.h"
+#include "memory_model/planner/estimate.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network_builder.h"
 #include "network/network_json.h"
 

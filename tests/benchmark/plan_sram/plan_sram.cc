@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "memory_model/judge/validate_plan.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "tests/benchmark/published_networks.h"
 
 namespace mcunas {

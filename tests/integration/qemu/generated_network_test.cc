@@ -12,6 +12,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/toolchain/firmware_sources.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network_json.h"
 #include "tests/integration/qemu/firmware_run.h"
 #include "tests/unit/engine/codegen/random_networks.h"

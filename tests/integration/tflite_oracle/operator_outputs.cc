@@ -16,7 +16,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
 #include "engine/toolchain/host_library.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 
 namespace mcunas {

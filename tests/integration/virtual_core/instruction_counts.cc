@@ -11,7 +11,7 @@
 #include "common/random.h"
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network_json.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 

@@ -6,7 +6,8 @@
 
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/estimate.h"
+#include "memory_model/planner/plan_memory.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/every_kind.h"

@@ -12,8 +12,8 @@
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
 #include "memory_model/judge/validate_plan.h"
-#include "memory_model/memory_model.h"
 #include "memory_model/order/operator_order.h"
+#include "memory_model/planner/plan_memory.h"
 
 namespace mcunas {
 namespace {

@@ -11,8 +11,9 @@
 #include <sstream>
 
 #include "memory_model/judge/validate_plan.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/estimate.h"
 #include "memory_model/planner/group_scan.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network_json.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"

@@ -1,7 +1,6 @@
 // Networks and plans with everything that a plan can hold: for tests of what is printed and drawn.
 #pragma once
 
-#include "memory_model/memory_model.h"
 #include "network/network_builder.h"
 
 namespace mcunas {

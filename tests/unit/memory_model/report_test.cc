@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "memory_model/flash_model.h"
+#include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/scratch.h"
 #include "tests/unit/memory_model/random_network.h"
 

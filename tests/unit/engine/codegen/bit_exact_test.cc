@@ -14,7 +14,7 @@
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "engine/toolchain/host_library.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network_json.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/four_bits.h"

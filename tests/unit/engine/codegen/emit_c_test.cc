@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/quantize/quantize.h"
-#include "memory_model/memory_model.h"
+#include "memory_model/planner/plan_memory.h"
 #include "network/network_builder.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/four_bits.h"

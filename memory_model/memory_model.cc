@@ -1,10 +1,11 @@
+#include "memory_model/memory_model.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "memory_model/flash_model.h"
-#include "memory_model/memory_model.h"
 #include "memory_model/scratch.h"
 
 namespace mcunas {
@@ -149,11 +150,6 @@ void AddTotals(const Network& network, const ExecutionPlan& plan, MemoryReport* 
   report->flash_total = report->weights + report->constants + report->code;
 }
 
-void CheckLimit(const char* what, int64_t limit, int64_t needed,
-                std::vector<LimitViolation>* violations) {
-  if (limit > 0 && needed > limit) violations->push_back({what, limit, needed});
-}
-
 }  // namespace
 
 MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
@@ -179,14 +175,6 @@ MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
   report.peak_reason = PeakReason(network, plan, occupancy);
   AddTotals(network, plan, &report);
   return report;
-}
-
-std::vector<LimitViolation> CheckLimits(const MemoryReport& report, const MemoryLimits& limits) {
-  std::vector<LimitViolation> violations;
-  CheckLimit("sram", limits.sram.value, report.total.value, &violations);
-  CheckLimit("flash", limits.flash.value, report.flash_total.value, &violations);
-  CheckLimit("macs", limits.macs.value, report.macs.value, &violations);
-  return violations;
 }
 
 }  // namespace mcunas
