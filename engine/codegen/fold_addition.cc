@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "common/check.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/codegen/fold_constants.h"
-#include "engine/quantize/requantization.h"
 #include "kernels/mcu_kernels.h"
 
 namespace mcunas {

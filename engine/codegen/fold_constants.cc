@@ -6,9 +6,9 @@
 #include <span>
 
 #include "common/check.h"
+#include "engine/arithmetic/fixed_point.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/codegen/pack_weights.h"
-#include "engine/quantize/fixed_point.h"
-#include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/scratch.h"
 #include "network/resize.h"

@@ -1,8 +1,8 @@
 #include "engine/codegen/parameters_text.h"
 
+#include "engine/arithmetic/requantization.h"
 #include "engine/codegen/pack_weights.h"
 #include "engine/codegen/text_format.h"
-#include "engine/quantize/requantization.h"
 #include "network/resize.h"
 
 namespace mcunas {

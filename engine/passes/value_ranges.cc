@@ -5,10 +5,10 @@
 #include <span>
 #include <utility>
 
+#include "engine/arithmetic/requantization.h"
 #include "engine/codegen/fold_constants.h"
 #include "engine/passes/channel_relation.h"
 #include "engine/passes/weight_reads.h"
-#include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 
 namespace mcunas {

@@ -5,8 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "engine/arithmetic/requantization.h"
 #include "engine/quantize/float_internal.h"
-#include "engine/quantize/requantization.h"
 
 namespace mcunas {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "common/check.h"
 #include "common/random.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/quantize/quantize.h"
-#include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 
 namespace mcunas {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "common/check.h"
-#include "engine/quantize/fixed_point.h"
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/fixed_point.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/reference/byte_functions.h"
 #include "engine/reference/move_bytes.h"
 

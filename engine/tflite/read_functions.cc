@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {

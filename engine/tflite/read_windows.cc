@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 
 namespace mcunas {
 namespace {

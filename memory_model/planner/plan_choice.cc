@@ -8,7 +8,6 @@
 #include "memory_model/limits.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
-#include "memory_model/report/plan_format.h"
 #include "memory_model/scratch.h"
 
 namespace mcunas {

@@ -18,8 +18,8 @@
 #include <string>
 
 #include "common/random.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/quantize/quantize.h"
-#include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
 #include "engine/tflite/write_tflite.h"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/random.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/passes/fold_channels.h"
-#include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 #include "network/network_builder.h"
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/reference/interpreter.h"
 #include "float_fixture.h"
 

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "common/random.h"
+#include "engine/arithmetic/requantization.h"
 #include "engine/quantize/quantize.h"
-#include "engine/quantize/requantization.h"
 #include "engine/reference/interpreter.h"
 #include "float_fixture.h"
 

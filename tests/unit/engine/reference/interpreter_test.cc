@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 #include "network/network_builder.h"
 
 namespace mcunas {

@@ -1,5 +1,5 @@
 // Fixed-point multipliers, both roundings, the constants of add and the clamps of activations.
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/quantize/requantization.h"
+#include "engine/arithmetic/requantization.h"
 
 #include <algorithm>
 #include <bit>
@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "common/check.h"
-#include "engine/quantize/fixed_point.h"
+#include "engine/arithmetic/fixed_point.h"
 
 namespace mcunas {
 namespace {

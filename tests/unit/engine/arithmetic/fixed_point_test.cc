@@ -1,5 +1,5 @@
 // Against the real functions: TFLite's approximations are good to some 2^-24.
-#include "engine/quantize/fixed_point.h"
+#include "engine/arithmetic/fixed_point.h"
 
 #include <gtest/gtest.h>
 

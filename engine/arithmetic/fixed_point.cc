@@ -1,4 +1,4 @@
-#include "engine/quantize/fixed_point.h"
+#include "engine/arithmetic/fixed_point.h"
 
 #include <algorithm>
 #include <bit>
