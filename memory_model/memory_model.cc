@@ -23,7 +23,7 @@ class Occupancy {
  public:
   Occupancy(const Network& network, const ExecutionPlan& plan)
       : plan_(plan), group_of_(network.operators.size(), 0) {
-    const int count = static_cast<int>(network.operators.size());
+    const int count = network.operator_count();
     for (size_t g = 0; g < plan.groups.size(); ++g)
       for (int i = plan.groups[g].first; i < plan.groups[g].last; ++i)
         group_of_[static_cast<size_t>(i)] = static_cast<int>(g);
@@ -32,7 +32,7 @@ class Occupancy {
     for (int i = 0; i < count; ++i) {
       const int group = GroupOf(i);
       first_[At(i)] = last_[At(i)] = group;
-      for (int t : network.operators[static_cast<size_t>(i)].inputs) last_[At(t)] = group;
+      for (int t : network.op(i).inputs) last_[At(t)] = group;
     }
     for (int t : OutputTensors(network)) last_[At(t)] = static_cast<int>(plan.groups.size());
   }
@@ -100,8 +100,7 @@ std::string JoinTexts(const std::vector<std::string>& texts) {
 
 std::string GroupText(const Network& network, const PlanGroup& group) {
   const auto name = [&](int op) {
-    return std::to_string(op) + " (" + OpName(network.operators[static_cast<size_t>(op)].kind) +
-           ")";
+    return std::to_string(op) + " (" + OpName(network.op(op).kind) + ")";
   };
   if (group.last - group.first == 1) return "operator " + name(group.first) + " holds ";
   return "operators " + name(group.first) + " to " + name(group.last - 1) +

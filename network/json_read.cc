@@ -245,7 +245,7 @@ Operator ReadOperator(const json& object, const Network& network) {
   CheckKeys(object, {"op", "in_shape", "out_shape", "kernel", "stride", "padding", "dilation",
                      "residual_from", "factor_from", "other_from", "input_from", "inputs_from",
                      "constants", "reversed", "activation", "corner", "sampling", "weight_bits"});
-  const int index = static_cast<int>(network.operators.size());
+  const int index = network.operator_count();
   Operator op;
   op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
   op.in = ToShape(object, "in_shape");

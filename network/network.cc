@@ -142,16 +142,16 @@ int OperandCount(OpKind kind) {
 
 std::vector<int> OutputTensors(const Network& network) {
   if (!network.outputs.empty()) return network.outputs;
-  return {static_cast<int>(network.operators.size()) - 1};
+  return {network.operator_count() - 1};
 }
 
 std::vector<InputPart> InputParts(const Network& network) {
   if (network.inputs.empty()) return {{kNetworkInput, kNetworkInput, 0, network.input}};
   std::vector<InputPart> parts;
   for (int tensor : network.inputs) {
-    const Operator& op = network.operators[static_cast<size_t>(tensor)];
+    const Operator& op = network.op(tensor);
     const int slice = op.kind == OpKind::kSlice ? tensor : op.inputs[0];
-    const Corner& corner = network.operators[static_cast<size_t>(slice)].corner;
+    const Corner& corner = network.op(slice).corner;
     parts.push_back({tensor, slice, corner.channel, op.out});
   }
   return parts;

@@ -198,14 +198,17 @@ struct Network {
   // operators, each a slice of it or the reshape of one, hold them. Empty: `input` is the only one.
   std::vector<int> inputs;
 
+  int operator_count() const { return static_cast<int>(operators.size()); }
+  // Pre-condition: 0 <= index < operator_count().
+  const Operator& op(int index) const { return operators[static_cast<size_t>(index)]; }
+  Operator& op(int index) { return operators[static_cast<size_t>(index)]; }
+
   // Of the first output.
   Shape output() const {
     if (operators.empty()) return input;
     return outputs.empty() ? operators.back().out : tensor_shape(outputs.front());
   }
-  Shape tensor_shape(int tensor) const {
-    return tensor == kNetworkInput ? input : operators[static_cast<size_t>(tensor)].out;
-  }
+  Shape tensor_shape(int tensor) const { return tensor == kNetworkInput ? input : op(tensor).out; }
 };
 
 const char* OpName(OpKind kind);                    // "conv", "pointwise", ... as in the JSON

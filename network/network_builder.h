@@ -55,7 +55,7 @@ class NetworkBuilder {
   void SetInputs(std::vector<int> inputs) { network_.inputs = std::move(inputs); }
   void SetOutputs(std::vector<int> outputs) { network_.outputs = std::move(outputs); }
 
-  int last() const { return static_cast<int>(network_.operators.size()) - 1; }
+  int last() const { return network_.operator_count() - 1; }
   Shape shape(int tensor) const { return network_.tensor_shape(tensor); }
   // The finished network; VerifyNetwork holds for every sequence of legal calls.
   Network Finish() && { return std::move(network_); }

@@ -8,7 +8,6 @@
 namespace mcunas {
 namespace {
 
-
 std::string TensorText(int tensor) {
   return tensor == kNetworkInput ? "input" : std::string("%") + std::to_string(tensor);
 }
@@ -177,7 +176,7 @@ std::string PrintOperator(const Operator& op, size_t index) {
 
 // Whether the outputs are others than the last operator's alone.
 bool HasNamedOutputs(const Network& network) {
-  const int last = static_cast<int>(network.operators.size()) - 1;
+  const int last = network.operator_count() - 1;
   return OutputTensors(network) != std::vector<int>{last};
 }
 

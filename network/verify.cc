@@ -70,7 +70,7 @@ Problem CheckConcatenation(const Network& network, const Operator& op) {
 }
 
 Problem CheckOperands(const Network& network, int index) {
-  const Operator& op = network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.op(index);
   if (Problem p = CheckOperandCount(op)) return p;
   for (int tensor : op.inputs) {
     if (tensor < kNetworkInput || tensor >= index)
@@ -339,7 +339,7 @@ Problem CheckWeights(const Operator& op) {
 }
 
 Problem CheckOutputs(const Network& network) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   std::vector<int> seen;
   for (int tensor : network.outputs) {
     if (tensor < 0 || tensor >= count)
@@ -354,15 +354,15 @@ Problem CheckOutputs(const Network& network) {
 
 Problem CheckInput(const Network& network, int tensor, int64_t offset) {
   const std::string name = "input " + std::to_string(tensor) + " ";
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   if (tensor < 0 || tensor >= count)
     return name + "is not one of its " + std::to_string(count) + " operators";
-  const Operator& op = network.operators[static_cast<size_t>(tensor)];
+  const Operator& op = network.op(tensor);
   const int from = op.kind == OpKind::kReshape ? op.inputs[0] : tensor;
-  const bool cut = from >= 0 && network.operators[static_cast<size_t>(from)].kind == OpKind::kSlice;
-  if (!cut || network.operators[static_cast<size_t>(from)].inputs[0] != kNetworkInput)
+  const bool cut = from >= 0 && network.op(from).kind == OpKind::kSlice;
+  if (!cut || network.op(from).inputs[0] != kNetworkInput)
     return name + "is no slice of the network's input, nor the reshape of one";
-  const int64_t begin = network.operators[static_cast<size_t>(from)].corner.channel;
+  const int64_t begin = network.op(from).corner.channel;
   if (begin != offset)
     return name + "begins at element " + std::to_string(begin) + ", expected " +
            std::to_string(offset);
@@ -399,7 +399,7 @@ Problem CheckInputs(const Network& network) {
 }
 
 Problem CheckOperator(const Network& network, int index) {
-  const Operator& op = network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.op(index);
   if (Problem p = CheckShape(op.in, "input shape")) return p;
   if (Problem p = CheckShape(op.out, "output shape")) return p;
   if (Problem p = CheckOperands(network, index)) return p;
@@ -421,8 +421,8 @@ Expected<void> VerifyNetwork(const Network& network) {
   if (network.operators.size() > static_cast<size_t>(kMaxElements))
     return Error{ErrorCode::kCorrupt, name + "has over 2^31 - 1 operators"};
   Macs macs;
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
-    const Operator& op = network.operators[static_cast<size_t>(i)];
+  for (int i = 0; i < network.operator_count(); ++i) {
+    const Operator& op = network.op(i);
     Problem problem = CheckOperator(network, i);
     if (!problem) {
       // At most 2^31 weights times 2^30 positions per operator: cannot overflow before the check.

@@ -125,7 +125,7 @@ FirmwareRequest TestImage(const CompiledModel& model, const TestRun& run) {
     request.test_input.push_back(static_cast<int8_t>(random.Between(-128, 127)));
   }
   request.golden_output = RunReference(model.given, request.test_input);
-  request.operator_count = static_cast<int>(network.operators.size());
+  request.operator_count = network.operator_count();
   request.repetitions = run.repetitions;
   request.work_folder = run.folder + "/firmware-" + run.board.name;
   return request;

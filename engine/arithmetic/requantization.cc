@@ -103,7 +103,7 @@ std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, 
 }
 
 TensorQuantization SecondOperand(const QuantizedNetwork& network, int op) {
-  const Operator& sum = network.network.operators[static_cast<size_t>(op)];
+  const Operator& sum = network.network.op(op);
   if (sum.inputs.size() > 1) return network.tensor(sum.inputs[1]);
   return network.parameters[static_cast<size_t>(op)].constant;
 }

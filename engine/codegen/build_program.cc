@@ -108,7 +108,7 @@ bool RunsFlat(const Operator& op) {
 class Builder {
  public:
   Builder(const Network& network, const ExecutionPlan& plan) : network_(network), plan_(plan) {
-    const int operators = static_cast<int>(network.operators.size());
+    const int operators = network.operator_count();
     MCUNAS_CHECK(plan.tensors.size() == network.operators.size() + 1,
                  "the plan is for another network");
     for (int t = kNetworkInput; t < operators; ++t) {
@@ -132,7 +132,7 @@ class Builder {
         AddGroup(group);
       }
     }
-    MCUNAS_CHECK(next == static_cast<int>(network_.operators.size()), "the plan lacks operators");
+    MCUNAS_CHECK(next == network_.operator_count(), "the plan lacks operators");
     for (int t : OutputTensors(network_)) tables_.outputs.push_back(current_[At(t)]);
     return std::move(tables_);
   }
@@ -143,7 +143,7 @@ class Builder {
     return static_cast<int>(tables_.placements.size()) - 1;
   }
 
-  const Operator& Op(int i) const { return network_.operators[static_cast<size_t>(i)]; }
+  const Operator& Op(int i) const { return network_.op(i); }
 
   ProgramPlacement PlacementOf(int tensor) const {
     const TensorPlacement& p = plan_.tensors[At(tensor)];
@@ -173,7 +173,7 @@ class Builder {
   bool ReadLater(int tensor, int end) const {
     const std::vector<int> outputs = OutputTensors(network_);
     if (std::find(outputs.begin(), outputs.end(), tensor) != outputs.end()) return true;
-    for (int i = end; i < static_cast<int>(network_.operators.size()); ++i) {
+    for (int i = end; i < network_.operator_count(); ++i) {
       const std::vector<int>& inputs = Op(i).inputs;
       if (std::find(inputs.begin(), inputs.end(), tensor) != inputs.end()) return true;
     }

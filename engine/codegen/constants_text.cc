@@ -84,7 +84,7 @@ std::string WeightsHeaderText(const GenerationInput& input) {
 std::string WeightsSourceText(const GenerationInput& input) {
   std::string text = "#include \"" + input.lower + "_weights.h\"\n";
   ForEachWeights(input, [&](const KernelParameters& p, const std::vector<int8_t>& weights) {
-    const Operator& op = input.network.network.operators[static_cast<size_t>(p.op)];
+    const Operator& op = input.network.network.op(p.op);
     text += Format("\n/* operator %d: %s */\n", p.op, OpName(op.kind));
     text += Table("int8_t", WeightsName(input, p), weights);
   });

@@ -130,7 +130,7 @@ Bytes ConstantBytes(const GenerationInput& input) {
   for (int i = 0; i < static_cast<int>(input.constants.size()); ++i) {
     total += Bytes(static_cast<int64_t>(LookupTable(input.network, i).size() +
                                         4 * ExponentialTable(input.network, i).size()));
-    const Operator& op = input.network.network.operators[static_cast<size_t>(i)];
+    const Operator& op = input.network.network.op(i);
     total += Bytes(static_cast<int64_t>(2 * PickedRows(op).size() + 2 * PickedColumns(op).size()));
   }
   return total;

@@ -67,7 +67,7 @@ bool Fits(int64_t offset, int64_t first_slope, int64_t second_slope) {
 }  // namespace
 
 FoldedAddition FoldAddition(const QuantizedNetwork& network, int index) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const AddConstants constants = DeriveAddConstants(network, index);
   MCUNAS_CHECK(constants.left_shift == 20 && p.rounding == Rounding::kDouble,

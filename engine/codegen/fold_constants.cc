@@ -173,7 +173,7 @@ mcu_rounding SimpleRounding(FoldedFactor factor, int64_t bound) {
 }  // namespace
 
 FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const size_t channels = static_cast<size_t>(op.out.channels);
   MCUNAS_CHECK(static_cast<int64_t>(p.weights.size()) == OperatorWeights(op) &&
@@ -222,7 +222,7 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
 
 std::vector<int8_t> SliceWeights(const QuantizedNetwork& network, int index,
                                  const ChannelSlice& slice) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const std::vector<int8_t> rows =
       ChannelMajor(op, network.parameters[static_cast<size_t>(index)].weights);
   const size_t depth = rows.size() / static_cast<size_t>(op.out.channels);
@@ -243,7 +243,7 @@ FoldedProduct FoldProduct(const QuantizedNetwork& network, int op) {
 }
 
 FoldedProduct FoldMean(const QuantizedNetwork& network, int index) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const FoldedFactor factor = Fold(MeanMultiplier(network, index), Rounding::kDouble);
   const int64_t count = op.kind == OpKind::kGlobalAveragePool
                             ? int64_t{op.in.height} * op.in.width
@@ -252,7 +252,7 @@ FoldedProduct FoldMean(const QuantizedNetwork& network, int index) {
 }
 
 std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {
-  const Operator& whole = network.network.operators[static_cast<size_t>(op)];
+  const Operator& whole = network.network.op(op);
   if (!IsFunctionOfByte(whole)) return {};
   // The operator on a map of one row that holds every byte.
   QuantizedNetwork one;
@@ -269,7 +269,7 @@ std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {
 }
 
 std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op) {
-  if (network.network.operators[static_cast<size_t>(op)].kind != OpKind::kSoftmax) return {};
+  if (network.network.op(op).kind != OpKind::kSoftmax) return {};
   const SoftmaxConstants c = DeriveSoftmaxConstants(network, op);
   std::vector<int32_t> table(256, 0);
   for (int d = 0; d < 256 && -d >= c.smallest; ++d) {
@@ -295,7 +295,7 @@ std::vector<int16_t> PickedRows(const Operator& op) { return Picked(op, ResizeRo
 std::vector<int16_t> PickedColumns(const Operator& op) { return Picked(op, ResizeColumns(op)); }
 
 std::vector<int8_t> ConstantTable(const QuantizedNetwork& network, int op) {
-  if (network.network.operators[static_cast<size_t>(op)].constants <= 1) return {};
+  if (network.network.op(op).constants <= 1) return {};
   return network.parameters[static_cast<size_t>(op)].weights;
 }
 

@@ -14,7 +14,7 @@ bool SameChannelsEverywhere(const Network& network, const Operator& op) {
 }
 
 ChannelRelation RelationOf(const QuantizedNetwork& network, int index) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:

@@ -27,7 +27,7 @@ inline int ReshapePeriod(const Operator& op) { return std::gcd(op.in.channels, o
 // together; enough of them to connect all that do.
 template <typename Visit>
 void ForEachTie(const Network& network, int index, Visit visit) {
-  const Operator& op = network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.op(index);
   const int out = op.out.channels;
   if (op.kind == OpKind::kReshape) {
     const int period = ReshapePeriod(op);

@@ -13,12 +13,10 @@ constexpr int kMostTrials = 64;  // channels that FillUp tries, for one operator
 using Relations = std::vector<ChannelRelation>;
 
 const Operator& OperatorAt(const QuantizedNetwork& network, int index) {
-  return network.network.operators[static_cast<size_t>(index)];
+  return network.network.op(index);
 }
 
-int OperatorCount(const QuantizedNetwork& network) {
-  return static_cast<int>(network.network.operators.size());
-}
+int OperatorCount(const QuantizedNetwork& network) { return network.network.operator_count(); }
 
 void DemandReads(const QuantizedNetwork& network, int index, const ValueRanges& ranges,
                  ChannelSets* demanded) {

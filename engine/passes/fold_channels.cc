@@ -31,15 +31,15 @@ FoldReport ReportOf(const Network& network) {
   FoldReport report;
   report.macs_before = report.macs_after = report.least_macs = NetworkMacs(network);
   report.channels_before = report.channels_after = WeightedChannels(network);
-  report.operators_before = report.operators_after = static_cast<int>(network.operators.size());
+  report.operators_before = report.operators_after = network.operator_count();
   return report;
 }
 
 int64_t ConstantChannels(const QuantizedNetwork& network) {
   const ValueRanges ranges = FindValueRanges(network);
   int64_t constant = 0;
-  for (int i = 0; i < static_cast<int>(network.network.operators.size()); ++i) {
-    if (!HasWeights(network.network.operators[static_cast<size_t>(i)].kind)) continue;
+  for (int i = 0; i < network.network.operator_count(); ++i) {
+    if (!HasWeights(network.network.op(i).kind)) continue;
     for (const ValueRange& range : ranges.of(i)) constant += range.constant();
   }
   return constant;

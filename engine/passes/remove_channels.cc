@@ -17,7 +17,7 @@ constexpr int64_t kAccumulatorLimit = int64_t{1} << 30;
 // Weights and biases of all channels, with constants folded and nothing left that is not read.
 void FoldConstants(const QuantizedNetwork& network, int index, const ValueRanges& ranges,
                    const ChannelUse& use, QuantizedParameters* p) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const int input = op.inputs[0];
   const WeightReads reads(network, index, ranges.of(input));
   if (!reads.sound()) return;
@@ -84,7 +84,7 @@ class Remover {
     result_.input = network_.input;
     result_.rounding_mode = network_.rounding_mode;
     for (int i = 0; i < static_cast<int>(old.operators.size()); ++i) {
-      new_tensor_.push_back(static_cast<int>(result_.network.operators.size()));
+      new_tensor_.push_back(result_.network.operator_count());
       if (use_.present.any(i)) Append(i);
     }
     for (int tensor : old.outputs)
@@ -98,7 +98,7 @@ class Remover {
   }
 
   void Append(int index) {
-    Operator op = network_.network.operators[static_cast<size_t>(index)];
+    Operator op = network_.network.op(index);
     QuantizedParameters p = network_.parameters[static_cast<size_t>(index)];
     const Shape old_in = op.in;
     const std::vector<int> in = ChannelsOf(use_.present, op.inputs[0]);
@@ -108,7 +108,7 @@ class Remover {
       PickWeights(op, in, out, &p);
     }
     op.inputs.clear();
-    for (int tensor : network_.network.operators[static_cast<size_t>(index)].inputs) {
+    for (int tensor : network_.network.op(index).inputs) {
       if (use_.present.any(tensor)) op.inputs.push_back(NewTensor(tensor));
     }
     op.in = result_.network.tensor_shape(op.inputs[0]);
@@ -149,7 +149,7 @@ class Remover {
 }  // namespace
 
 bool HasAbsentChannels(const Network& network, const ChannelSets& present) {
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
+  for (int i = 0; i < network.operator_count(); ++i) {
     if (!present.all(i)) return true;
   }
   return false;

@@ -21,7 +21,7 @@ ValueRange Hull(ValueRange a, ValueRange b) {
 }
 
 Clamp ClampOf(const QuantizedNetwork& network, int index) {
-  return ActivationClamp(network.network.operators[static_cast<size_t>(index)].activation,
+  return ActivationClamp(network.network.op(index).activation,
                          network.parameters[static_cast<size_t>(index)].output);
 }
 
@@ -43,7 +43,7 @@ ValueRange Requantised(const AccumulatorRange& sum, FixedMultiplier m, Rounding 
 
 ChannelRanges WeightedRanges(const QuantizedNetwork& network, int index,
                              const ChannelRanges& input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const Clamp clamp = ClampOf(network, index);
   const WeightReads reads(network, index, input);
@@ -77,7 +77,7 @@ ChannelRanges TableRanges(const std::vector<int8_t>& table, const ChannelRanges&
 // falls.
 bool MayWrap(const QuantizedNetwork& network, int index) {
   constexpr int64_t kProduct = 255 * 255, kSum = int64_t{1} << 28;  // of two operands
-  const OpKind kind = network.network.operators[static_cast<size_t>(index)].kind;
+  const OpKind kind = network.network.op(index).kind;
   if (kind == OpKind::kAdd || kind == OpKind::kAddConstant)
     return Wraps(kSum, DeriveAddConstants(network, index).output);
   return Wraps(kProduct, ProductMultiplier(network, index));
@@ -96,7 +96,7 @@ std::vector<int8_t> Extreme(const Shape& shape, const ChannelRanges& ranges, boo
 // A sum or product as a network of its own, behind a reshape that stands for the second operand. On
 // one pixel, where no constant knows one pixel from another.
 QuantizedNetwork Alone(const QuantizedNetwork& network, int index) {
-  Operator op = network.network.operators[static_cast<size_t>(index)];
+  Operator op = network.network.op(index);
   if (op.constants <= op.in.channels) op.in = op.out = {1, 1, op.in.channels};
   Operator second;
   second.kind = OpKind::kReshape;
@@ -120,8 +120,7 @@ QuantizedNetwork Alone(const QuantizedNetwork& network, int index) {
 // combinations of their ends.
 ChannelRanges RangesFromEnds(const QuantizedNetwork& network, int index,
                              const std::vector<const ChannelRanges*>& operands) {
-  const size_t channels =
-      static_cast<size_t>(network.network.operators[static_cast<size_t>(index)].out.channels);
+  const size_t channels = static_cast<size_t>(network.network.op(index).out.channels);
   const bool alike = std::all_of(operands.begin(), operands.end(),
                                  [&](const ChannelRanges* o) { return o->size() == channels; });
   if (!alike || MayWrap(network, index)) return ChannelRanges(channels);
@@ -153,7 +152,7 @@ ChannelRanges ClampedRanges(const QuantizedNetwork& network, int index,
 
 // Windows at a padded border have fewer values than others; one, at least.
 ChannelRanges MeanRanges(const QuantizedNetwork& network, int index, const ChannelRanges& input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const int64_t most = op.kind == OpKind::kGlobalAveragePool
                            ? int64_t{op.in.height} * op.in.width
@@ -190,7 +189,7 @@ ChannelRanges JoinedRanges(const std::vector<const ChannelRanges*>& operands) {
 
 ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
                            const std::vector<const ChannelRanges*>& operands) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   if (ReadsByWeight(op.kind)) return WeightedRanges(network, index, *operands[0]);
   switch (op.kind) {
     case OpKind::kAdd:

@@ -17,7 +17,7 @@ void AddProduct(int weight, int low, int high, AccumulatorRange* sum) {
 }  // namespace
 
 WeightReads::WeightReads(const QuantizedNetwork& network, int index, const ChannelRanges& input)
-    : op_(network.network.operators[static_cast<size_t>(index)]),
+    : op_(network.network.op(index)),
       p_(network.parameters[static_cast<size_t>(index)]),
       input_(input),
       zero_point_(network.tensor(op_.inputs[0]).zero_point),

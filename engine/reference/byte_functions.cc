@@ -38,7 +38,7 @@ template <typename Function>
 ByteFunction TabulateFixed(const QuantizedNetwork& network, int index, int bits, int zero_point,
                            Function function) {
   const LogisticConstants c = DeriveLogisticConstants(network, index);
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   return Tabulate(network.tensor(op.inputs[0]).zero_point, [&](int32_t x) {
     if (x <= -c.radius) return -128;
     if (x >= c.radius) return 127;
@@ -97,8 +97,7 @@ ByteFunction LeakyRelu(const QuantizedNetwork& network, int index, const TensorQ
 ByteFunction Requantize(const QuantizedNetwork& network, int index, const TensorQuantization& in) {
   const TensorQuantization& out = network.tensor(index);
   const FixedMultiplier m = RequantizeMultiplier(network, index);
-  const Clamp clamp =
-      ActivationClamp(network.network.operators[static_cast<size_t>(index)].activation, out);
+  const Clamp clamp = ActivationClamp(network.network.op(index).activation, out);
   return Tabulate(in.zero_point, [&](int32_t x) {
     const int32_t scaled = MultiplyByQuantizedMultiplier(x, m, Rounding::kDouble);
     return std::clamp(scaled + out.zero_point, clamp.low, clamp.high);
@@ -108,7 +107,7 @@ ByteFunction Requantize(const QuantizedNetwork& network, int index, const Tensor
 }  // namespace
 
 ByteFunction FunctionOfByte(const QuantizedNetwork& network, int index) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const TensorQuantization& in = network.tensor(op.inputs[0]);
   switch (op.kind) {
     case OpKind::kLogistic:

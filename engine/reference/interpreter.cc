@@ -52,7 +52,7 @@ void ForEachTap(const Operator& op, int y, int x, Visit visit) {
 // Bias plus the sum over the window, padding skipped: it stands for real 0.
 int32_t ConvAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y, int x,
                         int channel) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int depth = op.in.channels;
@@ -68,7 +68,7 @@ int32_t ConvAccumulator(const QuantizedNetwork& network, int index, Bytes8 input
 
 int32_t DepthwiseAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y, int x,
                              int channel) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int from = channel / (op.out.channels / op.in.channels);
@@ -82,7 +82,7 @@ int32_t DepthwiseAccumulator(const QuantizedNetwork& network, int index, Bytes8 
 // Bias plus what every input pixel adds to this output through its window.
 int32_t TransposedAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y,
                               int x, int channel) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int depth = op.in.channels;
@@ -104,7 +104,7 @@ int32_t TransposedAccumulator(const QuantizedNetwork& network, int index, Bytes8
 
 int32_t FullyConnectedAccumulator(const QuantizedNetwork& network, int index, Bytes8 input,
                                   int output) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int8_t* weight = &p.weights[size_t(output) * input.size()];
@@ -121,8 +121,7 @@ std::vector<int8_t> RunWeighted(const QuantizedNetwork& network, int index, Byte
   const std::vector<int32_t> sums = RunReferenceAccumulators(network, index, input);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const std::vector<FixedMultiplier> multipliers = OutputMultipliers(network, index);
-  const Clamp clamp =
-      ActivationClamp(network.network.operators[static_cast<size_t>(index)].activation, p.output);
+  const Clamp clamp = ActivationClamp(network.network.op(index).activation, p.output);
   std::vector<int8_t> output(sums.size());
   for (size_t i = 0; i < sums.size(); ++i) {
     const FixedMultiplier m = multipliers[i % multipliers.size()];
@@ -135,7 +134,7 @@ std::vector<int8_t> RunWeighted(const QuantizedNetwork& network, int index, Byte
 // `second` repeats: a whole tensor, one value per channel, or one.
 std::vector<int8_t> RunAdd(const QuantizedNetwork& network, int index, Bytes8 first,
                            Bytes8 second) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const AddConstants c = DeriveAddConstants(network, index);
   const int zero_first = network.tensor(op.inputs[0]).zero_point;
@@ -157,7 +156,7 @@ std::vector<int8_t> RunAdd(const QuantizedNetwork& network, int index, Bytes8 fi
 
 std::vector<int8_t> RunMultiply(const QuantizedNetwork& network, int index, Bytes8 first,
                                 Bytes8 second) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   const FixedMultiplier m = ProductMultiplier(network, index);
   const int zero_first = network.tensor(op.inputs[0]).zero_point;
@@ -188,7 +187,7 @@ int32_t RoundedMean(int32_t sum, int32_t count) {
 
 // TFLite's own tolerance for operators that do not rescale.
 void CheckCopies(const QuantizedNetwork& network, int index) {
-  const int from = network.network.operators[static_cast<size_t>(index)].inputs[0];
+  const int from = network.network.op(index).inputs[0];
   const TensorQuantization &in = network.tensor(from), &out = network.tensor(index);
   MCUNAS_CHECK(in.zero_point == out.zero_point && std::abs(in.scale - out.scale) <= 1e-6f,
                "a pool does not rescale");
@@ -200,7 +199,7 @@ class Averager {
  public:
   Averager(const QuantizedNetwork& network, int index)
       : p_(network.parameters[static_cast<size_t>(index)]) {
-    const Operator& op = network.network.operators[static_cast<size_t>(index)];
+    const Operator& op = network.network.op(index);
     zero_point_ = network.tensor(op.inputs[0]).zero_point;
     clamp_ = ActivationClamp(op.activation, p_.output);
     if (p_.mean) {
@@ -239,7 +238,7 @@ std::vector<int8_t> RunPool(const Operator& op, Pool pool) {
 
 // Padding is not counted.
 std::vector<int8_t> RunAveragePool(const QuantizedNetwork& network, int index, Bytes8 input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const Averager average(network, index);
   return RunPool(op, [&](int y, int x, int channel) {
     int32_t sum = 0, count = 0;
@@ -263,7 +262,7 @@ std::vector<int8_t> RunMaxPool(const Operator& op, Clamp clamp, Bytes8 input) {
 }
 
 std::vector<int8_t> RunGlobalAveragePool(const QuantizedNetwork& network, int index, Bytes8 input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const size_t channels = static_cast<size_t>(op.in.channels);
   const Averager average(network, index);
   std::vector<int32_t> sums(channels, 0);
@@ -289,7 +288,7 @@ std::vector<int8_t> RunConcatenation(const Operator& op, const std::vector<Bytes
 
 // TFLite's reference SOFTMAX: e^(x - max) in fixed point, its sum with 12 integer bits.
 std::vector<int8_t> RunSoftmax(const QuantizedNetwork& network, int index, Bytes8 input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const SoftmaxConstants c = DeriveSoftmaxConstants(network, index);
   const size_t channels = static_cast<size_t>(op.in.channels);
   std::vector<int8_t> output;
@@ -334,7 +333,7 @@ std::vector<int8_t> RunFunction(const QuantizedNetwork& network, int index, Byte
 
 std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, int index,
                                               std::span<const int8_t> input) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   MCUNAS_CHECK(HasWeights(op.kind), "operator has no accumulators");
   std::vector<int32_t> sums;
   sums.reserve(static_cast<size_t>(op.out.elements()));
@@ -358,7 +357,7 @@ std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, i
 
 std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int index,
                                          const std::vector<std::span<const int8_t>>& inputs) {
-  const Operator& op = network.network.operators[static_cast<size_t>(index)];
+  const Operator& op = network.network.op(index);
   const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
   MCUNAS_CHECK(inputs.size() == op.inputs.size(), "wrong number of operands");
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -254,7 +254,7 @@ int TfliteGraph::Append(Operator op, QuantizedParameters parameters, int index) 
   network.operators.push_back(std::move(op));
   result_.parameters.push_back(std::move(parameters));
   file_tensors_.push_back(-1);
-  const int made = static_cast<int>(network.operators.size()) - 1;
+  const int made = network.operator_count() - 1;
   if (Expected<void> legal = VerifyOperator(network, made); !legal)
     FailTflite(legal.error().message, ErrorCode::kCorrupt);
   if (index >= 0) {
@@ -281,7 +281,7 @@ void TfliteGraph::QuantizeInput(int tensor, const TensorQuantization& quantizati
   if (&input == &inputs_.front()) result_.input = quantization;
   for (int t = tensor; t != kNetworkInput;) {
     result_.parameters[static_cast<size_t>(t)].output = quantization;
-    t = result_.network.operators[static_cast<size_t>(t)].inputs[0];
+    t = result_.network.op(t).inputs[0];
   }
 }
 
@@ -309,7 +309,7 @@ QuantizedNetwork TfliteGraph::Finish(std::vector<int>* file_tensors) && {
   Network& network = result_.network;
   if (file_.outputs.empty()) FailTflite("has no outputs");
   for (int32_t index : file_.outputs) network.outputs.push_back(OutputTensor(index));
-  const int last = static_cast<int>(network.operators.size()) - 1;
+  const int last = network.operator_count() - 1;
   if (network.outputs == std::vector<int>{last}) network.outputs.clear();
   if (file_tensors != nullptr) *file_tensors = std::move(file_tensors_);
   return std::move(result_);

@@ -491,7 +491,7 @@ std::vector<uint8_t> WriteTflite(const QuantizedNetwork& network) { return Write
 
 std::string TfliteTensorName(const Network& network, int op) {
   if (op == kNetworkInput) return "input";
-  return std::to_string(op) + "_" + OpName(network.operators[static_cast<size_t>(op)].kind);
+  return std::to_string(op) + "_" + OpName(network.op(op).kind);
 }
 
 }  // namespace mcunas

@@ -46,7 +46,7 @@ struct TinyEngineBuffer {
 // The tensors as that scheduler sees them: names first (a depthwise output is called like its
 // input), then one buffer per name.
 std::vector<TinyEngineBuffer> TinyEngineBuffers(const Network& network) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   std::vector<int> name(At(count), kNetworkInput);  // tensor whose place a tensor takes
   std::vector<int> buffer_of(At(count), -1);
   std::vector<TinyEngineBuffer> buffers;
@@ -60,7 +60,7 @@ std::vector<TinyEngineBuffer> TinyEngineBuffers(const Network& network) {
     return &buffers.back();
   };
   for (int i = 0; i < count; ++i) {
-    const Operator& op = network.operators[static_cast<size_t>(i)];
+    const Operator& op = network.op(i);
     for (int t : op.inputs) {
       TinyEngineBuffer* read = use(t, i);
       if (read->buffer.first < i) read->buffer.last = i;
@@ -177,8 +177,8 @@ class TflmBuffers {
   TflmBuffers(const Network& network, TflmPadding padding) : buffer_of_(network.operators.size()) {
     Make(kNetworkInput, network.input);
     std::vector<bool> read(network.operators.size(), false);
-    for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
-      const Operator& op = network.operators[static_cast<size_t>(i)];
+    for (int i = 0; i < network.operator_count(); ++i) {
+      const Operator& op = network.op(i);
       for (int t : op.inputs)
         if (t != kNetworkInput) read[static_cast<size_t>(t)] = true;
       size_t first_operand = Buffer(op.inputs[0]);
@@ -240,7 +240,7 @@ ForeignCount CountTinyEngine(const Network& network) {
     count.buffers.push_back(b.buffer);
   }
   AddArena(&count);
-  AddLiveBound(static_cast<int>(network.operators.size()), &count);
+  AddLiveBound(network.operator_count(), &count);
   for (const Operator& op : network.operators) AddOperatorTables(op, &count);
   count.total = count.arena + count.im2col + count.kernel;
   count.code = kTinyEngineCodeEstimate;

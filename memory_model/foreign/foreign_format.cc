@@ -59,7 +59,7 @@ std::string TflmText(const Network& network) {
 }
 
 std::string PeakText(const Network& network, const ForeignCount& c) {
-  const Operator& op = network.operators[static_cast<size_t>(c.peak_operator)];
+  const Operator& op = network.op(c.peak_operator);
   return "\nMost bytes alive at once: " + GroupedDigits(c.live_bound.value) + " B at operator " +
          std::to_string(c.peak_operator) + " (" + OpName(op.kind) + " " + ShapeText(op.in) +
          " to " + ShapeText(op.out) + ").\n";

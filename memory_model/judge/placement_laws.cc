@@ -9,9 +9,7 @@ namespace {
 
 std::string Num(int64_t value) { return std::to_string(value); }
 
-const Operator& OperatorAt(const Network& network, int i) {
-  return network.operators[static_cast<size_t>(i)];
-}
+const Operator& OperatorAt(const Network& network, int i) { return network.op(i); }
 
 int64_t RegionSize(const ExecutionPlan& plan, int region) {
   if (region == 0) return plan.arena.value;
@@ -187,7 +185,7 @@ void CheckStatesAndMoves(const Network& network, const ExecutionPlan& plan,
                          PlanJudgement* judgement) {
   int previous = -1;
   for (const StatePlacement& state : plan.states) {
-    if (state.op <= previous || state.op >= static_cast<int>(network.operators.size()))
+    if (state.op <= previous || state.op >= network.operator_count())
       judgement->Add(PlanLaw::kState, state.op,
                      "sums of operator " + Num(state.op) + " are out of order");
     previous = std::max(previous, state.op);

@@ -12,9 +12,7 @@ std::string GroupText(const PlanGroup& group) {
   return "group [" + Num(group.first) + ", " + Num(group.last) + ")";
 }
 
-const Operator& OperatorAt(const Network& network, int i) {
-  return network.operators[static_cast<size_t>(i)];
-}
+const Operator& OperatorAt(const Network& network, int i) { return network.op(i); }
 
 // The laws of one group, as questions.
 class GroupLaws {
@@ -129,7 +127,7 @@ void CheckInput(const Network& network, const ExecutionPlan& plan, PlanJudgement
 }  // namespace
 
 void CheckCoverage(const Network& network, const ExecutionPlan& plan, PlanJudgement* judgement) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   int next = 0;
   for (const PlanGroup& group : plan.groups) {
     if (group.first != next || group.last <= group.first || group.last > count) {

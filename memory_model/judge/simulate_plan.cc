@@ -239,7 +239,7 @@ class Simulation {
   }
 
   void CheckOutputs() {
-    const int caller = static_cast<int>(network_.operators.size());
+    const int caller = network_.operator_count();
     for (int output : OutputTensors(network_)) {
       const Shape& shape = OperatorAt(output).out;
       for (int y = 0; y < shape.height; ++y)

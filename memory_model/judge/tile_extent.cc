@@ -68,7 +68,7 @@ std::vector<TileExtent> TileExtents(const Network& network, const PlanGroup& gro
   std::vector<TileExtent> extents(count);
   std::vector<Needs> needs(count);
   for (int i = group.last - 1; i >= group.first; --i) {
-    const Operator& op = network.operators[static_cast<size_t>(i)];
+    const Operator& op = network.op(i);
     TileExtent& extent = extents[static_cast<size_t>(i - group.first)];
     const Shape map = WorkShape(op);
     if (i == group.last - 1) {

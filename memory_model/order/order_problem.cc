@@ -25,13 +25,13 @@ bool InPlace(const Network& network, const Operator& op, int operand) {
 }
 
 // Reader of a tensor that lives to the end.
-int NeverRead(const Network& network) { return static_cast<int>(network.operators.size()); }
+int NeverRead(const Network& network) { return network.operator_count(); }
 
 // Who reads tensor t, at t + 1, in order; outputs of the network are read by an operator beyond the
 // last one.
 std::vector<std::vector<int>> ReadersOf(const Network& network) {
   std::vector<std::vector<int>> readers(network.operators.size() + 1);
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i)
+  for (int i = 0; i < network.operator_count(); ++i)
     for (int tensor : DistinctOperands(network.operators[Index(i)]))
       readers[At(tensor)].push_back(i);
   if (network.outputs.empty()) readers.back().push_back(NeverRead(network));
@@ -42,7 +42,7 @@ std::vector<std::vector<int>> ReadersOf(const Network& network) {
 // Operators with one possible place: everything before them leads to them, everything after them
 // depends on them. Where no outputs are named, the last operator stays last.
 std::vector<bool> FindCuts(const Network& network, const std::vector<std::vector<int>>& readers) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   std::vector<bool> cut(Index(count), true);
   const int end = network.outputs.empty() ? count - 1 : count;  // what waits for everything
   int reach = 0;  // the latest first reader of an earlier tensor
@@ -239,7 +239,7 @@ class SegmentBuilder {
 }  // namespace
 
 bool HasOneOrder(const Network& network) {
-  for (int i = 1; i < static_cast<int>(network.operators.size()); ++i) {
+  for (int i = 1; i < network.operator_count(); ++i) {
     const std::vector<int>& inputs = network.operators[Index(i)].inputs;
     if (std::find(inputs.begin(), inputs.end(), i - 1) == inputs.end()) return false;
   }
@@ -247,7 +247,7 @@ bool HasOneOrder(const Network& network) {
 }
 
 GivenSteps SimulateGivenOrder(const Network& network) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   std::vector<int> last_use(Index(count) + 1, -1);
   for (int i = 0; i < count; ++i)
     for (int tensor : network.operators[Index(i)].inputs) last_use[At(tensor)] = i;
@@ -278,7 +278,7 @@ GivenSteps SimulateGivenOrder(const Network& network) {
 }
 
 OrderProblem BuildOrderProblem(const Network& network) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   const std::vector<std::vector<int>> readers = ReadersOf(network);
   const std::vector<bool> cut = FindCuts(network, readers);
   const GivenSteps steps = SimulateGivenOrder(network);

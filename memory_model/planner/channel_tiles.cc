@@ -27,16 +27,16 @@ TensorPlacement InnerRing(const StreamFacts& facts, int tensor, int tile) {
 
 std::vector<int> ChannelTileChoices(const StreamFacts& facts, int first) {
   if (first + 3 > facts.count()) return {};
-  const auto kind = [&](int i) { return facts.network->operators[static_cast<size_t>(i)].kind; };
-  const Operator& middle = facts.network->operators[static_cast<size_t>(first + 1)];
+  const auto kind = [&](int i) { return facts.network->op(i).kind; };
+  const Operator& middle = facts.network->op(first + 1);
   const bool bottleneck =
       kind(first) == OpKind::kPointwise && kind(first + 1) == OpKind::kDepthwise &&
       kind(first + 2) == OpKind::kPointwise && middle.in.channels == middle.out.channels;
   // Runs of channels are not unpacked.
   for (int i = first; i < first + 3; ++i)
-    if (facts.network->operators[static_cast<size_t>(i)].weight_bits != 8) return {};
+    if (facts.network->op(i).weight_bits != 8) return {};
   if (!bottleneck || !OnlyNextReads(facts, first) || !OnlyNextReads(facts, first + 1)) return {};
-  const int channels = facts.network->operators[static_cast<size_t>(first)].out.channels;
+  const int channels = facts.network->op(first).out.channels;
   std::vector<int> tiles;
   for (int tile : kTiles)
     if (tile < channels) tiles.push_back(tile);
@@ -46,7 +46,7 @@ std::vector<int> ChannelTileChoices(const StreamFacts& facts, int first) {
 GroupNeeds DescribeChannelTiles(const StreamFacts& facts, const PlanGroup& group) {
   GroupNeeds needs;
   const int last = group.last - 1;
-  const Operator& project = facts.network->operators[static_cast<size_t>(last)];
+  const Operator& project = facts.network->op(last);
   for (int t = group.first; t < last; ++t)
     needs.inner.push_back(InnerRing(facts, t, group.channel_tile));
   TensorPlacement out;
@@ -59,7 +59,7 @@ GroupNeeds DescribeChannelTiles(const StreamFacts& facts, const PlanGroup& group
   for (int t = group.first; t < last; ++t)
     needs.cost.peak +=
         RoundUp(needs.inner[static_cast<size_t>(t - group.first)].size(), kTensorAlignment);
-  const int channels = facts.network->operators[static_cast<size_t>(group.first)].out.channels;
+  const int channels = facts.network->op(group.first).out.channels;
   const int64_t tiles = (channels + group.channel_tile - 1) / group.channel_tile;
   for (int i = group.first; i < group.last; ++i) {
     const OperatorFacts& op = facts.op(i);

@@ -22,10 +22,10 @@ struct Life {
 size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
 
 void FillLives(const Network& network, std::span<Life> lives) {
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   lives[0] = {TensorBytes(network.input), 0};  // it lies there at the start, read or not
   for (int i = 0; i < count; ++i) {
-    const Operator& op = network.operators[static_cast<size_t>(i)];
+    const Operator& op = network.op(i);
     lives[At(i)] = {TensorBytes(op.out), i};
     for (int tensor : op.inputs) lives[At(tensor)].last_use = i;
   }
@@ -50,7 +50,7 @@ int64_t WindowDistance(const Operator& op, const Shape& in, const AxisWindow& ro
 
 // Bytes that the output shares with an operand that dies at operator i.
 int64_t SharedBytes(const Network& network, int i, std::span<const Life> lives) {
-  const Operator& op = network.operators[static_cast<size_t>(i)];
+  const Operator& op = network.op(i);
   if (op.kind == OpKind::kGlobalAveragePool || RowWindow(op, 0).whole) return 0;
   const int64_t out = lives[At(i)].size;
   int64_t shared = 0;
@@ -82,8 +82,8 @@ int64_t DyingBytes(const Operator& op, int i, std::span<const Life> lives) {
 int64_t LayerwisePeak(const Network& network, std::span<Life> lives) {
   FillLives(network, lives);
   int64_t live = lives[0].size, peak = 0;
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i) {
-    const Operator& op = network.operators[static_cast<size_t>(i)];
+  for (int i = 0; i < network.operator_count(); ++i) {
+    const Operator& op = network.op(i);
     const int64_t sums = op.kind == OpKind::kGlobalAveragePool ? 4 * int64_t{op.out.channels} : 0;
     const int64_t apart = live + lives[At(i)].size + sums;
     // What the output shares only matters where it would be a new peak without.

@@ -139,7 +139,7 @@ void GroupScan::AddInner(int op, Inner* inner) {
     whole_bytes_ += tensor.size;
     escapes_ = true;
   } else {
-    const Shape& shape = facts_.network->operators[static_cast<size_t>(op)].out;
+    const Shape& shape = facts_.network->op(op).out;
     ring_bytes_ += RoundUp(inner->ring_pixels * shape.channels, kTensorAlignment);
   }
 }
@@ -198,7 +198,7 @@ void GroupScan::FillRowsAsked(int op) {
 
 void GroupScan::NoteBoundary(int op) {
   std::erase(boundary_, op);
-  for (int t : facts_.network->operators[static_cast<size_t>(op)].inputs)
+  for (int t : facts_.network->op(op).inputs)
     if (t < op && std::find(boundary_.begin(), boundary_.end(), t) == boundary_.end())
       boundary_.push_back(t);
 }
@@ -247,7 +247,7 @@ GroupNeeds GroupScan::Needs() const {
     TensorPlacement placement;
     placement.ring_pixels = At(op).ring_pixels;
     placement.width = At(op).width;
-    placement.pixel_bytes = facts_.network->operators[static_cast<size_t>(op)].out.channels;
+    placement.pixel_bytes = facts_.network->op(op).out.channels;
     needs.inner.push_back(placement);
   }
   if (sharing.input_ring > 0) {

@@ -126,7 +126,7 @@ std::vector<GroupScan::FreedRing> GroupScan::FreedRings(int64_t input_ring) cons
   if (input_ring > 0) add(kNetworkInput, input_ring);
   for (int op = first_; op < last_; ++op) {
     if (facts_.tensor(op).last_use > last_) continue;
-    add(op, At(op).ring_pixels * facts_.network->operators[static_cast<size_t>(op)].out.channels);
+    add(op, At(op).ring_pixels * facts_.network->op(op).out.channels);
   }
   std::stable_sort(rings.begin(), rings.end(),
                    [](const FreedRing& a, const FreedRing& b) { return a.row < b.row; });

@@ -10,7 +10,7 @@ namespace {
 size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
 
 OperatorFacts DescribeOperator(const Network& network, int i) {
-  const Operator& op = network.operators[static_cast<size_t>(i)];
+  const Operator& op = network.op(i);
   OperatorFacts facts;
   facts.last_only = op.kind == OpKind::kGlobalAveragePool;
   facts.alone = !facts.last_only && ReadsWholeInput(op);
@@ -30,7 +30,7 @@ OperatorFacts DescribeOperator(const Network& network, int i) {
 AxisWindow OneToOne() { return {}; }
 
 void AddReaders(const Network& network, int i, StreamFacts* facts) {
-  const Operator& op = network.operators[static_cast<size_t>(i)];
+  const Operator& op = network.op(i);
   const bool pool = facts->op(i).last_only;
   for (size_t k = 0; k < op.inputs.size(); ++k) {
     TensorReader reader;
@@ -124,7 +124,7 @@ void SumLiveBefore(StreamFacts* facts) {
 StreamFacts ComputeStreamFacts(const Network& network) {
   StreamFacts facts;
   facts.network = &network;
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   facts.tensors.resize(static_cast<size_t>(count) + 1);
   for (int t = kNetworkInput; t < count; ++t) {
     const Shape shape = network.tensor_shape(t);

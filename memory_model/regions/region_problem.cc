@@ -22,7 +22,7 @@ int64_t ReadBytes(const Network& network, const Operator& op, size_t operand) {
 
 // int32 sums are read and written once per addition.
 int64_t SumTraffic(const Network& network, const PlanGroup& group, int op) {
-  const Operator& made = network.operators[static_cast<size_t>(op)];
+  const Operator& made = network.op(op);
   if (made.kind == OpKind::kGlobalAveragePool) return 8 * made.in.elements();
   if (group.mode != GroupMode::kChannelTiles || op != group.last - 1) return 0;
   const int tiles = (made.in.channels + group.channel_tile - 1) / group.channel_tile;
@@ -35,7 +35,7 @@ int64_t TensorTraffic(const Network& network, const PlanGroup& group, int tensor
   if (tensor >= group.first && tensor < group.last)
     traffic += network.tensor_shape(tensor).elements();
   for (int i = group.first; i < group.last; ++i) {
-    const Operator& op = network.operators[static_cast<size_t>(i)];
+    const Operator& op = network.op(i);
     for (size_t k = 0; k < op.inputs.size(); ++k)
       if (op.inputs[k] == tensor) traffic += ReadBytes(network, op, k);
   }

@@ -254,7 +254,7 @@ std::string Heading(const Network& network, const MemoryReport& report, const Pl
                            : "";
   return "Network " + network.name + " (" + NetworkHash(given).Short() + "): input " +
          ShapeText(network.input) + ", " + GroupedDigits(report.macs.value) + " MACs" + unfolded +
-         ", " + Plural(static_cast<int>(network.operators.size()), "operator") + "\n\n";
+         ", " + Plural(network.operator_count(), "operator") + "\n\n";
 }
 
 std::string OrderText(const OperatorOrder& order) {

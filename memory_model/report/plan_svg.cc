@@ -192,8 +192,7 @@ std::string StayTip(const Network& network, const ExecutionPlan& plan, const Ten
   const bool input = stay.tensor == kNetworkInput;
   std::string text = input ? "input "
                            : "tensor " + std::to_string(stay.tensor) + ", " +
-                                 OpName(network.operators[static_cast<size_t>(stay.tensor)].kind) +
-                                 " ";
+                                 OpName(network.op(stay.tensor).kind) + " ";
   const TensorPlacement& p = plan.tensors[static_cast<size_t>(stay.tensor + 1)];
   text += ShapeText(network.tensor_shape(stay.tensor)) + ": " + GroupedDigits(stay.bytes) +
           " bytes at " + GroupedDigits(stay.offset);

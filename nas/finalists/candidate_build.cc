@@ -89,7 +89,7 @@ Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,
   }
   firmware.test_input = InputOf(build, calibration, 0);
   firmware.golden_output = RunReference(build.quantized, firmware.test_input);
-  firmware.operator_count = static_cast<int>(build.quantized.network.operators.size());
+  firmware.operator_count = build.quantized.network.operator_count();
   firmware.repetitions = options.repetitions;
   firmware.work_folder = build.folder + "/firmware-" + options.board.name;
   auto image = BuildFirmware(firmware);

@@ -34,7 +34,7 @@ class ChainGroups {
   }
 
  private:
-  const Operator& Op(int i) const { return chain_.operators[static_cast<size_t>(i)]; }
+  const Operator& Op(int i) const { return chain_.op(i); }
   bool NeedsAll(int i) const { return RowWindow(Op(i), 0).whole; }
   static bool Pools(const Operator& op) { return op.kind == OpKind::kGlobalAveragePool; }
 

@@ -241,7 +241,7 @@ Network RandomChain(RandomStream* random, int max_operators, int max_side) {
   kind.side_read = 0;
   Network network = RandomPlanNetwork(random, kind);
   // The head may have added up to three operators.
-  while (static_cast<int>(network.operators.size()) > max_operators) network.operators.pop_back();
+  while (network.operator_count() > max_operators) network.operators.pop_back();
   return network;
 }
 

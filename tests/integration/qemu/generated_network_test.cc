@@ -38,7 +38,7 @@ class GeneratedNetworkTest : public fake::FirmwareRun {
     request.board = LoadBoardProfile(name).value();
     request.test_input = RandomBytes(network.input.elements(), seed);
     request.golden_output = RunReference(quantized, request.test_input);
-    request.operator_count = static_cast<int>(network.operators.size());
+    request.operator_count = network.operator_count();
     request.work_folder = folder_.path() / folder;
     return request;
   }

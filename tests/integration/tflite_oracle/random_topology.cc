@@ -43,7 +43,7 @@ class Topology {
 
   Network Run() {
     const int count = Size(4, 16);
-    while (static_cast<int>(network_.operators.size()) < count) AppendAny();
+    while (network_.operator_count() < count) AppendAny();
     if (random_.Chance(0.7)) {
       Append(OpKind::kGlobalAveragePool);
       Append(OpKind::kFullyConnected);
@@ -56,7 +56,7 @@ class Topology {
 
  private:
   int Size(int low, int high) { return static_cast<int>(random_.Between(low, high)); }
-  int Last() const { return static_cast<int>(network_.operators.size()) - 1; }
+  int Last() const { return network_.operator_count() - 1; }
   Shape LastShape() const { return network_.tensor_shape(Last()); }
 
   Activation AnyActivation() {

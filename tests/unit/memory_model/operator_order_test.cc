@@ -44,7 +44,7 @@ class BruteForce {
     if (outputs.empty() && tensor == Count() - 1) return true;
     if (std::find(outputs.begin(), outputs.end(), tensor) != outputs.end()) return true;
     for (int i = 0; i < Count(); ++i) {
-      const auto& inputs = network_.operators[static_cast<size_t>(i)].inputs;
+      const auto& inputs = network_.op(i).inputs;
       if (!done_[static_cast<size_t>(i)] &&
           std::find(inputs.begin(), inputs.end(), tensor) != inputs.end())
         return true;
@@ -61,7 +61,7 @@ class BruteForce {
     if (peak >= best_) return;
     if (steps == Count()) best_ = peak;
     for (int i = 0; i < Count(); ++i) {
-      const Operator& op = network_.operators[static_cast<size_t>(i)];
+      const Operator& op = network_.op(i);
       const bool ready =
           std::all_of(op.inputs.begin(), op.inputs.end(), [&](int tensor) { return Made(tensor); });
       const bool too_early = network_.outputs.empty() && i == Count() - 1 && steps < Count() - 1;

@@ -100,7 +100,7 @@ TEST(LayerwisePlan, ARunOfOverlapsIsPushedBackUp) {
 // The whole network as one streamed group.
 GroupNeeds OneGroup(const Network& network, int segment) {
   PlanGroup group;
-  group.last = static_cast<int>(network.operators.size());
+  group.last = network.operator_count();
   group.mode = GroupMode::kRowStream;
   group.segment = segment;
   return DescribeGroup(ComputeStreamFacts(network), InputMode::kStreamed, group);

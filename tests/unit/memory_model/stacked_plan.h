@@ -55,7 +55,7 @@ inline ExecutionPlan StackedPlan(const Network& network, std::vector<PlanGroup> 
       }
     }
     for (int i = group.first; i < group.last; ++i) {
-      const Operator& op = network.operators[static_cast<size_t>(i)];
+      const Operator& op = network.op(i);
       const bool inner = i < group.last - 1;
       const bool tiled = group.mode == GroupMode::kChannelTiles;
       const int width =
@@ -75,7 +75,7 @@ inline ExecutionPlan StackedPlan(const Network& network, std::vector<PlanGroup> 
 
 inline std::vector<PlanGroup> LayerwiseGroups(const Network& network) {
   std::vector<PlanGroup> groups;
-  for (int i = 0; i < static_cast<int>(network.operators.size()); ++i)
+  for (int i = 0; i < network.operator_count(); ++i)
     groups.push_back({i, i + 1, GroupMode::kLayerwise});
   return groups;
 }

@@ -31,7 +31,7 @@ TEST(EveryKind, IsLegalAndCounts) {
   EXPECT_EQ(OperatorWeights(n.operators[0]), 10 * 4 * 2 * 3);
   EXPECT_EQ(OperatorWeights(n.operators[1]), 9 * 6);
   EXPECT_EQ(OperatorMacs(n.operators[1]).value, 60 * 54);
-  const Operator& constant = n.operators[static_cast<size_t>(Find(n, OpKind::kMultiplyConstant))];
+  const Operator& constant = n.op(Find(n, OpKind::kMultiplyConstant));
   EXPECT_EQ(OperatorWeights(constant), 6);
   EXPECT_EQ(OperatorBiases(constant), 0);
   EXPECT_EQ(OperatorMacs(constant).value, 0);
@@ -73,14 +73,10 @@ TEST(EveryKind, HashSeesEveryField) {
   EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding.right = 0; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation = 1; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation.width = 1; }));
-  EXPECT_TRUE(differs([](Network& n) {
-    n.operators[static_cast<size_t>(Find(n, OpKind::kMultiplyConstant))].constants = 1;
-  }));
-  EXPECT_TRUE(differs([](Network& n) {
-    n.operators[static_cast<size_t>(Find(n, OpKind::kSubtract))].reversed = true;
-  }));
+  EXPECT_TRUE(differs([](Network& n) { n.op(Find(n, OpKind::kMultiplyConstant)).constants = 1; }));
+  EXPECT_TRUE(differs([](Network& n) { n.op(Find(n, OpKind::kSubtract)).reversed = true; }));
   const auto change = [](OpKind kind, const std::function<void(Operator&)>& edit) {
-    return [kind, edit](Network& n) { edit(n.operators[static_cast<size_t>(Find(n, kind))]); };
+    return [kind, edit](Network& n) { edit(n.op(Find(n, kind))); };
   };
   EXPECT_TRUE(differs(change(OpKind::kSlice, [](Operator& op) { op.corner.row = 0; })));
   EXPECT_TRUE(differs(change(OpKind::kSlice, [](Operator& op) { op.corner.channel = 0; })));
@@ -232,7 +228,7 @@ TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
   for (const Breakage& c : cases) {
     Network n = EveryKind();
     const int index = Find(n, c.kind);
-    c.apply(n.operators[static_cast<size_t>(index)]);
+    c.apply(n.op(index));
     const Expected<void> result = VerifyNetwork(n);
     ASSERT_FALSE(result.ok()) << c.message;
     EXPECT_THAT(result.error().message, HasSubstr(c.message));
@@ -290,7 +286,7 @@ TEST(Window, CoversWhatAnOutputReads) {
   EXPECT_EQ(rows, (AxisWindow{.kernel = 10, .stride = 2, .before = 4}));
   EXPECT_EQ(ColumnWindow(n.operators[0], 0), (AxisWindow{.kernel = 4, .stride = 3, .before = 1}));
   EXPECT_EQ(RowWindow(n.operators[2], 0), (AxisWindow{.kernel = 5, .stride = 1, .before = 2}));
-  const auto of = [&](OpKind kind) { return n.operators[static_cast<size_t>(Find(n, kind))]; };
+  const auto of = [&](OpKind kind) { return n.op(Find(n, kind)); };
   const AxisWindow pixel;
   for (OpKind kind : {OpKind::kAdd, OpKind::kAddConstant, OpKind::kMultiplyConstant,
                       OpKind::kSoftmax, OpKind::kLogistic, OpKind::kTanh, OpKind::kHardSwish,

@@ -126,8 +126,8 @@ TEST(EveryKind, MeansRescale) {
   NetworkBuilder b("means", {9, 7, 5});
   const int rows = b.AveragePool(b.Conv(kNetworkInput, 6, 3, 1, Activation::kRelu), {1, 7}, 1);
   Network network = std::move(b).Finish();
-  network.operators[static_cast<size_t>(rows)].padding = 0;
-  network.operators[static_cast<size_t>(rows)].out = {9, 1, 6};
+  network.op(rows).padding = 0;
+  network.op(rows).out = {9, 1, 6};
   Operator whole;
   whole.kind = OpKind::kGlobalAveragePool;
   whole.inputs = {rows};

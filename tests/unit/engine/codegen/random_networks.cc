@@ -95,17 +95,17 @@ ExecutionPlan GroupPlan(const Network& network, std::vector<PlanGroup> groups, I
 
 std::vector<PlanGroup> RandomGroups(const Network& network, uint64_t seed) {
   RandomStream random(seed, "random test groups");
-  const int count = static_cast<int>(network.operators.size());
+  const int count = network.operator_count();
   std::vector<int> last_use(static_cast<size_t>(count), 0);
   for (int i = 0; i < count; ++i)
-    for (int t : network.operators[static_cast<size_t>(i)].inputs)
+    for (int t : network.op(i).inputs)
       if (t >= 0) last_use[static_cast<size_t>(t)] = i;
   std::vector<PlanGroup> groups;
   for (int first = 0; first < count;) {
     int last = first + static_cast<int>(random.Between(1, 8));
     last = std::min(last, count);
     for (int i = first; i < last; ++i) {
-      const Operator& op = network.operators[static_cast<size_t>(i)];
+      const Operator& op = network.op(i);
       // Sums end a group; who needs a whole map stays alone.
       if (op.kind == OpKind::kGlobalAveragePool) last = i + 1;
       if (ReadsWholeInput(op)) last = std::max(i, first + 1);
@@ -113,7 +113,7 @@ std::vector<PlanGroup> RandomGroups(const Network& network, uint64_t seed) {
     PlanGroup group = {first, last, GroupMode::kRowStream};
     bool closed = true;
     for (int i = first; i + 1 < last; ++i) closed &= last_use[static_cast<size_t>(i)] < last;
-    const Operator& end = network.operators[static_cast<size_t>(last - 1)];
+    const Operator& end = network.op(last - 1);
     if (random.Chance(0.6)) group.segment = static_cast<int>(random.Between(1, 9));
     if (last == first + 1) {
       group.mode = GroupMode::kLayerwise;

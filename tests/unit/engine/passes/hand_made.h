@@ -39,9 +39,7 @@ inline QuantizedNetwork WithWeights(NetworkBuilder&& builder) {
   return q;
 }
 
-inline const Operator& OperatorOf(const QuantizedNetwork& q, int op) {
-  return q.network.operators[static_cast<size_t>(op)];
-}
+inline const Operator& OperatorOf(const QuantizedNetwork& q, int op) { return q.network.op(op); }
 inline QuantizedParameters& ParametersOf(QuantizedNetwork* q, int op) {
   return q->parameters[static_cast<size_t>(op)];
 }

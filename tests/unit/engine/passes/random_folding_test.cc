@@ -33,7 +33,7 @@ QuantizedNetwork HalfDead(uint64_t seed) {
   QuantizedNetwork q = RandomQuantizedNetwork(RandomTopology(seed), seed, mode);
   RandomStream random(seed, "half dead");
   const double share = random.Unit();
-  for (int i = 0; i < static_cast<int>(q.network.operators.size()); ++i) {
+  for (int i = 0; i < q.network.operator_count(); ++i) {
     const Operator& op = OperatorOf(q, i);
     if (!HasWeights(op.kind)) continue;
     for (int c = 0; c < op.out.channels; ++c)
