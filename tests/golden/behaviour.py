@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What must not change unseen: the bytes of every plan and of all generated C, and the history of a seeded search.
 
-    behaviour.py MCUNAS              plans and C of the small models in tests/data against behaviour.json
-    behaviour.py MCUNAS --all        and of every model of $MCUNAS_DATA (or ../shared/data)
+    behaviour.py MCUNAS              plans and C of the models in tests/data and, where that is there, of every
+                                     model of $MCUNAS_DATA (or ../shared/data), against behaviour.json
     behaviour.py MCUNAS --search     prints the digest of the history of a short seeded search (trains for a minute;
                                      accuracies depend on the processor: compare on one machine)
     behaviour.py MCUNAS --print      prints the digests instead of comparing
@@ -45,19 +45,23 @@ def digest(parts):
     return total.hexdigest()[:16]
 
 
-def models(everything):
+def models():
     """Name in the table -> file."""
     found = {f"data/{file.stem}": file for file in sorted((ROOT / "tests/data").glob("*.tflite"))}
     data = Path(os.environ.get("MCUNAS_DATA", ROOT.parent / "shared/data"))
-    if everything:
-        for file in sorted(data.rglob("*.tflite")) + sorted((data / "networks").glob("*.json")):
-            found[str(file.relative_to(data))] = file
+    for file in sorted(data.rglob("*.tflite")) + sorted((data / "networks").glob("*.json")):
+        found[str(file.relative_to(data))] = file
     return found
+
+
+def complaint(done, file):
+    """What a failed command said, without the folder that the model lies in."""
+    return b"" if done.returncode == 0 else done.stderr.replace(str(file).encode(), file.name.encode())
 
 
 def plan_digest(program, file, arguments):
     done = subprocess.run([program, "plan", file, "--json", *arguments], capture_output=True, check=False)
-    return digest([str(done.returncode), done.stdout, b"" if done.returncode == 0 else done.stderr])
+    return digest([str(done.returncode), done.stdout, complaint(done, file)])
 
 
 def sources_digest(program, file, arguments):
@@ -66,7 +70,7 @@ def sources_digest(program, file, arguments):
         done = subprocess.run([program, "compile", file, "-o", folder, *arguments, *weights], capture_output=True,
                               check=False)
         if done.returncode:
-            return digest([str(done.returncode), done.stderr])
+            return digest([str(done.returncode), complaint(done, file)])
         files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
         return digest(part for path in files for part in (str(path.relative_to(folder)), path.read_bytes()))
 
@@ -99,14 +103,14 @@ def compare(found, approved):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
-    for flag in ("--all", "--search", "--print", "--approve"):
+    for flag in ("--search", "--print", "--approve"):
         parser.add_argument(flag, action="store_true")
     options = parser.parse_args()
     program = Path(options.program).resolve()
     if options.search:
         print(search_digest(program))
         return 0
-    files = models(options.all)
+    files = models()
     with ThreadPoolExecutor(2) as pool:
         found = dict(zip(files, pool.map(lambda file: behaviour_of(program, file), files.values())))
     if options.print:
