@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "memory_model/board_profile.h"
+#include "memory_model/planner/estimate.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/evaluate/space_choice.h"
 

@@ -6,6 +6,7 @@
 
 #include <regex>
 
+#include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/tensor_stays.h"
 #include "tests/unit/memory_model/planned_network.h"
 #include "tests/unit/memory_model/random_network.h"

@@ -13,6 +13,7 @@
 
 #include "common/random.h"
 #include "memory_model/judge/validate_plan.h"
+#include "memory_model/memory_model.h"
 #include "memory_model/regions/region_assignment.h"
 #include "memory_model/regions/region_problem.h"
 #include "network/network_builder.h"
