@@ -41,8 +41,9 @@ enum class OpKind {
   kMultiply,           // element-wise product
   kAddConstant,        // sum with constants: one, one per channel or one per element
   kMultiplyConstant,   // product with them
-  kResizeNearest,      // to any height and width, the pixel that `sampling` says; where it says
-                   // nothing, each repeated out.height / in.height by out.width / in.width times
+  // To any height and width, the pixel that `sampling` says; where it says nothing, each repeated
+  // out.height / in.height by out.width / in.width times.
+  kResizeNearest,
   kConcatenation,     // channels of two or more maps of one height and width, one after the other
   kSoftmax,           // over the channels of each pixel
   kLogistic,          // 1 / (1 + e^-x), element-wise
