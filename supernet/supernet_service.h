@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,7 +12,6 @@
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/space/search_space.h"
-#include "network/float_network.h"
 #include "supernet/config.h"
 
 namespace mcunas {
@@ -35,9 +33,7 @@ struct TrainSummary {
   bool resumed = false;
 };
 
-enum class DataSplit { kHoldout, kTest };
-
-class SupernetService : public AccuracyEvaluator {
+class SupernetService : public AccuracyEvaluator, public WeightsSource {
  public:
   // What the data say about the task; known after creation.
   virtual TaskShape task() const = 0;
@@ -48,17 +44,7 @@ class SupernetService : public AccuracyEvaluator {
   virtual Expected<TrainSummary> Train(const StopToken& stop) = 0;
 
   // Evaluate() from AccuracyEvaluator: held-out split, batch norm recalibrated for every candidate.
-
-  // Weights and recalibrated batch norm of one sub-network. With fine_tune_epochs > 0 a copy is
-  // trained on alone for that long first (same data split, named random stream); the supernet stays
-  // as it is.
-  virtual Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,
-                                         const StopToken& stop) = 0;
-
-  // Normalised training images for int8 calibration, never augmented. Deterministic.
-  virtual Expected<ImageBatch> CalibrationImages(int resolution, int count) = 0;
-  // A whole labelled split, resized and normalised like in training.
-  virtual Expected<ImageBatch> Images(DataSplit split, int resolution) = 0;
+  // Evaluate() and Extract() before Train: kUsage.
 };
 
 // Exported by the shared object; LoadSupernet (supernet/load_supernet.h) resolves it.
