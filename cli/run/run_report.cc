@@ -33,14 +33,6 @@ std::vector<std::string> NextCommands(const RunOutcome& outcome) {
   return commands;
 }
 
-std::vector<RankedResult> Ranking(const RunOutcome& outcome) {
-  std::vector<RankedResult> ranking;
-  for (const FinalNetwork& network : outcome.networks) {
-    ranking.push_back({network.record, network.network, network.memory, network.plan});
-  }
-  return ranking;
-}
-
 }  // namespace
 
 Expected<void> WriteRunReport(const RunOutcome& outcome) {
@@ -48,7 +40,6 @@ Expected<void> WriteRunReport(const RunOutcome& outcome) {
   const std::filesystem::path folder = outcome.run.folder;
   const auto environment = ReadFile(folder / "environment.json");
   if (!environment) return environment.error();
-  const std::vector<RankedResult> ranking = Ranking(outcome);
   ReportInput input;
   input.run_name = config.name;
   input.board = config.target.board;
@@ -60,7 +51,7 @@ Expected<void> WriteRunReport(const RunOutcome& outcome) {
   input.environment_text = *environment;
   input.candidates = outcome.search.history;
   input.front = outcome.search.front;
-  input.ranking = ranking;
+  input.ranking = outcome.networks;
   input.rounds = outcome.search.rounds;
   input.next_commands = NextCommands(outcome);
   if (auto written = WriteReportFiles(input, folder); !written) return written;

@@ -5,7 +5,7 @@
 
 #include "cli/run/search_run.h"
 #include "common/expected.h"
-#include "nas/finalists/final_ranking.h"
+#include "nas/evaluate/final_network.h"
 #include "nas/search/search_loop.h"
 
 namespace mcunas {

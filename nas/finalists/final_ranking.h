@@ -5,18 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "nas/evaluate/final_network.h"
 #include "nas/finalists/finalists.h"
 
 namespace mcunas {
-
-// One row of the final table.
-struct FinalNetwork {
-  CandidateRecord
-      record;  // with int8_accuracy (whole held-out split), test_accuracy and measurements
-  Network network;
-  ExecutionPlan plan;
-  MemoryReport memory;
-};
 
 // Prepares every candidate (fine-tune, int8, C, ELF, measurement), ranks by int8 accuracy on the
 // held-out split (failed ones last, ties by latency), and only then runs the test set once for

@@ -17,7 +17,7 @@ Expected<void> CheckMetrics(const CandidateRecord& record) {
 
 }  // namespace
 
-const RankedResult* Winner(const ReportInput& input) {
+const FinalNetwork* Winner(const ReportInput& input) {
   if (input.ranking.empty() || !input.ranking[0].record.usable()) return nullptr;
   return &input.ranking[0];
 }
@@ -26,7 +26,7 @@ Expected<void> CheckReportInput(const ReportInput& input) {
   for (const CandidateRecord& record : input.candidates) {
     if (auto checked = CheckMetrics(record); !checked) return checked.error();
   }
-  for (const RankedResult& result : input.ranking) {
+  for (const FinalNetwork& result : input.ranking) {
     if (auto checked = CheckMetrics(result.record); !checked) return checked.error();
     const size_t rows = result.memory.operators.size();
     if (rows != 0 && rows != result.network.operators.size()) {

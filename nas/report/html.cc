@@ -25,7 +25,7 @@ std::string MetricCard(const CandidateRecord& record, const char* name, const ch
 }
 
 std::string WinnerCards(const ReportInput& input) {
-  const RankedResult* winner = Winner(input);
+  const FinalNetwork* winner = Winner(input);
   if (winner == nullptr)
     return "<p><b>No network won.</b> The tables below say what stopped them.</p>\n";
   const CandidateRecord& record = winner->record;

@@ -48,7 +48,7 @@ Axis OperatorAxis(size_t count) {
   return axis;
 }
 
-std::string Bars(const PlotFrame& frame, const RankedResult& result, size_t peak) {
+std::string Bars(const PlotFrame& frame, const FinalNetwork& result, size_t peak) {
   std::string svg;
   for (size_t i = 0; i < result.memory.operators.size(); ++i) {
     const OperatorMemory& memory = result.memory.operators[i];
@@ -69,7 +69,7 @@ std::string Bars(const PlotFrame& frame, const RankedResult& result, size_t peak
 }
 
 // The text over the highest bar, kept inside the frame.
-std::string PeakLabel(const PlotFrame& frame, const RankedResult& result, size_t peak) {
+std::string PeakLabel(const PlotFrame& frame, const FinalNetwork& result, size_t peak) {
   const Bytes used = Used(result.memory.operators[peak]);
   const double share =
       static_cast<double>(peak) / static_cast<double>(result.memory.operators.size());
@@ -80,7 +80,7 @@ std::string PeakLabel(const PlotFrame& frame, const RankedResult& result, size_t
                      anchor, FormatKilobytes(static_cast<double>(used.value)), peak);
 }
 
-std::string Details(const RankedResult& result) {
+std::string Details(const FinalNetwork& result) {
   std::string rows;
   for (size_t i = 0; i < result.memory.operators.size(); ++i) {
     const OperatorMemory& memory = result.memory.operators[i];
@@ -101,7 +101,7 @@ std::string Details(const RankedResult& result) {
 
 }  // namespace
 
-std::string MemoryFigure(const RankedResult& result, size_t rank, const MemoryLimits& limits) {
+std::string MemoryFigure(const FinalNetwork& result, size_t rank, const MemoryLimits& limits) {
   const MemoryReport& memory = result.memory;
   const std::string title =
       fmt::format("{}. {}: SRAM {}, flash {}", rank + 1, result.record.hash.Short(),

@@ -20,7 +20,7 @@ std::string AccuracyLatencyFigure(const ReportInput& input);
 std::string PredictorFigure(const ReportInput& input);
 std::string HypervolumeFigure(const ReportInput& input);
 // Live bytes and scratch of each operator, the peak marked, and what the limit leaves for them.
-std::string MemoryFigure(const RankedResult& result, size_t rank, const MemoryLimits& limits);
+std::string MemoryFigure(const FinalNetwork& result, size_t rank, const MemoryLimits& limits);
 
 // <figure><figcaption>title</figcaption>svg legend note</figure>; note and legend are HTML already.
 std::string Figure(const std::string& title, const std::string& svg, const std::string& legend,

@@ -15,22 +15,13 @@
 
 #include "common/expected.h"
 #include "memory_model/limits.h"
-#include "memory_model/memory_model.h"
 #include "nas/evaluate/candidate.h"
+#include "nas/evaluate/final_network.h"
 #include "nas/evaluate/study.h"
-#include "network/network.h"
 
 namespace mcunas {
 
 constexpr int kResultSchemaVersion = 1;
-
-// One row of the final ranking.
-struct RankedResult {
-  CandidateRecord record;
-  Network network;
-  MemoryReport memory;  // operators.size() == network.operators.size(), or empty: no bars
-  ExecutionPlan plan;   // of the network; no groups: nothing is said of it
-};
 
 struct ReportInput {
   std::string run_name;
@@ -43,13 +34,13 @@ struct ReportInput {
   std::string environment_text;                 // environment.json: versions and machine
   std::span<const CandidateRecord> candidates;  // the whole history, in the order of asking
   std::span<const size_t> front;           // positions of the non-dominated ones in `candidates`
-  std::span<const RankedResult> ranking;   // best first; the winner leads unless it failed
+  std::span<const FinalNetwork> ranking;   // best first; the winner leads unless it failed
   std::span<const RoundRecord> rounds;     // in order; NaN where a number does not exist
   std::vector<std::string> next_commands;  // to type now, one per line
 };
 
 // The winner: the first of the ranking if it did not fail, else nullptr.
-const RankedResult* Winner(const ReportInput& input);
+const FinalNetwork* Winner(const ReportInput& input);
 
 // What the writers below refuse, kCorrupt with the candidate's hash and the metric's name: a metric
 // that is NaN or infinite, a front position that is no candidate, a memory table of another

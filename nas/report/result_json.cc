@@ -63,7 +63,7 @@ Json MemoryJson(const MemoryReport& memory) {
   return json;
 }
 
-Json OperatorsJson(const RankedResult& result) {
+Json OperatorsJson(const FinalNetwork& result) {
   Json rows = Json::array();
   for (size_t i = 0; i < result.memory.operators.size(); ++i) {
     const OperatorMemory& memory = result.memory.operators[i];
@@ -95,7 +95,7 @@ Json PlanJson(const ExecutionPlan& plan) {
           {"groups", std::move(groups)}};
 }
 
-Json FinalistJson(const RankedResult& result, size_t rank) {
+Json FinalistJson(const FinalNetwork& result, size_t rank) {
   Json json;
   json["rank"] = rank + 1;
   json.update(CandidateJson(result.record));
@@ -166,7 +166,7 @@ Expected<std::string> ResultJson(const ReportInput& input) {
   json["config_hash"] = HashBytes(input.config_text).Hex();
   json["limits"] = LimitsJson(input.limits);
   json["objectives"] = Json(input.objectives);
-  const RankedResult* winner = Winner(input);
+  const FinalNetwork* winner = Winner(input);
   json["winner"] = winner == nullptr ? Json(nullptr) : FinalistJson(*winner, 0);
   json["finalists"] = Json::array();
   for (size_t i = 0; i < input.ranking.size(); ++i) {

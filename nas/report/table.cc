@@ -9,10 +9,10 @@ namespace {
 struct Column {
   const char* title;
   int importance;  // the lowest is dropped first
-  std::string (*cell)(const RankedResult& result, size_t rank);
+  std::string (*cell)(const FinalNetwork& result, size_t rank);
 };
 
-std::string Latency(const RankedResult& result, size_t) {
+std::string Latency(const FinalNetwork& result, size_t) {
   const Metric* latency = BestLatency(result.record);
   if (latency == nullptr) return "-";
   const bool predicted = FindMetric(result.record, metric::kLatency) == nullptr;
@@ -20,17 +20,17 @@ std::string Latency(const RankedResult& result, size_t) {
          (predicted ? " predicted" : std::string(" ") + SourceName(latency->source));
 }
 
-std::string Ticks(const RankedResult& result, size_t) {
+std::string Ticks(const FinalNetwork& result, size_t) {
   const Metric* ticks = FindMetric(result.record, metric::kTicks);
   return ticks == nullptr ? "-" : FormatMetric(*ticks) + " " + ticks->unit;
 }
 
 template <const char* const& name>
-std::string Cell(const RankedResult& result, size_t) {
+std::string Cell(const FinalNetwork& result, size_t) {
   return FormatMetric(FindMetric(result.record, name));
 }
 
-std::string Status(const RankedResult& result, size_t) {
+std::string Status(const FinalNetwork& result, size_t) {
   if (result.record.failure == FailureClass::kNone) return "ok";
   return std::string(FailureClassName(result.record.failure)) + ": " +
          ReasonKind(result.record.failure_reason);
@@ -38,8 +38,8 @@ std::string Status(const RankedResult& result, size_t) {
 
 const std::vector<Column>& AllColumns() {
   static const std::vector<Column> columns = {
-      {"rank", 100, [](const RankedResult&, size_t rank) { return std::to_string(rank + 1); }},
-      {"network", 99, [](const RankedResult& r, size_t) { return r.record.hash.Short(); }},
+      {"rank", 100, [](const FinalNetwork&, size_t rank) { return std::to_string(rank + 1); }},
+      {"network", 99, [](const FinalNetwork& r, size_t) { return r.record.hash.Short(); }},
       {"accuracy", 40, Cell<metric::kAccuracy>},
       {"int8", 90, Cell<metric::kInt8Accuracy>},
       {"test", 60, Cell<metric::kTestAccuracy>},
@@ -48,7 +48,7 @@ const std::vector<Column>& AllColumns() {
       {"SRAM", 94, Cell<metric::kSram>},
       {"flash", 70, Cell<metric::kFlash>},
       {"MACs", 50, Cell<metric::kMacs>},
-      {"plan", 25, [](const RankedResult& r, size_t) { return FormatPlan(r.plan); }},
+      {"plan", 25, [](const FinalNetwork& r, size_t) { return FormatPlan(r.plan); }},
       {"status", 20, Status},
   };
   return columns;
@@ -125,7 +125,7 @@ std::string FormatResultTable(const ReportInput& input, int width) {
     if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
     for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);
   }
-  if (const RankedResult* winner = Winner(input)) {
+  if (const FinalNetwork* winner = Winner(input)) {
     text += "\nwinner: " + winner->record.hash.Short() + " on " + input.board + "\n";
   }
   if (!input.next_commands.empty()) text += "\nnext:\n";

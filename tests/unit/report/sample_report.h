@@ -14,7 +14,7 @@ namespace mcunas {
 struct SampleReport {
   std::vector<CandidateRecord> candidates;
   std::vector<size_t> front;
-  std::vector<RankedResult> ranking;
+  std::vector<FinalNetwork> ranking;
   std::vector<RoundRecord> rounds;
 
   ReportInput input() const {
@@ -66,8 +66,8 @@ inline CandidateRecord SampleCandidate(int64_t index, RandomStream* random) {
   return record;
 }
 
-inline RankedResult SampleRanked(const CandidateRecord& record, int n_operators) {
-  RankedResult result;
+inline FinalNetwork SampleRanked(const CandidateRecord& record, int n_operators) {
+  FinalNetwork result;
   result.record = record;
   result.record.metrics[metric::kInt8Accuracy] = {
       result.record.metrics[metric::kAccuracy].value - 0.004, "ratio", Source::kMeasured};

@@ -1,0 +1,18 @@
+// FinalNetwork: one network of the final ranking, with all that a report says about it.
+#pragma once
+
+#include "memory_model/execution_plan.h"
+#include "memory_model/memory_model.h"
+#include "nas/evaluate/candidate.h"
+#include "network/network.h"
+
+namespace mcunas {
+
+struct FinalNetwork {
+  CandidateRecord record;  // with the int8 scores and what the boards said
+  Network network;
+  ExecutionPlan plan;   // of the network; no groups: nothing is said of it
+  MemoryReport memory;  // operators.size() == network.operators.size(), or empty: no bars
+};
+
+}  // namespace mcunas
