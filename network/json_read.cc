@@ -126,11 +126,11 @@ std::vector<int> ToInts(const json& value, const std::string& what) {
   return result;
 }
 
-// A number, or [height, width].
-Extent ExtentOr(const json& object, const char* key, Extent fallback) {
+// A number, or [height, width]; 1 where there is none.
+Extent ToExtent(const json& object, const char* key) {
   const auto found = object.find(key);
-  if (found == object.end()) return fallback;
-  if (!found->is_array()) return ToInt(*found, Quoted(key));
+  if (found == object.end()) return {};
+  if (!found->is_array()) return Extent(ToInt(*found, Quoted(key)));
   const std::vector<int> sides = ToInts(*found, Quoted(key));
   if (sides.size() != 2) Fail(Quoted(key) + " must be a number or [height, width]");
   return {sides[0], sides[1]};
@@ -140,7 +140,7 @@ Extent ExtentOr(const json& object, const char* key, Extent fallback) {
 Padding PaddingOr(const json& object, Padding fallback) {
   const auto found = object.find("padding");
   if (found == object.end()) return fallback;
-  if (!found->is_array()) return ToInt(*found, "\"padding\"");
+  if (!found->is_array()) return Padding(ToInt(*found, "\"padding\""));
   const std::vector<int> sides = ToInts(*found, "\"padding\"");
   if (sides.size() != 4) Fail("\"padding\" must be a number or [top, left, bottom, right]");
   return {sides[0], sides[1], sides[2], sides[3]};
@@ -203,10 +203,10 @@ Corner ToCorner(const json& object) {
 }
 
 Padding CentredOrNone(const Operator& op) {
-  if (!HasWindow(op.kind)) return 0;
+  if (!HasWindow(op.kind)) return {};
   // Sizes that the verifier refuses need no default.
   for (int size : {op.kernel.height, op.kernel.width, op.dilation.height, op.dilation.width})
-    if (size < 1 || size > kMaxKernel) return 0;
+    if (size < 1 || size > kMaxKernel) return {};
   return CentredPadding(op.kernel, op.dilation);
 }
 
@@ -250,9 +250,9 @@ Operator ReadOperator(const json& object, const Network& network) {
   op.kind = ToKind(ToText(Field(object, "op"), "\"op\""));
   op.in = ToShape(object, "in_shape");
   op.out = ToShape(object, "out_shape");
-  op.kernel = ExtentOr(object, "kernel", 1);
-  op.stride = ExtentOr(object, "stride", 1);
-  op.dilation = ExtentOr(object, "dilation", 1);
+  op.kernel = ToExtent(object, "kernel");
+  op.stride = ToExtent(object, "stride");
+  op.dilation = ToExtent(object, "dilation");
   op.padding = PaddingOr(object, CentredOrNone(op));
   op.constants = IntOr(object, "constants", 0);
   op.corner = ToCorner(object);

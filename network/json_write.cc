@@ -36,7 +36,7 @@ std::string WindowText(const Operator& op) {
   if (window || op.kernel != 1) text += ExtentText("kernel", op.kernel);
   if (window || op.stride != 1) text += ExtentText("stride", op.stride);
   if (op.dilation != 1) text += ExtentText("dilation", op.dilation);
-  const Padding usual = HasWindow(op.kind) ? CentredPadding(op.kernel, op.dilation) : Padding(0);
+  const Padding usual = HasWindow(op.kind) ? CentredPadding(op.kernel, op.dilation) : Padding();
   if (op.padding != usual) text += PaddingText(op.padding);
   return text;
 }

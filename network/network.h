@@ -109,46 +109,39 @@ constexpr int kMaxSoftmax = 4095;  // channels; their sum of exponentials has 12
 constexpr int kMaxDepth =
     1 << 26;  // inputs of one output value; keeps kernel arithmetic in 32 bits
 
-// A window's size in both directions; one number where they are equal, as they nearly always are.
+// A size in both directions, of a window or of its steps. Nothing takes it for one number: whoever
+// can only do with equal sides asks square().
 struct Extent {
-  int height;
-  int width;
+  int height = 1;
+  int width = 1;
 
-  constexpr Extent(int both) : height(both), width(both) {}  // NOLINT(google-explicit-constructor)
+  constexpr Extent() = default;
+  constexpr explicit Extent(int both) : height(both), width(both) {}
   constexpr Extent(int h, int w) : height(h), width(w) {}
 
   bool square() const { return height == width; }
-  // That one number; asking for it where there are two is our own bug.
-  operator int() const {  // NOLINT(google-explicit-constructor)
-    MCUNAS_CHECK(square(), "a window differs in height and width");
-    return height;
-  }
   bool operator==(const Extent&) const = default;
   bool operator==(int both) const { return height == both && width == both; }
 };
 
-// Rows and columns of zeros around a map; one number where all sides are equal.
+// Rows and columns of zeros around a map.
 struct Padding {
-  int top;
-  int left;
-  int bottom;
-  int right;
+  int top = 0;
+  int left = 0;
+  int bottom = 0;
+  int right = 0;
 
-  constexpr Padding(int all)  // NOLINT(google-explicit-constructor)
-      : top(all), left(all), bottom(all), right(all) {}
+  constexpr Padding() = default;
+  constexpr explicit Padding(int all) : top(all), left(all), bottom(all), right(all) {}
   constexpr Padding(int t, int l, int b, int r) : top(t), left(l), bottom(b), right(r) {}
 
   bool even() const { return top == left && top == bottom && top == right; }
-  operator int() const {  // NOLINT(google-explicit-constructor)
-    MCUNAS_CHECK(even(), "a window's padding differs from side to side");
-    return top;
-  }
   bool operator==(const Padding&) const = default;
   bool operator==(int all) const { return even() && top == all; }
 };
 
 // (kernel - 1) / 2 on each side, of the window that dilation makes.
-Padding CentredPadding(Extent kernel, Extent dilation = 1);
+Padding CentredPadding(Extent kernel, Extent dilation = {});
 
 // Where a slice begins.
 struct Corner {
@@ -171,12 +164,12 @@ struct Operator {
   std::vector<int> inputs;  // operand tensors, in order; OperandCount() says how many
   Shape in;                 // shape of inputs[0]
   Shape out;
-  Extent kernel = 1;    // 1 for operators without a window
-  Extent stride = 1;    // >= 1
-  Padding padding = 0;  // each side below the dilated kernel; CentredPadding unless a file says
-                        // otherwise. kTransposeConv: rows and columns cut off before the output,
-                        // below the kernel; what is cut off behind, the output's size says
-  Extent dilation = 1;  // distance of neighbouring taps; 1 in pools
+  Extent kernel;    // 1 for operators without a window
+  Extent stride;    // >= 1
+  Padding padding;  // each side below the dilated kernel; CentredPadding unless a file says
+                    // otherwise. kTransposeConv: rows and columns cut off before the output,
+                    // below the kernel; what is cut off behind, the output's size says
+  Extent dilation;  // distance of neighbouring taps; 1 in pools
   Activation activation = Activation::kNone;
   bool broadcast = false;  // with two operands element by element: inputs[1] is {1, 1, C} or
                            // {1, 1, 1} and inputs[0] is not

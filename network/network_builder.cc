@@ -87,7 +87,7 @@ int NetworkBuilder::Conv(int from, int out_channels, Extent kernel, Extent strid
 }
 
 int NetworkBuilder::Pointwise(int from, int out_channels, Activation activation) {
-  Operator op = Window(OpKind::kPointwise, from, 1, 1, activation);
+  Operator op = Window(OpKind::kPointwise, from, {}, {}, activation);
   op.out.channels = out_channels;
   return Append(std::move(op));
 }

@@ -41,7 +41,7 @@ class NetworkBuilder {
   int LeakyRelu(int from);
   int Requantize(int from, Activation activation = Activation::kNone);
   int Reshape(int from, const Shape& shape);
-  int Slice(int from, const Corner& corner, const Shape& shape, Extent stride = 1);
+  int Slice(int from, const Corner& corner, const Shape& shape, Extent stride = {});
   int Pad(int from, const Padding& padding);
   int ResizeBilinear(int from, Extent size, Sampling sampling = Sampling::kPlain);
   // SAME: stride times its input's height and width, half of the rest cut off in front.

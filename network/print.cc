@@ -119,9 +119,9 @@ void AppendExtent(Extent e, std::string* text) {
 // which is no kernel, and all of them.
 void AppendWindow(const Operator& op, std::string* text) {
   if (op.kernel.square() && op.stride.square() && op.padding.even() && op.dilation == 1) {
-    AppendNumber(op.kernel, text);
-    AppendNumber(op.stride, text);
-    AppendNumber(op.padding, text);
+    AppendNumber(op.kernel.height, text);
+    AppendNumber(op.stride.height, text);
+    AppendNumber(op.padding.top, text);
     return;
   }
   AppendNumber(-1, text);
@@ -146,7 +146,7 @@ std::string PaddingText(const Padding& p) {
 std::string WindowText(const Operator& op) {
   std::string text =
       " k" + ExtentText(op.kernel) + " s" + ExtentText(op.stride) + " p" + PaddingText(op.padding);
-  if (!(op.dilation == 1)) text += " d" + ExtentText(op.dilation);
+  if (op.dilation != 1) text += " d" + ExtentText(op.dilation);
   return text;
 }
 
@@ -154,7 +154,7 @@ std::string SliceText(const Operator& op) {
   const Corner& c = op.corner;
   std::string text = " from " + std::to_string(c.row) + "," + std::to_string(c.column) + "," +
                      std::to_string(c.channel);
-  if (!(op.stride == 1)) text += " s" + ExtentText(op.stride);
+  if (op.stride != 1) text += " s" + ExtentText(op.stride);
   return text;
 }
 

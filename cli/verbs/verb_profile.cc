@@ -78,8 +78,8 @@ std::string Label(const Operator& op) {
   const auto text = [](const Extent& e) {
     return std::to_string(e.height) + "x" + std::to_string(e.width);
   };
-  if (!(op.kernel == Extent(1))) label += " " + text(op.kernel);
-  if (!(op.stride == Extent(1))) label += " s" + text(op.stride);
+  if (op.kernel != 1) label += " " + text(op.kernel);
+  if (op.stride != 1) label += " s" + text(op.stride);
   return label;
 }
 

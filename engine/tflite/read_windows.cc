@@ -150,7 +150,7 @@ const FileOperator& PlaceDilated(const FileOperator& op, const WindowAxis& rows,
   made->out = ShapeOf(graph->tensor(OnlyOutput(*end)).dims);
   if (made->kind == OpKind::kConv && made->kernel == 1 && made->padding == 0) {
     made->kind = OpKind::kPointwise;
-    made->dilation = 1;
+    made->dilation = {};
   }
   return *end;
 }

@@ -190,7 +190,7 @@ const FileValue& TfliteGraph::PaddedOperand(const FileOperator& op, size_t which
 void TfliteGraph::AppendPad(FileValue* value) {
   const Shape padded = ShapeOf(value->dims);
   const Padding p = value->padding;
-  value->padding = 0;
+  value->padding = {};
   Operator op;
   op.kind = OpKind::kPad;
   op.padding = p;

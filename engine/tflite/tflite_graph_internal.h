@@ -22,9 +22,9 @@ struct FileValue {
   // and where the axes of more than one element are in the order height, width, channels, the bytes
   // lie in the file's order.
   std::vector<Axis> axes;
-  Padding padding = 0;  // of a PAD not yet folded into a window; part of `dims`
+  Padding padding;  // of a PAD not yet folded into a window; part of `dims`
   // Other than 1: cut by SPACE_TO_BATCH_ND, whose padding stands above; `dims` are the file's.
-  Extent blocks = 1;
+  Extent blocks;
   bool convolved = false;  // and a convolution came after it; only BATCH_TO_SPACE_ND may follow
   bool real = false;       // before the first QUANTIZE or behind a DEQUANTIZE
 };

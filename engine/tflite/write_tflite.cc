@@ -266,7 +266,7 @@ class Writer {
   int WriteSlice(const Operator& op) {
     const Corner& c = op.corner;
     const int output = AddOutput(Dimensions(op.out));
-    if (!(op.stride == 1)) {
+    if (op.stride != 1) {
       AddSlice(Operand(op, 0),
                {c.row, c.column, c.row + (op.out.height - 1) * op.stride.height + 1,
                 c.column + (op.out.width - 1) * op.stride.width + 1, op.stride,
@@ -372,7 +372,7 @@ class Writer {
   struct Pool {
     schema::BuiltinOperator code;
     Extent window;
-    Extent stride = 1;
+    Extent stride;
     schema::Padding padding = schema::Padding::VALID;
     Activation activation = Activation::kNone;
   };
@@ -414,7 +414,7 @@ class Writer {
 
   // At stride 1 SAME pads as we do: every stride-th window of that is ours.
   int WriteSlicedPool(const Operator& op, Pool pool) {
-    pool.stride = 1;
+    pool.stride = {};
     pool.padding = schema::Padding::SAME;
     const int dense = builder_.AddActivation(Name("pool"), Dimensions(op.in), Parameters().output);
     AddPool(pool, Operand(op, 0), dense);
@@ -464,7 +464,7 @@ class Writer {
     const Shape shape{bottom - top, right - left, op.in.channels};
     const int window =
         builder_.AddActivation(Name("window"), Dimensions(shape), Parameters().output);
-    AddSlice(Operand(op, 0), {top, left, bottom, right, 1, op.in.channels}, window);
+    AddSlice(Operand(op, 0), {top, left, bottom, right, {}, op.in.channels}, window);
     const int pixel =
         builder_.AddActivation(Name("pixel"), {1, 1, 1, op.in.channels}, Parameters().output);
     Pool pool{PoolCode(op), {shape.height, shape.width}};

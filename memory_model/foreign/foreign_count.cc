@@ -159,7 +159,7 @@ Axis Horizontal(const Operator& op) {
 bool HasPadOperator(const Operator& op, TflmPadding padding) {
   if (padding == TflmPadding::kInside || !HasWindow(op.kind)) return false;
   if (padding == TflmPadding::kBeforeEveryConvolution) return HasWeights(op.kind);
-  return !(op.padding == 0) && !(Vertical(op).SameFits() && Horizontal(op).SameFits());
+  return op.padding != 0 && !(Vertical(op).SameFits() && Horizontal(op).SameFits());
 }
 
 // The output of PAD: MCUNet's files pad all four sides, ours only as far as a window reaches.

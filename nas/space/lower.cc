@@ -11,7 +11,8 @@ namespace {
 int AppendBlock(NetworkBuilder* builder, int from, const BlockGeometry& block) {
   int tensor = from;
   if (block.expands) tensor = builder->Pointwise(tensor, block.hidden_channels, Activation::kRelu6);
-  tensor = builder->Depthwise(tensor, block.kernel, block.stride, Activation::kRelu6);
+  tensor =
+      builder->Depthwise(tensor, Extent(block.kernel), Extent(block.stride), Activation::kRelu6);
   tensor = builder->Pointwise(tensor, block.out_channels, Activation::kNone);
   return block.residual ? builder->Add(tensor, from) : tensor;
 }
@@ -59,8 +60,8 @@ Network Lower(const SpaceConfig& space, const TaskShape& task, const Architectur
     return ScaledChannels(at_full_width, architecture.width, space.channel_multiple);
   };
   NetworkBuilder builder("subnet", Shape{side, side, task.image_channels});
-  int tensor = builder.Conv(kNetworkInput, channels(space.stem_channels), 3,
-                            static_cast<int>(space.stem_stride), Activation::kRelu6);
+  int tensor = builder.Conv(kNetworkInput, channels(space.stem_channels), {3, 3},
+                            Extent(static_cast<int>(space.stem_stride)), Activation::kRelu6);
   for (const BlockGeometry& block : Blocks(space, architecture)) {
     tensor = AppendBlock(&builder, tensor, block);
   }

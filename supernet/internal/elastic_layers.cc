@@ -176,7 +176,7 @@ std::vector<LayerSlice> ElasticLayers::Slices(const Architecture& architecture,
     if (layer.kind == OpKind::kDepthwise) {
       std::vector<at::Tensor> transforms;
       for (const int id : layer.transforms) transforms.push_back(views[static_cast<size_t>(id)]);
-      weight = CropKernel(weight.narrow(2, 0, op.out.channels), op.kernel, transforms);
+      weight = CropKernel(weight.narrow(2, 0, op.out.channels), op.kernel.height, transforms);
     } else {
       weight = weight.narrow(0, 0, op.out.channels);
       if (layer.kind != OpKind::kConv) weight = weight.narrow(1, 0, op.in.channels);

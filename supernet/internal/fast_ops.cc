@@ -183,9 +183,9 @@ class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, const Operator& op) {
     context->save_for_backward({input, weight});
-    context->saved_data["kernel"] = int64_t{op.kernel};
-    context->saved_data["stride"] = int64_t{op.stride};
-    context->saved_data["padding"] = int64_t{op.padding};
+    context->saved_data["kernel"] = int64_t{op.kernel.height};
+    context->saved_data["stride"] = int64_t{op.stride.height};
+    context->saved_data["padding"] = int64_t{op.padding.top};
     return Convolve(op, input, weight).contiguous();
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -232,6 +232,11 @@ bool FastOpsApply(const at::Tensor& input) {
     return chosen != nullptr && std::string_view(chosen) == "aten";
   }();
   return !off && input.is_cpu() && input.scalar_type() == at::kFloat && input.is_contiguous();
+}
+
+bool HasFastDepthwise(const Operator& op) {
+  return op.kind == OpKind::kDepthwise && op.kernel.square() && op.kernel.height >= 3 &&
+         op.stride.square() && op.padding.even();
 }
 
 at::Tensor FastDepthwise(const Operator& op, const at::Tensor& input, const at::Tensor& weight) {

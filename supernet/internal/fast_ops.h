@@ -12,7 +12,10 @@ namespace mcunas {
 // the kernels off.
 bool FastOpsApply(const at::Tensor& input);
 
-// Depthwise [k,k,C] weights, k in {3, 5, 7}: ATen's forward, our backward.
+// True for depthwise convolutions that are alike in both directions, k in {3, 5, 7} in a network of
+// a search space.
+bool HasFastDepthwise(const Operator& op);
+// Of such an operator, [k,k,C] weights: ATen's forward, our backward.
 at::Tensor FastDepthwise(const Operator& op, const at::Tensor& input, const at::Tensor& weight);
 
 at::Tensor FastBatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,

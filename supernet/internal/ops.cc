@@ -25,10 +25,14 @@ at::Tensor WeightAsNchw(const Operator& op, const at::Tensor& weight) {
 
 at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tensor& weight,
                     const at::Tensor& bias) {
+  MCUNAS_CHECK(op.padding.top == op.padding.bottom && op.padding.left == op.padding.right &&
+                   op.dilation == 1,
+               "a window of no search space");
   const int64_t groups = op.kind == OpKind::kDepthwise ? op.in.channels : 1;
   const auto optional_bias = bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt;
   return AsNhwc(at::conv2d(AsNchw(input), WeightAsNchw(op, weight), optional_bias,
-                           int64_t{op.stride}, int64_t{op.padding}, 1, groups));
+                           {op.stride.height, op.stride.width}, {op.padding.top, op.padding.left},
+                           1, groups));
 }
 
 at::Tensor Activate(at::Tensor input, Activation activation) {

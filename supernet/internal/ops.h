@@ -7,7 +7,8 @@
 
 namespace mcunas {
 
-// conv [O,k,k,I], pointwise [O,I] or depthwise [k,k,C] weights; bias may be undefined.
+// conv [O,k,k,I], pointwise [O,I] or depthwise [k,k,C] weights; bias may be undefined. The window
+// is as the search spaces make them: no dilation, as much padding before as behind.
 at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tensor& weight,
                     const at::Tensor& bias = {});
 

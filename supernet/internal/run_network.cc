@@ -57,7 +57,7 @@ at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& s
   return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const LayerSlice& slice = slices[i];
     if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
-    const bool fast = op.kind == OpKind::kDepthwise && op.kernel >= 3 && FastOpsApply(input);
+    const bool fast = HasFastDepthwise(op) && FastOpsApply(input);
     const at::Tensor sum =
         fast ? FastDepthwise(op, input, slice.weight) : Convolve(op, input, slice.weight);
     return BatchNormActivation(sum, slice.gamma, slice.beta, op.activation);

@@ -29,12 +29,12 @@ struct Body {
 
 Network Build(const std::string& name, int side, const Body& body) {
   NetworkBuilder b(name, {side, side, 3});
-  b.Conv(kNetworkInput, body.stem, 3, 2, Activation::kRelu6);
+  b.Conv(kNetworkInput, body.stem, {3, 3}, {2, 2}, Activation::kRelu6);
   for (const Block& block : body.blocks) {
     const int from = b.last();
     if (block.middle != b.shape(from).channels)
       b.Pointwise(b.last(), block.middle, Activation::kRelu6);
-    b.Depthwise(b.last(), block.kernel, block.stride, Activation::kRelu6);
+    b.Depthwise(b.last(), Extent(block.kernel), Extent(block.stride), Activation::kRelu6);
     b.Pointwise(b.last(), block.out, Activation::kNone);
     if (block.residual) b.Add(b.last(), from);
   }
@@ -274,9 +274,9 @@ Body MnasNet() {
 // MobileNetV1 0.25 of MLPerf Tiny's visual wake words.
 Network MlperfVww() {
   NetworkBuilder b("mlperf-vww@96", {96, 96, 3});
-  b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu);
+  b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu);
   const auto block = [&](int out, int stride) {
-    b.Depthwise(b.last(), 3, stride, Activation::kRelu);
+    b.Depthwise(b.last(), {3, 3}, Extent(stride), Activation::kRelu);
     b.Pointwise(b.last(), out, Activation::kRelu);
   };
   block(16, 1);

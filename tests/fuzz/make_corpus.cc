@@ -39,9 +39,9 @@ void WriteNetworks(const std::filesystem::path& folder) {
 // Of the network of plan_json_fuzzer.
 void WritePlans(const std::filesystem::path& folder) {
   NetworkBuilder b("fixed", {8, 7, 3});
-  const int stem = b.Conv(kNetworkInput, 4, 3, 1, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 4, {3, 3}, {1, 1}, Activation::kRelu6);
   b.Pointwise(stem, 12, Activation::kRelu6);
-  b.Depthwise(b.last(), 3, 1, Activation::kRelu6);
+  b.Depthwise(b.last(), {3, 3}, {1, 1}, Activation::kRelu6);
   b.Pointwise(b.last(), 4, Activation::kNone);
   b.Add(b.last(), stem);
   b.FullyConnected(b.GlobalAveragePool(b.last()), 5);

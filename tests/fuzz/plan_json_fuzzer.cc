@@ -14,9 +14,9 @@ namespace {
 mcunas::Network FixedNetwork() {
   using mcunas::Activation;
   mcunas::NetworkBuilder b("fixed", {8, 7, 3});
-  const int stem = b.Conv(mcunas::kNetworkInput, 4, 3, 1, Activation::kRelu6);
+  const int stem = b.Conv(mcunas::kNetworkInput, 4, {3, 3}, {1, 1}, Activation::kRelu6);
   b.Pointwise(stem, 12, Activation::kRelu6);
-  b.Depthwise(b.last(), 3, 1, Activation::kRelu6);
+  b.Depthwise(b.last(), {3, 3}, {1, 1}, Activation::kRelu6);
   b.Pointwise(b.last(), 4, Activation::kNone);
   b.Add(b.last(), stem);
   b.GlobalAveragePool(b.last());

@@ -48,7 +48,7 @@ class Growing {
     const int stride = random_->Chance(0.25) ? 2 : 1;
     switch (random_->Below(6)) {
       case 0:
-        builder_.Conv(from, Channels(), kernel, stride, SomeActivation());
+        builder_.Conv(from, Channels(), Extent(kernel), Extent(stride), SomeActivation());
         return;
       case 1:
       case 2:
@@ -56,7 +56,7 @@ class Growing {
         return;
       case 3:
       case 4:
-        builder_.Depthwise(from, kernel, stride, SomeActivation());
+        builder_.Depthwise(from, Extent(kernel), Extent(stride), SomeActivation());
         return;
       default:
         AppendPool(from, stride);
@@ -69,9 +69,9 @@ class Growing {
     const int padded = 2 * ((kernel - 1) / 2);
     if (in.height + padded < kernel || in.width + padded < kernel) kernel = 1;
     if (kind_.all_kinds && random_->Chance(0.5)) {
-      builder_.MaxPool(from, kernel, stride);
+      builder_.MaxPool(from, Extent(kernel), Extent(stride));
     } else {
-      builder_.AveragePool(from, kernel, stride);
+      builder_.AveragePool(from, Extent(kernel), Extent(stride));
     }
   }
 
@@ -142,7 +142,7 @@ class Growing {
         builder_.Slice(from, c,
                        {some(1, (in.height - 1 - c.row) / stride + 1),
                         (in.width - 1 - c.column) / stride + 1, some(1, in.channels - c.channel)},
-                       stride);
+                       Extent(stride));
         return;
       }
       case 1:
@@ -252,14 +252,15 @@ Network Bottlenecks(RandomStream* random, double residuals) {
                     static_cast<int>(random->Between(2, 12)),
                     static_cast<int>(random->Between(1, 4))};
   NetworkBuilder b("bottlenecks", input);
-  int block =
-      b.Conv(kNetworkInput, static_cast<int>(random->Between(2, 6)), 3, 1, Activation::kRelu6);
+  int block = b.Conv(kNetworkInput, static_cast<int>(random->Between(2, 6)), {3, 3}, {1, 1},
+                     Activation::kRelu6);
   for (int64_t blocks = random->Between(1, 3); blocks > 0; --blocks) {
     const int in = b.shape(block).channels;
     const bool residual = random->Chance(residuals);
     const int stride = residual || random->Chance(0.7) ? 1 : 2;
     b.Pointwise(block, in * static_cast<int>(random->Between(3, 9)), Activation::kRelu6);
-    b.Depthwise(b.last(), random->Pick(std::vector<int>{3, 5, 7}), stride, Activation::kRelu6);
+    b.Depthwise(b.last(), Extent(random->Pick(std::vector<int>{3, 5, 7})), Extent(stride),
+                Activation::kRelu6);
     b.Pointwise(b.last(), residual ? in : static_cast<int>(random->Between(2, 8)),
                 Activation::kNone);
     if (residual) b.Add(b.last(), block);

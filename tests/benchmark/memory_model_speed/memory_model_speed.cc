@@ -22,12 +22,12 @@ namespace {
 // MobileNetV2-like: inverted bottlenecks with residuals.
 Network BuiltIn(const std::string& name, int resolution, int blocks) {
   NetworkBuilder b(name, {resolution, resolution, 3});
-  int last = b.Conv(kNetworkInput, 16, 3, 2, Activation::kRelu6);
+  int last = b.Conv(kNetworkInput, 16, {3, 3}, {2, 2}, Activation::kRelu6);
   for (int i = 0; i < blocks; ++i) {
     const int stride = i % 4 == 0 && b.shape(last).height > 4 ? 2 : 1;
     const int channels = stride == 2 ? b.shape(last).channels + 8 : b.shape(last).channels;
     const int expand = b.Pointwise(last, b.shape(last).channels * 6, Activation::kRelu6);
-    const int depthwise = b.Depthwise(expand, 3, stride, Activation::kRelu6);
+    const int depthwise = b.Depthwise(expand, {3, 3}, Extent(stride), Activation::kRelu6);
     const int project = b.Pointwise(depthwise, channels, Activation::kNone);
     last = stride == 1 ? b.Add(project, last) : project;
   }

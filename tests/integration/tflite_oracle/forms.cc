@@ -64,7 +64,7 @@ class Form {
     return {weights, builder_.AddBias("bias", p, 0.1f)};
   }
 
-  int Conv(int from, const Dims& dims, schema::Padding padding, Extent dilation = 1) {
+  int Conv(int from, const Dims& dims, schema::Padding padding, Extent dilation = {}) {
     const auto [weights, bias] = Weights({3, 3, 3, 4}, 3, 0);
     schema::Conv2DOptionsT options;
     options.padding = padding;

@@ -315,14 +315,14 @@ Network RandomTopology(uint64_t seed) { return Topology(seed).Run(); }
 
 Network MobileNetLike() {
   NetworkBuilder b("mobilenet-like", {32, 32, 3});
-  int last = b.Conv(kNetworkInput, 16, 3, 2, Activation::kRelu6);
+  int last = b.Conv(kNetworkInput, 16, {3, 3}, {2, 2}, Activation::kRelu6);
   const int kernels[] = {3, 5, 7, 3, 5, 3, 7, 3};
   for (int block = 0; block < 8; ++block) {
     const bool down = block % 3 == 2;
     const int before = last;
     const int channels = b.shape(last).channels + (down ? 8 : 0);
     last = b.Pointwise(last, b.shape(last).channels * 3, Activation::kRelu6);
-    last = b.Depthwise(last, kernels[block], down ? 2 : 1, Activation::kRelu6);
+    last = b.Depthwise(last, Extent(kernels[block]), Extent(down ? 2 : 1), Activation::kRelu6);
     last = b.Pointwise(last, channels, Activation::kNone);
     if (!down) last = b.Add(last, before);
   }

@@ -31,8 +31,12 @@ void PrintCount(const char* label, const Count& count, const char* end) {
 
 std::string KindLabel(const Operator& op) {
   std::string label = OpName(op.kind);
-  if (op.kernel > 1) label += " " + std::to_string(op.kernel) + "x" + std::to_string(op.kernel);
-  if (HasWindow(op.kind) && op.stride > 1) label += " s" + std::to_string(op.stride);
+  if (op.kernel != 1)
+    label += " " + std::to_string(op.kernel.height) + "x" + std::to_string(op.kernel.width);
+  if (HasWindow(op.kind) && op.stride != 1) {
+    label += " s" + std::to_string(op.stride.height);
+    if (!op.stride.square()) label += "x" + std::to_string(op.stride.width);
+  }
   return label;
 }
 

@@ -57,13 +57,14 @@ inline Network RandomDag(RandomStream* random, int operators) {
 inline Network RandomPyramid(RandomStream* random, int stages) {
   NetworkBuilder b("pyramid", {16, 16, 3});
   std::vector<int> taps;
-  int last = b.Conv(kNetworkInput, 8, 3, 1, Activation::kRelu6);
+  int last = b.Conv(kNetworkInput, 8, {3, 3}, {1, 1}, Activation::kRelu6);
   for (int stage = 0; stage < stages; ++stage) {
     const int blocks = static_cast<int>(random->Between(1, 3));
     for (int block = 0; block < blocks; ++block) {
       const int in = last;
       const int middle = static_cast<int>(random->Between(2, 48));
-      last = b.Depthwise(b.Pointwise(in, middle, Activation::kRelu6), 3, 1, Activation::kRelu6);
+      last = b.Depthwise(b.Pointwise(in, middle, Activation::kRelu6), {3, 3}, {1, 1},
+                         Activation::kRelu6);
       const bool residual = block > 0 && random->Chance(0.7);
       const int out = residual ? b.shape(in).channels : static_cast<int>(random->Between(4, 40));
       last = b.Pointwise(last, out, Activation::kNone);
@@ -107,13 +108,13 @@ inline Network RandomFan(RandomStream* random, int branches) {
 // Cells in which every node reads one or two earlier nodes of the cell; all nodes are joined.
 inline Network RandomCells(RandomStream* random, int cells, int nodes) {
   NetworkBuilder b("cells", {8, 8, 4});
-  int last = b.Conv(kNetworkInput, 8, 3, 1, Activation::kRelu);
+  int last = b.Conv(kNetworkInput, 8, {3, 3}, {1, 1}, Activation::kRelu);
   for (int cell = 0; cell < cells; ++cell) {
     std::vector<int> made = {last};
     for (int node = 0; node < nodes; ++node) {
       const int from = random->Pick(made);
       int tensor = b.Pointwise(from, static_cast<int>(random->Between(1, 64)), Activation::kRelu);
-      if (random->Chance(0.5)) tensor = b.Depthwise(tensor, 3, 1, Activation::kRelu);
+      if (random->Chance(0.5)) tensor = b.Depthwise(tensor, {3, 3}, {1, 1}, Activation::kRelu);
       tensor = b.Pointwise(tensor, 8, Activation::kNone);
       made.push_back(random->Chance(0.6) ? b.Add(tensor, random->Pick(made)) : tensor);
       if (b.shape(made.back()) != b.shape(last)) made.pop_back();

@@ -64,7 +64,7 @@ TEST(CountTinyEngine, MeetsTheFlashOfTheMcunetRows) {
 
 TEST(CountTinyEngine, DepthwiseTakesThePlaceOfItsInput) {
   NetworkBuilder b("n", {8, 8, 4});
-  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   const ForeignCount count = CountTinyEngine(std::move(b).Finish());
   EXPECT_EQ(count.arena.value, 256);
   ASSERT_EQ(count.buffers.size(), 1u);
@@ -75,8 +75,9 @@ TEST(CountTinyEngine, DepthwiseTakesThePlaceOfItsInput) {
 
 TEST(CountTinyEngine, StrideTwoLeavesAQuarterInTheWay) {
   NetworkBuilder b("n", {8, 8, 4});
-  b.Depthwise(kNetworkInput, 3, 2, Activation::kNone);  // 256 bytes, 64 of them from here on
-  b.Pointwise(b.last(), 12, Activation::kNone);         // 4 x 4 x 12
+  b.Depthwise(kNetworkInput, {3, 3}, {2, 2},
+              Activation::kNone);                // 256 bytes, 64 of them from here on
+  b.Pointwise(b.last(), 12, Activation::kNone);  // 4 x 4 x 12
   const ForeignCount count = CountTinyEngine(std::move(b).Finish());
   EXPECT_EQ(count.arena.value, 256);
   EXPECT_EQ(count.buffers[1].offset, 64);
@@ -127,11 +128,11 @@ TEST(CountTflm, PadOfIn3SetsItsPeak) {
 
 TEST(CountTflm, PadsOnlyWhereSameDiffers) {
   NetworkBuilder same("same", {8, 8, 16});
-  same.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  same.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   const Network fits = std::move(same).Finish();
   EXPECT_EQ(CountTflm(fits, TflmPadding::kWhereSameDiffers).arena.value, 2 * 8 * 8 * 16);
   NetworkBuilder other("other", {8, 8, 16});
-  other.Depthwise(kNetworkInput, 3, 2, Activation::kNone);
+  other.Depthwise(kNetworkInput, {3, 3}, {2, 2}, Activation::kNone);
   const Network differs = std::move(other).Finish();
   EXPECT_EQ(CountTflm(differs, TflmPadding::kInside).arena.value, (64 + 16) * 16);
   EXPECT_EQ(CountTflm(differs, TflmPadding::kWhereSameDiffers).arena.value, (64 + 81) * 16);

@@ -108,7 +108,7 @@ TEST(FormatPlanTable, ShowsWhatTheNetworkHadBeforeFolding) {
 
 TEST(FormatPlanTable, ShowsWindowsThatAreNotSquare) {
   NetworkBuilder b("speech", {49, 10, 1});
-  b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu);
+  b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu);
   Network n = std::move(b).Finish();
   n.operators[0].kernel = {10, 4};
   n.operators[0].padding = CentredPadding(n.operators[0].kernel);

@@ -43,7 +43,7 @@ PlanOptions Streamed() {
 TEST(LayerwisePlan, DepthwiseNeedsPaddingPlusOneRowsBeyondItsInput) {
   for (int kernel : {1, 3, 5, 7}) {
     NetworkBuilder b("n", {16, 16, 8});
-    b.Depthwise(kNetworkInput, kernel, 1, Activation::kNone);
+    b.Depthwise(kNetworkInput, Extent(kernel), {1, 1}, Activation::kNone);
     const int64_t row = 16 * 8;
     EXPECT_EQ(PlanMemory(std::move(b).Finish(), Layerwise()).arena.value,
               16 * row + ((kernel - 1) / 2 + 1) * row);
@@ -108,9 +108,9 @@ GroupNeeds OneGroup(const Network& network, int segment) {
 
 TEST(RowStream, RingsHoldWhatTheWindowNeeds) {
   NetworkBuilder b("n", {16, 16, 4});
-  int t = b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  int t = b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   t = b.Pointwise(t, 24, Activation::kNone);
-  t = b.Depthwise(t, 3, 1, Activation::kNone);
+  t = b.Depthwise(t, {3, 3}, {1, 1}, Activation::kNone);
   b.Pointwise(t, 2, Activation::kNone);
   const GroupNeeds needs = OneGroup(std::move(b).Finish(), 0);
   EXPECT_EQ(needs.input.ring_pixels, 3 * 16);
@@ -123,9 +123,9 @@ TEST(RowStream, RingsHoldWhatTheWindowNeeds) {
 
 TEST(RowStream, TheEndOfTheOutputLiesOverRingsThatAreFree) {
   NetworkBuilder b("n", {16, 16, 8});
-  int t = b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  int t = b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   t = b.Pointwise(t, 2, Activation::kNone);
-  b.Depthwise(t, 3, 1, Activation::kNone);
+  b.Depthwise(t, {3, 3}, {1, 1}, Activation::kNone);
   const GroupNeeds needs = OneGroup(std::move(b).Finish(), 0);
   // Row 14 of the output asks for the last rows above: row 15 may be written over the input's ring.
   EXPECT_EQ(needs.tail.input, 15 * 32);
@@ -138,9 +138,9 @@ TEST(RowStream, TheEndOfTheOutputLiesOverRingsThatAreFree) {
 TEST(RowStream, AResidualKeepsTheRowsThatTheChainIsAhead) {
   NetworkBuilder b("n", {16, 16, 4});
   const int from = b.Pointwise(kNetworkInput, 4, Activation::kNone);
-  int t = b.Depthwise(from, 5, 1, Activation::kNone);
-  t = b.Depthwise(t, 5, 1, Activation::kNone);
-  t = b.Depthwise(t, 5, 1, Activation::kNone);
+  int t = b.Depthwise(from, {5, 5}, {1, 1}, Activation::kNone);
+  t = b.Depthwise(t, {5, 5}, {1, 1}, Activation::kNone);
+  t = b.Depthwise(t, {5, 5}, {1, 1}, Activation::kNone);
   b.Add(t, from);
   const GroupNeeds needs = OneGroup(std::move(b).Finish(), 0);
   EXPECT_EQ(needs.inner[0].ring_pixels, (2 + 2 + 2 + 1) * 16);
@@ -150,10 +150,10 @@ TEST(RowStream, AResidualKeepsTheRowsThatTheChainIsAhead) {
 TEST(RowStream, SegmentsShortenTheLastRowOfARing) {
   NetworkBuilder b("n", {16, 16, 4});
   const int from = b.Pointwise(kNetworkInput, 8, Activation::kNone);
-  int t = b.Depthwise(from, 3, 1, Activation::kNone);
+  int t = b.Depthwise(from, {3, 3}, {1, 1}, Activation::kNone);
   t = b.Pointwise(t, 8, Activation::kNone);
   t = b.Add(t, from);
-  b.Depthwise(t, 3, 2, Activation::kNone);
+  b.Depthwise(t, {3, 3}, {2, 2}, Activation::kNone);
   const GroupNeeds needs = OneGroup(std::move(b).Finish(), 4);
   EXPECT_EQ(needs.inner[0].ring_pixels, 2 * 16 + 4 + 2);
   EXPECT_EQ(needs.inner[1].ring_pixels, 4);
@@ -162,8 +162,8 @@ TEST(RowStream, SegmentsShortenTheLastRowOfARing) {
 
 TEST(RowStream, StridesAreNoBarrierAndFullyConnectedIs) {
   NetworkBuilder b("n", {32, 32, 3});
-  int t = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu);
-  t = b.Depthwise(t, 3, 2, Activation::kRelu);
+  int t = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu);
+  t = b.Depthwise(t, {3, 3}, {2, 2}, Activation::kRelu);
   t = b.Pointwise(t, 16, Activation::kRelu);
   t = b.GlobalAveragePool(t);
   b.FullyConnected(t, 10);
@@ -177,7 +177,7 @@ TEST(RowStream, StridesAreNoBarrierAndFullyConnectedIs) {
 TEST(ChannelTiles, PayOnSmallMapsWithLargeKernels) {
   NetworkBuilder b("n", {7, 7, 8});
   int t = b.Pointwise(kNetworkInput, 96, Activation::kRelu6);
-  t = b.Depthwise(t, 7, 2, Activation::kRelu6);
+  t = b.Depthwise(t, {7, 7}, {2, 2}, Activation::kRelu6);
   b.Pointwise(t, 16, Activation::kNone);
   const Network n = std::move(b).Finish();
   const ExecutionPlan plan = PlanMemory(n);
@@ -213,7 +213,7 @@ Network RandomMobileNetwork(RandomStream* random) {
   const auto pick = [&](int low, int high) { return static_cast<int>(random->Between(low, high)); };
   const int side = 8 * pick(3, 14);
   NetworkBuilder b("mobile", {side, side, 3});
-  int last = b.Conv(kNetworkInput, 8 * pick(1, 3), 3, 2, Activation::kRelu6);
+  int last = b.Conv(kNetworkInput, 8 * pick(1, 3), {3, 3}, {2, 2}, Activation::kRelu6);
   for (int stage = 0; stage < 4; ++stage) {
     const int channels = b.shape(last).channels + 4 * pick(1, 8);
     for (int block = pick(1, 3); block > 0; --block) {
@@ -221,7 +221,8 @@ Network RandomMobileNetwork(RandomStream* random) {
       const bool shrinks = b.shape(from).channels != channels && stage != 0 && stage != 3;
       const int expand = pick(1, 6);
       if (expand > 1) last = b.Pointwise(from, b.shape(from).channels * expand, Activation::kRelu6);
-      last = b.Depthwise(last, 2 * pick(1, 3) + 1, shrinks ? 2 : 1, Activation::kRelu6);
+      last = b.Depthwise(last, Extent(2 * pick(1, 3) + 1), Extent(shrinks ? 2 : 1),
+                         Activation::kRelu6);
       last = b.Pointwise(last, channels, Activation::kNone);
       if (b.shape(last) == b.shape(from)) last = b.Add(last, from);
     }
@@ -371,7 +372,7 @@ TEST(EstimatePeak, EqualsTheLayerwisePlanOfBranchingNetworks) {
 
 TEST(EstimatePeak, WorksBeyondItsStackBuffer) {
   NetworkBuilder b("deep", {9, 9, 4});
-  for (int i = 0; i < 200; ++i) b.Depthwise(b.last(), 3, 1, Activation::kNone);
+  for (int i = 0; i < 200; ++i) b.Depthwise(b.last(), {3, 3}, {1, 1}, Activation::kNone);
   const Network n = std::move(b).Finish();
   const ExecutionPlan plan = PlanMemory(n, Layerwise());
   EXPECT_EQ(plan.arena + plan.scratch, EstimatePeak(n));

@@ -8,9 +8,9 @@ namespace mcunas {
 // Inverted bottleneck with a residual, between a stem and a classifier.
 inline Network BottleneckNetwork(const std::string& name = "small") {
   NetworkBuilder b(name, {16, 16, 3});
-  const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 24, Activation::kRelu6);
-  const int depthwise = b.Depthwise(expand, 3, 1, Activation::kRelu6);
+  const int depthwise = b.Depthwise(expand, {3, 3}, {1, 1}, Activation::kRelu6);
   const int project = b.Pointwise(depthwise, 8, Activation::kNone);
   b.FullyConnected(b.GlobalAveragePool(b.Add(project, stem)), 10);
   return std::move(b).Finish();

@@ -13,19 +13,20 @@ inline int RandomOperator(RandomStream* random, NetworkBuilder* b, int from) {
   const int stride = static_cast<int>(random->Between(1, 2));
   switch (random->Below(6)) {
     case 0:
-      return b->Conv(from, channels, random->Pick(kKernels), stride, Activation::kRelu);
+      return b->Conv(from, channels, Extent(random->Pick(kKernels)), Extent(stride),
+                     Activation::kRelu);
     case 1:
     case 2:
       return b->Pointwise(from, channels, Activation::kRelu6);
     case 3:
     case 4:
-      return b->Depthwise(from, random->Pick(kKernels), stride, Activation::kNone);
+      return b->Depthwise(from, Extent(random->Pick(kKernels)), Extent(stride), Activation::kNone);
     default: {
       const Shape in = b->shape(from);
       const int kernel = static_cast<int>(random->Between(1, 3));
       const bool fits = in.height + 2 * ((kernel - 1) / 2) >= kernel &&
                         in.width + 2 * ((kernel - 1) / 2) >= kernel;
-      return b->AveragePool(from, fits ? kernel : 1, stride);
+      return b->AveragePool(from, Extent(fits ? kernel : 1), Extent(stride));
     }
   }
 }

@@ -267,7 +267,7 @@ TEST(RegionsTest, RefusesWithTheSmallestSizeThatWouldDo) {
 TEST(RegionsTest, BusyTensorsGoToTheFastRegion) {
   NetworkBuilder b("two", {8, 8, 4});
   const int wide = b.Pointwise(kNetworkInput, 16, Activation::kRelu);
-  b.Depthwise(wide, 3, 1, Activation::kRelu);
+  b.Depthwise(wide, {3, 3}, {1, 1}, Activation::kRelu);
   const Network network = std::move(b).Finish();
   PlanOptions options;
   options.modes = PlanModes::LayerwiseOnly();
@@ -288,10 +288,10 @@ TEST(RegionsTest, BusyTensorsGoToTheFastRegion) {
 // 497 664 bytes of middle tensor beside 82 944 bytes that a residual keeps: more than the AXI SRAM.
 Network LargerThanOneRegion() {
   NetworkBuilder b("wide", {144, 144, 3});
-  const int stem = b.Conv(kNetworkInput, 16, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 16, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 96, Activation::kRelu6);
   const int project =
-      b.Pointwise(b.Depthwise(expand, 3, 1, Activation::kRelu6), 16, Activation::kNone);
+      b.Pointwise(b.Depthwise(expand, {3, 3}, {1, 1}, Activation::kRelu6), 16, Activation::kNone);
   b.FullyConnected(b.GlobalAveragePool(b.Add(project, stem)), 10);
   return std::move(b).Finish();
 }

@@ -17,9 +17,9 @@ using ::testing::HasSubstr;
 
 Network Small() {
   NetworkBuilder b("small", {8, 8, 3});
-  const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 24, Activation::kRelu6);
-  const int depthwise = b.Depthwise(expand, 3, 1, Activation::kRelu6);
+  const int depthwise = b.Depthwise(expand, {3, 3}, {1, 1}, Activation::kRelu6);
   const int project = b.Pointwise(depthwise, 8, Activation::kNone);
   b.FullyConnected(b.GlobalAveragePool(b.Add(project, stem)), 10);
   return std::move(b).Finish();
@@ -63,7 +63,7 @@ TEST(ReportMemory, CountsConstantsPerTable) {
   EXPECT_EQ(OperatorConstantBytes(n.operators[5]), kPoolingBytes + bookkeeping);
   // 3 channels of 3 x 3: of 27 weights 9 stand there twice.
   NetworkBuilder b("odd", {5, 5, 3});
-  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   const Network odd = std::move(b).Finish();
   EXPECT_EQ(OperatorConstantBytes(odd.operators[0]),
             Bytes(24 + 4 + 9) + kWeightedBytes + bookkeeping);
@@ -89,7 +89,8 @@ TEST(ReportMemory, CodeGrowsWithTheKindsInUseOnly) {
   NetworkBuilder two("two", {8, 8, 3});
   two.Pointwise(two.Pointwise(kNetworkInput, 4, Activation::kNone), 4, Activation::kNone);
   NetworkBuilder more("more", {8, 8, 3});
-  more.Depthwise(more.Pointwise(kNetworkInput, 4, Activation::kNone), 3, 1, Activation::kNone);
+  more.Depthwise(more.Pointwise(kNetworkInput, 4, Activation::kNone), {3, 3}, {1, 1},
+                 Activation::kNone);
   const Bytes base = CodeBytesEstimate(std::move(one).Finish());
   EXPECT_GT(base, kBaseCodeBytes);
   EXPECT_EQ(CodeBytesEstimate(std::move(two).Finish()), base);
@@ -99,7 +100,8 @@ TEST(ReportMemory, CodeGrowsWithTheKindsInUseOnly) {
 TEST(ReportMemory, CodeOfDepthwiseGrowsWithItsWindows) {
   const auto code = [](std::initializer_list<int> kernels) {
     NetworkBuilder b("n", {16, 16, 4});
-    for (const int kernel : kernels) b.Depthwise(b.last(), kernel, 1, Activation::kNone);
+    for (const int kernel : kernels)
+      b.Depthwise(b.last(), Extent(kernel), {1, 1}, Activation::kNone);
     return CodeBytesEstimate(std::move(b).Finish());
   };
   EXPECT_EQ(code({3, 3}), code({3}));
@@ -109,7 +111,7 @@ TEST(ReportMemory, CodeOfDepthwiseGrowsWithItsWindows) {
 
 TEST(ReportMemory, LiveBytesCountOverlapOnce) {
   NetworkBuilder b("n", {16, 4, 4});
-  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   b.Pointwise(b.last(), 1, Activation::kNone);
   const Network n = std::move(b).Finish();
   PlanOptions layerwise;

@@ -36,8 +36,8 @@ int64_t SmallestRing(const Network& network, ExecutionPlan plan, int tensor) {
 // Depthwise over [16, 10, 4], then an operator with the window of the test.
 Network TwoWindows(int kernel, int stride) {
   NetworkBuilder b("n", {16, 10, 4});
-  b.Depthwise(kIn, 3, 1, kNone);
-  b.Depthwise(b.last(), kernel, stride, kNone);
+  b.Depthwise(kIn, {3, 3}, {1, 1}, kNone);
+  b.Depthwise(b.last(), Extent(kernel), Extent(stride), kNone);
   return std::move(b).Finish();
 }
 
@@ -78,8 +78,8 @@ TEST(Rings, ASkipWaitsForTheLongWay) {
   // add(5x5 of 3x3 of stem, stem): the stem runs ahead by 1 + 2 rows.
   NetworkBuilder b("n", {16, 10, 4});
   const int stem = b.Pointwise(kIn, 4, kNone);
-  const int three = b.Depthwise(stem, 3, 1, kNone);
-  const int five = b.Depthwise(three, 5, 1, kNone);
+  const int three = b.Depthwise(stem, {3, 3}, {1, 1}, kNone);
+  const int five = b.Depthwise(three, {5, 5}, {1, 1}, kNone);
   b.Add(five, stem);
   const Network n = std::move(b).Finish();
   const ExecutionPlan rows = StackedPlan(n, {{0, 4, GroupMode::kRowStream}});
@@ -95,7 +95,7 @@ TEST(Rings, ASkipWaitsForTheLongWay) {
 TEST(Rings, AnElementwiseOperatorMayWriteOverItsOperandOnly) {
   NetworkBuilder b("n", {6, 5, 4});
   const int left = b.Pointwise(kIn, 4, kNone);
-  const int right = b.Depthwise(kIn, 3, 1, kNone);
+  const int right = b.Depthwise(kIn, {3, 3}, {1, 1}, kNone);
   const int sum = b.Add(left, right);
   b.Pointwise(sum, 4, kNone);
   const Network n = std::move(b).Finish();
@@ -114,10 +114,10 @@ TEST(Rings, AnElementwiseOperatorMayWriteOverItsOperandOnly) {
 TEST(Rings, TensorsReadLaterAreCompleted) {
   // Stride 2 of kernel 1 never asks for the last row of `side`, but a later group reads it.
   NetworkBuilder b("n", {6, 6, 2});
-  const int side = b.Depthwise(kIn, 3, 1, kNone);
-  const int main = b.Depthwise(side, 1, 2, kNone);
+  const int side = b.Depthwise(kIn, {3, 3}, {1, 1}, kNone);
+  const int main = b.Depthwise(side, {1, 1}, {2, 2}, kNone);
   b.GlobalAveragePool(main);
-  b.Depthwise(side, 3, 1, kNone);
+  b.Depthwise(side, {3, 3}, {1, 1}, kNone);
   const Network n = std::move(b).Finish();
   const ExecutionPlan plan = StackedPlan(n, {{0, 2, GroupMode::kRowStream}, {2, 3}, {3, 4}});
   const PlanJudgement judgement = JudgePlan(n, plan);
@@ -127,8 +127,8 @@ TEST(Rings, TensorsReadLaterAreCompleted) {
 
 TEST(Rings, RowsThatNobodyReadsAreCountedButNotComputed) {
   NetworkBuilder b("n", {6, 6, 2});
-  b.Depthwise(kIn, 3, 1, kNone);
-  b.Depthwise(b.last(), 1, 2, kNone);
+  b.Depthwise(kIn, {3, 3}, {1, 1}, kNone);
+  b.Depthwise(b.last(), {1, 1}, {2, 2}, kNone);
   const Network n = std::move(b).Finish();
   const PlanJudgement judgement = JudgePlan(n, StackedPlan(n, {{0, 2, GroupMode::kRowStream}}));
   EXPECT_EQ(judgement.violations.size(), 0u);
@@ -184,7 +184,7 @@ TEST(Patches, ARereadableInputStartsOverInEveryTile) {
 
 TEST(Pool, SumsLiveAsLongAsTheirGroup) {
   NetworkBuilder b("n", {8, 8, 4});
-  const int conv = b.Depthwise(kIn, 3, 1, kNone);
+  const int conv = b.Depthwise(kIn, {3, 3}, {1, 1}, kNone);
   const int pool = b.GlobalAveragePool(conv);
   const Network n = std::move(b).Finish();
   ExecutionPlan plan = StackedPlan(n, {{0, 2, GroupMode::kRowStream, 1, 1, 1}});
@@ -202,7 +202,7 @@ TEST(Pool, SumsLiveAsLongAsTheirGroup) {
 TEST(ChannelTiles, InnerRingsHoldOneTile) {
   NetworkBuilder b("n", {6, 6, 4});
   const int expand = b.Pointwise(kIn, 24, kNone);
-  const int depthwise = b.Depthwise(expand, 3, 1, kNone);
+  const int depthwise = b.Depthwise(expand, {3, 3}, {1, 1}, kNone);
   const int project = b.Pointwise(depthwise, 4, kNone);
   const Network n = std::move(b).Finish();
   ExecutionPlan plan = StackedPlan(n, {{0, 3, GroupMode::kChannelTiles, 1, 1, 0, 7}});

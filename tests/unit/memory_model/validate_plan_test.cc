@@ -19,9 +19,9 @@ constexpr Activation kNone = Activation::kNone;
 // 0 conv, 1 pointwise, 2 depthwise, 3 pointwise, 4 add(3, 0), 5 global pool, 6 fully connected.
 Network Residual() {
   NetworkBuilder b("r", {12, 10, 4});
-  const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 24, Activation::kRelu6);
-  const int depthwise = b.Depthwise(expand, 5, 1, Activation::kRelu6);
+  const int depthwise = b.Depthwise(expand, {5, 5}, {1, 1}, Activation::kRelu6);
   const int project = b.Pointwise(depthwise, 8, kNone);
   const int sum = b.Add(project, stem);
   b.FullyConnected(b.GlobalAveragePool(sum), 10);
@@ -160,8 +160,8 @@ TEST_F(ValidatePlanTest, ModeChannelTiles) {
 
 TEST_F(ValidatePlanTest, InputThatComesOnceIsReadByOneGroup) {
   NetworkBuilder b("n", {8, 4, 4});
-  const int left = b.Depthwise(kNetworkInput, 3, 1, kNone);
-  const int right = b.Depthwise(kNetworkInput, 3, 1, kNone);
+  const int left = b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, kNone);
+  const int right = b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, kNone);
   b.Add(left, right);
   network = std::move(b).Finish();
   plan = StackedPlan(network, LayerwiseGroups(network), InputMode::kStreamed);
@@ -313,7 +313,7 @@ TEST_F(ValidatePlanTest, OverlapByOnePixelTooMuch) {
   // Depthwise 3x3 over [16, 4, 4]: a row may be written when the row above it has been used, so the
   // output may begin one row (and no pixel more) before its input.
   NetworkBuilder b("n", {16, 4, 4});
-  b.Depthwise(kNetworkInput, 3, 1, kNone);
+  b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, kNone);
   network = std::move(b).Finish();
   plan = StackedPlan(network, LayerwiseGroups(network));
   tensor(0).offset = 0;

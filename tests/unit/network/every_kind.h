@@ -18,13 +18,13 @@ inline Network EveryKind() {
   stem.out.channels = 3;
   stem.activation = Activation::kRelu6;
   const int first = b.Append(std::move(stem));  // 10 x 6 x 3
-  const int doubled = b.Depthwise(first, 3, 1, Activation::kRelu, 2);
+  const int doubled = b.Depthwise(first, {3, 3}, {1, 1}, Activation::kRelu, 2);
   Operator dilated;
   dilated.kind = OpKind::kConv;
   dilated.inputs = {doubled};
-  dilated.kernel = 3;
-  dilated.dilation = 2;
-  dilated.padding = 2;
+  dilated.kernel = {3, 3};
+  dilated.dilation = {2, 2};
+  dilated.padding = Padding(2);
   dilated.out.channels = 6;
   const int wide = b.Append(std::move(dilated));
   const int sum = b.Add(wide, doubled, Activation::kRelu);
@@ -42,7 +42,8 @@ inline Network EveryKind() {
   const int most = b.Pairwise(OpKind::kMaximum, least, b.GlobalAveragePool(least));
   const int low = b.WithConstants(OpKind::kMinimumConstant, most, 1);
   const int high = b.WithConstants(OpKind::kMaximumConstant, low, b.shape(low).elements());
-  const int grown = b.TransposeConv(b.Pad(high, {1, 0, 2, 3}), 4, {3, 4}, 2, Activation::kRelu);
+  const int grown =
+      b.TransposeConv(b.Pad(high, {1, 0, 2, 3}), 4, {3, 4}, {2, 2}, Activation::kRelu);
   const int part = b.Slice(grown, {1, 2, 1}, {6, 5, 2}, {2, 1});
   Operator picked;
   picked.kind = OpKind::kResizeNearest;

@@ -82,14 +82,14 @@ TEST(NetworkJson, RoundTripsPublishedNetworks) {
 
 TEST(NetworkJson, RoundTripsEverythingTheFormatHas) {
   NetworkBuilder b("quoted \"name\" \\ \n", {9, 7, 3});
-  const int stem = b.Conv(kNetworkInput, 8, 5, 2, Activation::kRelu);
-  const int left = b.Depthwise(stem, 7, 1, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 8, {5, 5}, {2, 2}, Activation::kRelu);
+  const int left = b.Depthwise(stem, {7, 7}, {1, 1}, Activation::kRelu6);
   const int right = b.Pointwise(stem, 8, Activation::kNone);  // needs input_from
   b.Add(right, left, Activation::kRelu);
-  b.AveragePool(b.last(), 2, 2);
+  b.AveragePool(b.last(), {2, 2}, {2, 2});
   b.FullyConnected(b.GlobalAveragePool(b.last()), 3);
   Network network = std::move(b).Finish();
-  network.operators[0].padding = 1;  // not the default of a 5x5 window
+  network.operators[0].padding = Padding(1);  // not the default of a 5x5 window
   network.operators[0].out = {4, 3, 8};
   for (size_t i : {1, 2, 3}) network.operators[i].in = network.operators[i].out = {4, 3, 8};
   network.operators[4].in = {4, 3, 8};
@@ -138,7 +138,7 @@ TEST(NetworkJson, RoundTripsWeightsOfFourBits) {
 
 TEST(NetworkJson, WriterIsStable) {
   NetworkBuilder b("n", {4, 4, 3});
-  b.Conv(kNetworkInput, 2, 3, 2, Activation::kRelu);
+  b.Conv(kNetworkInput, 2, {3, 3}, {2, 2}, Activation::kRelu);
   b.Add(0, 0);
   EXPECT_EQ(NetworkToJson(std::move(b).Finish()),
             "{\"name\": \"n\", \"input\": [4, 4, 3], \"ops\": [\n"
@@ -240,7 +240,8 @@ TEST(NetworkJson, RefusesOtherDocuments) {
 
 TEST(NetworkJson, EveryTruncationIsAnError) {
   NetworkBuilder b("n", {8, 8, 3});
-  b.Depthwise(b.Conv(kNetworkInput, 4, 3, 2, Activation::kRelu), 3, 1, Activation::kNone);
+  b.Depthwise(b.Conv(kNetworkInput, 4, {3, 3}, {2, 2}, Activation::kRelu), {3, 3}, {1, 1},
+              Activation::kNone);
   b.FullyConnected(b.GlobalAveragePool(b.last()), 3);
   const std::string text = NetworkToJson(std::move(b).Finish());
   for (size_t length = 0; length + 2 < text.size(); ++length)
@@ -249,8 +250,8 @@ TEST(NetworkJson, EveryTruncationIsAnError) {
 
 TEST(NetworkJson, BrokenBytesNeverGiveAnUnverifiedNetwork) {
   NetworkBuilder b("n", {8, 8, 3});
-  const int stem = b.Conv(kNetworkInput, 4, 3, 2, Activation::kRelu);
-  b.Add(b.Depthwise(stem, 3, 1, Activation::kNone), stem);
+  const int stem = b.Conv(kNetworkInput, 4, {3, 3}, {2, 2}, Activation::kRelu);
+  b.Add(b.Depthwise(stem, {3, 3}, {1, 1}, Activation::kNone), stem);
   b.FullyConnected(b.GlobalAveragePool(b.last()), 3);
   const std::string good = NetworkToJson(std::move(b).Finish());
   const std::string alphabet = "0123456789-{}[]\",:.eE \n\xff";

@@ -15,12 +15,12 @@ using ::testing::HasSubstr;
 
 Network Residual() {
   NetworkBuilder b("small", {9, 7, 3});
-  const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 24, Activation::kRelu6);
-  const int depthwise = b.Depthwise(expand, 5, 1, Activation::kRelu6);
+  const int depthwise = b.Depthwise(expand, {5, 5}, {1, 1}, Activation::kRelu6);
   const int project = b.Pointwise(depthwise, 8, Activation::kNone);
   const int sum = b.Add(project, stem);
-  const int pool = b.AveragePool(sum, 3, 2);
+  const int pool = b.AveragePool(sum, {3, 3}, {2, 2});
   b.FullyConnected(b.GlobalAveragePool(pool), 10);
   return std::move(b).Finish();
 }
@@ -55,7 +55,7 @@ TEST(Network, CountsMacsWeightsAndBiases) {
 
 TEST(Network, PrintIsStable) {
   NetworkBuilder b("two", {4, 4, 3});
-  b.Conv(kNetworkInput, 2, 3, 2, Activation::kRelu);
+  b.Conv(kNetworkInput, 2, {3, 3}, {2, 2}, Activation::kRelu);
   b.Add(0, 0);
   EXPECT_EQ(PrintNetwork(std::move(b).Finish()),
             "network two\n"
@@ -82,9 +82,9 @@ TEST(Network, HashIgnoresTheNameOnly) {
   };
   EXPECT_TRUE(differs([](Network& n) { n.input.channels = 4; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[0].activation = Activation::kRelu; }));
-  EXPECT_TRUE(differs([](Network& n) { n.operators[0].kernel = 5; }));
-  EXPECT_TRUE(differs([](Network& n) { n.operators[0].stride = 1; }));
-  EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding = 0; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].kernel = {5, 5}; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].stride = {1, 1}; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding = {}; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[4].inputs = {0, 3}; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[1].kind = OpKind::kConv; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[1].out.width = 99; }));
@@ -114,21 +114,47 @@ TEST(VerifyNetwork, NamesTheFirstBrokenLaw) {
       {"window", [](Network& n) { n.operators[2].out.height = 4; },
        "operator 2 (depthwise): output shape [4, 4, 24], expected [5, 4, 24]"},
       {"depthwise channels", [](Network& n) { n.operators[2].out.channels = 8; }, "(depthwise)"},
-      {"stride", [](Network& n) { n.operators[0].stride = 3; },
+      {"stride",
+       [](Network& n) {
+         n.operators[0].stride = {3, 3};
+       },
        "output shape [5, 4, 8], expected [3, 3, 8] from input [9, 7, 3], kernel 3, stride 3"},
-      {"stride 0", [](Network& n) { n.operators[0].stride = 0; }, "stride 0 is outside 1..32767"},
-      {"kernel", [](Network& n) { n.operators[0].kernel = 0; }, "kernel 0 is outside 1..255"},
-      {"big kernel", [](Network& n) { n.operators[0].kernel = 13; },
+      {"stride 0",
+       [](Network& n) {
+         n.operators[0].stride = {0, 0};
+       },
+       "stride 0 is outside 1..32767"},
+      {"kernel",
+       [](Network& n) {
+         n.operators[0].kernel = {0, 0};
+       },
+       "kernel 0 is outside 1..255"},
+      {"big kernel",
+       [](Network& n) {
+         n.operators[0].kernel = {13, 13};
+       },
        "larger than the padded input"},
-      {"padding", [](Network& n) { n.operators[0].padding = 3; }, "padding 3 is outside"},
-      {"pointwise kernel", [](Network& n) { n.operators[1].kernel = 3; }, "expected 1"},
+      {"padding", [](Network& n) { n.operators[0].padding = Padding(3); }, "padding 3 is outside"},
+      {"pointwise kernel",
+       [](Network& n) {
+         n.operators[1].kernel = {3, 3};
+       },
+       "expected 1"},
       {"add shape", [](Network& n) { n.operators[4].inputs[1] = 1; }, "operands differ in shape"},
       {"pool", [](Network& n) { n.operators[6].out.channels = 9; }, "expected [1, 1, 8]"},
       {"pool activation", [](Network& n) { n.operators[6].activation = Activation::kRelu; },
        "cannot have a fused activation"},
       {"dense", [](Network& n) { n.operators[7].out.height = 2; }, "expected [1, 1, 10]"},
-      {"dense stride", [](Network& n) { n.operators[7].stride = 2; }, "has no window"},
-      {"dilated pool", [](Network& n) { n.operators[5].dilation = 2; }, "a pool has no dilation"},
+      {"dense stride",
+       [](Network& n) {
+         n.operators[7].stride = {2, 2};
+       },
+       "has no window"},
+      {"dilated pool",
+       [](Network& n) {
+         n.operators[5].dilation = {2, 2};
+       },
+       "a pool has no dilation"},
       {"constants", [](Network& n) { n.operators[0].constants = 1; }, "has no constants"},
       {"broadcast", [](Network& n) { n.operators[4].broadcast = true; },
        "broadcasts [5, 4, 8] to [5, 4, 8]"},
@@ -167,11 +193,11 @@ TEST(VerifyNetwork, RefusesOverflowingSizes) {
   EXPECT_THAT(VerifyError(std::move(dense).Finish()), HasSubstr("over 2^31 - 1 weights"));
 
   NetworkBuilder deep("deep", {3, 3, kMaxChannels});
-  deep.Conv(kNetworkInput, 1, 3, 1, Activation::kNone);
+  deep.Conv(kNetworkInput, 1, {3, 3}, {1, 1}, Activation::kNone);
   EXPECT_THAT(VerifyError(std::move(deep).Finish()), HasSubstr("values per output"));
 
   NetworkBuilder macs("macs", {30000, 30000, 1});
-  for (int i = 0; i < 600; ++i) macs.Conv(macs.last(), 2, 255, 1, Activation::kNone);
+  for (int i = 0; i < 600; ++i) macs.Conv(macs.last(), 2, {255, 255}, {1, 1}, Activation::kNone);
   EXPECT_THAT(VerifyError(std::move(macs).Finish()), HasSubstr("over 2^56 MACs"));
 }
 

@@ -71,7 +71,7 @@ TEST(EveryKind, HashSeesEveryField) {
       [](Network& n) { std::swap(n.operators[0].stride.height, n.operators[0].stride.width); }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding.bottom = 4; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[0].padding.right = 0; }));
-  EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation = 1; }));
+  EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation = {1, 1}; }));
   EXPECT_TRUE(differs([](Network& n) { n.operators[2].dilation.width = 1; }));
   EXPECT_TRUE(differs([](Network& n) { n.op(Find(n, OpKind::kMultiplyConstant)).constants = 1; }));
   EXPECT_TRUE(differs([](Network& n) { n.op(Find(n, OpKind::kSubtract)).reversed = true; }));
@@ -193,13 +193,22 @@ TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
       {OpKind::kAddConstant, [](Operator& op) { op.constants = 0; }, "has 0 constants"},
       {OpKind::kResizeNearest, [](Operator& op) { op.out.channels = 7; },
        "expected the 6 channels"},
-      {OpKind::kResizeBilinear, [](Operator& op) { op.stride = 2; }, "has no window"},
+      {OpKind::kResizeBilinear,
+       [](Operator& op) {
+         op.stride = {2, 2};
+       },
+       "has no window"},
       {OpKind::kResizeBilinear, [](Operator& op) { op.out.channels = 3; },
        "expected the 2 channels"},
       {OpKind::kSlice, [](Operator& op) { op.corner.row = 6; }, "on leaves its input"},
       {OpKind::kSlice, [](Operator& op) { op.corner.channel = -1; }, "on leaves its input"},
-      {OpKind::kSlice, [](Operator& op) { op.padding = 1; }, "more of a window than its stride"},
-      {OpKind::kSlice, [](Operator& op) { op.stride = 0; }, "stride 0 is outside"},
+      {OpKind::kSlice, [](Operator& op) { op.padding = Padding(1); },
+       "more of a window than its stride"},
+      {OpKind::kSlice,
+       [](Operator& op) {
+         op.stride = {0, 0};
+       },
+       "stride 0 is outside"},
       {OpKind::kPad, [](Operator& op) { op.padding.top = 2; }, "(pad): output shape"},
       {OpKind::kPad, [](Operator& op) { op.padding.left = -1; }, "padding -1 is outside"},
       {OpKind::kPad, [](Operator& op) { op.corner.row = 1; }, "has a corner"},
@@ -213,7 +222,11 @@ TEST(VerifyNetwork, NamesBrokenLawsOfEveryKind) {
        "differ in height or width"},
       {OpKind::kSoftmax, [](Operator& op) { op.activation = Activation::kRelu; },
        "fused activation"},
-      {OpKind::kLogistic, [](Operator& op) { op.kernel = 3; }, "has no window"},
+      {OpKind::kLogistic,
+       [](Operator& op) {
+         op.kernel = {3, 3};
+       },
+       "has no window"},
       {OpKind::kTanh, [](Operator& op) { op.activation = Activation::kRelu; }, "fused activation"},
       {OpKind::kRequantize, [](Operator& op) { op.out.width = 1; }, "(requantize): output shape"},
       {OpKind::kReshape, [](Operator& op) { op.out.channels = 2; }, "not as many elements"},

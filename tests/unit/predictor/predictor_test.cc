@@ -54,11 +54,11 @@ Agreement Judge(const LatencyPredictor& predictor) {
 
 TEST(Features, CountByKind) {
   NetworkBuilder builder("n", {8, 8, 3});
-  int t = builder.Conv(kNetworkInput, 4, 3, 1, Activation::kRelu6);
+  int t = builder.Conv(kNetworkInput, 4, {3, 3}, {1, 1}, Activation::kRelu6);
   const int first = t;
   t = builder.Pointwise(t, 8, Activation::kRelu6);
-  t = builder.Depthwise(t, 5, 2, Activation::kRelu6);
-  t = builder.Conv(t, 4, 3, 1, Activation::kNone);
+  t = builder.Depthwise(t, {5, 5}, {2, 2}, Activation::kRelu6);
+  t = builder.Conv(t, 4, {3, 3}, {1, 1}, Activation::kNone);
   t = builder.GlobalAveragePool(t);
   builder.FullyConnected(t, 10);
   const Features f = NetworkFeatures(std::move(builder).Finish());
@@ -73,6 +73,18 @@ TEST(Features, CountByKind) {
   EXPECT_EQ(f[kSimpleElements], 4 * 4 * 4);
   EXPECT_EQ(f[kWeightBytes], 4 * 27 + 32 + 200 + 4 * 72 + 40);
   EXPECT_EQ(f[kOperators], 6);
+}
+
+TEST(Features, TakeTheLongerSideOfAWindow) {
+  NetworkBuilder builder("n", {8, 8, 3});
+  const int first = builder.Conv(kNetworkInput, 4, {3, 5}, {1, 2}, Activation::kRelu6);
+  builder.Depthwise(first, {3, 5}, {1, 1}, Activation::kNone);
+  builder.Depthwise(builder.last(), {7, 3}, {1, 1}, Activation::kNone);
+  const Features f = NetworkFeatures(std::move(builder).Finish());
+  EXPECT_EQ(f[kFirstConvMacs], 8 * 4 * 4 * 45);
+  EXPECT_EQ(f[kDepthwise3Macs], 0);
+  EXPECT_EQ(f[kDepthwise5Macs], 8 * 4 * 4 * 15);
+  EXPECT_EQ(f[kDepthwise7Macs], 8 * 4 * 4 * 21);
 }
 
 TEST(Predictor, PriorRanksBeforeAnyMeasurement) {

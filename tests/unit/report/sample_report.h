@@ -76,7 +76,7 @@ inline FinalNetwork SampleRanked(const CandidateRecord& record, int n_operators)
   for (int i = 0; i < n_operators; ++i) {
     Operator op;
     op.kind = i % 3 == 1 ? OpKind::kDepthwise : OpKind::kPointwise;
-    op.kernel = i % 3 == 1 ? 3 : 1;
+    op.kernel = Extent(i % 3 == 1 ? 3 : 1);
     op.out = {32 - i / 2, 32 - i / 2, 16 + 4 * i};
     result.network.operators.push_back(op);
     const int64_t live = 8'000 + (i * 7919 % 31) * 1'500;

@@ -30,9 +30,9 @@ TEST_P(DepthwiseTest, BackwardEqualsAten) {
   at::manual_seed(1);
   Operator op;
   op.kind = OpKind::kDepthwise;
-  op.kernel = c.kernel;
-  op.stride = c.stride;
-  op.padding = (c.kernel - 1) / 2;
+  op.kernel = Extent(c.kernel);
+  op.stride = Extent(c.stride);
+  op.padding = Padding((c.kernel - 1) / 2);
   op.in = {c.side, c.side + 1, c.channels};
   const at::Tensor x = at::randn({3, c.side, c.side + 1, c.channels});
   const at::Tensor w = at::randn({c.kernel, c.kernel, c.channels});
@@ -51,6 +51,31 @@ INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseTest,
                                          DepthwiseCase{7, 36, 5, 1}, DepthwiseCase{10, 4, 5, 2},
                                          DepthwiseCase{7, 33, 7, 1}, DepthwiseCase{11, 48, 7, 2},
                                          DepthwiseCase{2, 12, 7, 1}, DepthwiseCase{1, 8, 3, 1}));
+
+// No kernel of ours is made for it: ATen's, as plain loops compute it.
+TEST(Convolve, TakesWindowsThatAreNotSquare) {
+  Operator op;
+  op.kind = OpKind::kDepthwise;
+  op.kernel = {3, 5};
+  op.stride = {2, 1};
+  op.padding = CentredPadding(op.kernel);
+  op.in = {7, 9, 4};
+  op.out = {4, 9, 4};
+  EXPECT_FALSE(HasFastDepthwise(op));
+  const at::Tensor x = at::arange(7 * 9 * 4).to(at::kFloat).remainder(11).view({1, 7, 9, 4});
+  const at::Tensor w = at::arange(3 * 5 * 4).to(at::kFloat).remainder(7).view({3, 5, 4});
+  const at::Tensor y = Convolve(op, x, w);
+  ASSERT_EQ(y.sizes(), at::IntArrayRef({1, 4, 9, 4}));
+  const auto pixel = [&](int64_t row, int64_t column) {
+    at::Tensor sum = at::zeros({4});
+    for (int64_t i = 0; i < 15; ++i) {
+      const int64_t r = row * 2 - 1 + i / 5, c = column - 2 + i % 5;
+      if (r >= 0 && r < 7 && c >= 0 && c < 9) sum += x[0][r][c] * w[i / 5][i % 5];
+    }
+    return sum;
+  };
+  for (int64_t i = 0; i < 36; ++i) ExpectClose(y[0][i / 9][i % 9], pixel(i / 9, i % 9), 1e-6);
+}
 
 struct NormCase {
   int64_t rows, channels;

@@ -14,20 +14,21 @@ using PlainTensor = std::vector<double>;  // [H,W,C]
 // Weight of output channel o, tap (ky, kx), input channel i in the layout of FloatParameters.
 inline double PlainWeight(const Operator& op, const FloatParameters& p, int o, int ky, int kx,
                           int i) {
-  const int k = op.kernel;
+  const Extent k = op.kernel;
   if (op.kind == OpKind::kDepthwise) {
-    return p.weights[static_cast<size_t>((ky * k + kx) * op.in.channels + o)];
+    return p.weights[static_cast<size_t>((ky * k.width + kx) * op.in.channels + o)];
   }
-  return p.weights[static_cast<size_t>(((o * k + ky) * k + kx) * op.in.channels + i)];
+  return p.weights[static_cast<size_t>(((o * k.height + ky) * k.width + kx) * op.in.channels + i)];
 }
 
 inline double PlainWindow(const Operator& op, const FloatParameters& p, const PlainTensor& in,
                           int y, int x, int o) {
   double sum = 0;
   const bool depthwise = op.kind == OpKind::kDepthwise;
-  for (int ky = 0; ky < op.kernel; ++ky) {
-    for (int kx = 0; kx < op.kernel; ++kx) {
-      const int row = y * op.stride - op.padding + ky, column = x * op.stride - op.padding + kx;
+  for (int ky = 0; ky < op.kernel.height; ++ky) {
+    for (int kx = 0; kx < op.kernel.width; ++kx) {
+      const int row = y * op.stride.height - op.padding.top + ky;
+      const int column = x * op.stride.width - op.padding.left + kx;
       if (row < 0 || row >= op.in.height || column < 0 || column >= op.in.width) continue;
       const int first = depthwise ? o : 0, last = depthwise ? o + 1 : op.in.channels;
       for (int i = first; i < last; ++i) {

@@ -17,7 +17,7 @@ using testing::Not;
 
 QuantizedNetwork SmallNetwork() {
   NetworkBuilder builder("small \"*/ network", {9, 7, 3});
-  int t = builder.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
+  int t = builder.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
   t = builder.Pointwise(t, 6, Activation::kNone);
   t = builder.GlobalAveragePool(t);
   builder.FullyConnected(t, 4);
@@ -127,7 +127,7 @@ TEST(EmitC, OnlyKernelsOfFourBitsInUseAreCopied) {
 
 TEST(EmitC, WindowsTooLargeForFourBitsAreRefused) {
   NetworkBuilder b("deep", {4, 4, 200});
-  b.Conv(kNetworkInput, 3, 3, 1, Activation::kNone);
+  b.Conv(kNetworkInput, 3, {3, 3}, {1, 1}, Activation::kNone);
   const Network network = WithWeightsOfFourBits(std::move(b).Finish(), 1, 1.0);
   const auto sources =
       EmitC(RandomQuantizedNetwork(network, 1, RoundingMode::kTflm), SeparatePlan(network));

@@ -124,9 +124,10 @@ TEST(EveryKind, HeaderNamesEveryInput) {
 // Averages with the arithmetic of MEAN, which rescales.
 TEST(EveryKind, MeansRescale) {
   NetworkBuilder b("means", {9, 7, 5});
-  const int rows = b.AveragePool(b.Conv(kNetworkInput, 6, 3, 1, Activation::kRelu), {1, 7}, 1);
+  const int rows =
+      b.AveragePool(b.Conv(kNetworkInput, 6, {3, 3}, {1, 1}, Activation::kRelu), {1, 7}, {1, 1});
   Network network = std::move(b).Finish();
-  network.op(rows).padding = 0;
+  network.op(rows).padding = {};
   network.op(rows).out = {9, 1, 6};
   Operator whole;
   whole.kind = OpKind::kGlobalAveragePool;

@@ -86,14 +86,14 @@ INSTANTIATE_TEST_SUITE_P(Seeds, PlanModes, testing::Range(0, 16));
 // An inverted bottleneck with a residual around it, then a stride 2 block.
 Network Streamable() {
   NetworkBuilder builder("streamable", {17, 13, 4});
-  const int start = builder.Conv(kNetworkInput, 6, 3, 1, Activation::kRelu6);
+  const int start = builder.Conv(kNetworkInput, 6, {3, 3}, {1, 1}, Activation::kRelu6);
   int t = builder.Pointwise(start, 10, Activation::kRelu6);
-  t = builder.Depthwise(t, 5, 1, Activation::kRelu6);
+  t = builder.Depthwise(t, {5, 5}, {1, 1}, Activation::kRelu6);
   t = builder.Pointwise(t, 6, Activation::kNone);
   t = builder.Add(start, t);
   t = builder.Pointwise(t, 9, Activation::kRelu);
-  t = builder.Depthwise(t, 3, 2, Activation::kRelu);
-  builder.AveragePool(t, 2, 2);
+  t = builder.Depthwise(t, {3, 3}, {2, 2}, Activation::kRelu);
+  builder.AveragePool(t, {2, 2}, {2, 2});
   return std::move(builder).Finish();
 }
 
@@ -118,9 +118,10 @@ TEST(RowStream, OnePixelLessInARingBreaksTheBytes) {
 TEST(ChannelTiles, GiveTheBytesOfTheReference) {
   for (const int middle : {6, 16, 23}) {
     NetworkBuilder builder("bottleneck", {11, 9, 3});
-    int t = builder.Conv(kNetworkInput, 5, 3, 1, Activation::kRelu6);
+    int t = builder.Conv(kNetworkInput, 5, {3, 3}, {1, 1}, Activation::kRelu6);
     t = builder.Pointwise(t, middle, Activation::kRelu6);
-    t = builder.Depthwise(t, middle == 6 ? 5 : 3, 1 + middle % 2, Activation::kRelu6);
+    t = builder.Depthwise(t, Extent(middle == 6 ? 5 : 3), Extent(1 + middle % 2),
+                          Activation::kRelu6);
     t = builder.Pointwise(t, 7, Activation::kNone);
     builder.GlobalAveragePool(t);
     const Network network = std::move(builder).Finish();
@@ -191,8 +192,8 @@ TEST(StreamedInput, RowsComeOnceFromTopToBottom) {
 // Two bands of two strips: four passes, the lower ones from the first row that they need.
 TEST(RereadableInput, RowsComeAgainInEveryTile) {
   NetworkBuilder builder("patches", {12, 10, 2});
-  const int t = builder.Conv(kNetworkInput, 4, 3, 1, Activation::kRelu6);
-  builder.Depthwise(t, 3, 1, Activation::kRelu6);
+  const int t = builder.Conv(kNetworkInput, 4, {3, 3}, {1, 1}, Activation::kRelu6);
+  builder.Depthwise(t, {3, 3}, {1, 1}, Activation::kRelu6);
   const Network network = std::move(builder).Finish();
   const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 2, RoundingMode::kTflm);
   ExecutionPlan plan =

@@ -23,8 +23,8 @@ void AddResidual(RandomStream* random, NetworkBuilder* builder) {
   const int channels = builder->shape(start).channels;
   int tensor =
       builder->Pointwise(start, static_cast<int>(random->Between(1, 12)), Activation::kRelu6);
-  tensor = builder->Depthwise(tensor, static_cast<int>(1 + 2 * random->Between(1, 3)), 1,
-                              Activation::kRelu);
+  tensor = builder->Depthwise(tensor, Extent(static_cast<int>(1 + 2 * random->Between(1, 3))),
+                              {1, 1}, Activation::kRelu);
   tensor = builder->Pointwise(tensor, channels, Activation::kNone);
   if (random->Chance(0.5)) {
     builder->Add(start, tensor, kActivations[random->Below(3)]);
@@ -41,20 +41,20 @@ void AddOperator(RandomStream* random, NetworkBuilder* builder) {
   const int stride = static_cast<int>(random->Between(1, 2));
   switch (random->Below(6)) {
     case 0:
-      builder->Conv(last, channels, kernel, stride, activation);
+      builder->Conv(last, channels, Extent(kernel), Extent(stride), activation);
       break;
     case 1:
       builder->Pointwise(last, channels, activation);
       break;
     case 2:
     case 3:
-      builder->Depthwise(last, kernel, stride, activation);
+      builder->Depthwise(last, Extent(kernel), Extent(stride), activation);
       break;
     case 4:
       builder->AveragePool(last,
-                           std::min({std::max(2, kernel - 1), builder->shape(last).height,
-                                     builder->shape(last).width}),
-                           stride);
+                           Extent(std::min({std::max(2, kernel - 1), builder->shape(last).height,
+                                            builder->shape(last).width})),
+                           Extent(stride));
       break;
     default:
       AddResidual(random, builder);
@@ -68,7 +68,8 @@ Network RandomNetwork(uint64_t seed) {
   const auto side = [&] { return static_cast<int>(random.Between(5, 23)); };
   NetworkBuilder builder("random " + std::to_string(seed),
                          {side(), side(), static_cast<int>(random.Between(1, 9))});
-  builder.Conv(kNetworkInput, static_cast<int>(random.Between(2, 16)), 3, 1, Activation::kRelu6);
+  builder.Conv(kNetworkInput, static_cast<int>(random.Between(2, 16)), {3, 3}, {1, 1},
+               Activation::kRelu6);
   for (int64_t n = random.Between(1, 6); n > 0; --n) AddOperator(&random, &builder);
   if (random.Chance(0.7)) builder.GlobalAveragePool(builder.last());
   if (random.Chance(0.8))

@@ -23,14 +23,14 @@ namespace fs = std::filesystem;
 // Every kind of operator.
 QuantizedNetwork Everything(RoundingMode mode) {
   NetworkBuilder builder("everything", {16, 16, 3});
-  int t = builder.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
-  t = builder.AveragePool(t, 3, 1);
+  int t = builder.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
+  t = builder.AveragePool(t, {3, 3}, {1, 1});
   const int start = t;
   t = builder.Pointwise(t, 16, Activation::kRelu6);
-  t = builder.Depthwise(t, 7, 1, Activation::kRelu6);
+  t = builder.Depthwise(t, {7, 7}, {1, 1}, Activation::kRelu6);
   t = builder.Pointwise(t, 8, Activation::kNone);
   t = builder.Add(start, t);
-  t = builder.Depthwise(t, 3, 2, Activation::kRelu);
+  t = builder.Depthwise(t, {3, 3}, {2, 2}, Activation::kRelu);
   t = builder.GlobalAveragePool(t);
   builder.FullyConnected(t, 5);
   return RandomQuantizedNetwork(std::move(builder).Finish(), 3, mode);

@@ -21,7 +21,7 @@ QuantizedNetwork IntoWindow(int value, Padding padding, int reading_tap = -1) {
   b.Pointwise(kNetworkInput, 6, kNone);
   Operator conv;
   conv.inputs = {0};
-  conv.kernel = 3;
+  conv.kernel = {3, 3};
   conv.padding = padding;
   conv.out.channels = 4;
   b.Append(std::move(conv));
@@ -37,9 +37,9 @@ QuantizedNetwork IntoWindow(int value, Padding padding, int reading_tap = -1) {
 
 TEST(FoldChannels, LeavesAloneWhatIsAlive) {
   NetworkBuilder b("alive", {6, 5, 3});
-  const int first = b.Conv(kNetworkInput, 5, 3, 1, Activation::kRelu6);
-  const int second = b.Pointwise(b.Depthwise(first, 3, 1, kNone, 2), 5, kNone);
-  b.FullyConnected(b.MaxPool(b.Add(first, second), 2, 2), 3);
+  const int first = b.Conv(kNetworkInput, 5, {3, 3}, {1, 1}, Activation::kRelu6);
+  const int second = b.Pointwise(b.Depthwise(first, {3, 3}, {1, 1}, kNone, 2), 5, kNone);
+  b.FullyConnected(b.MaxPool(b.Add(first, second), {2, 2}, {2, 2}), 3);
   const QuantizedNetwork q = WithWeights(std::move(b));
   const FoldedNetwork folded = FoldChannels(q);
   EXPECT_FALSE(folded.report.changed());
@@ -70,22 +70,24 @@ TEST(FoldChannels, ConstantsBecomeBias) {
 }
 
 TEST(FoldChannels, PaddingCountsAsTheZeroPoint) {
-  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(3, 1))), ElementsAre(5, 4)) << "as padding";
-  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, 1))), ElementsAre(6, 4)) << "not as padding";
-  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, 0))), ElementsAre(5, 4)) << "no padding";
+  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(3, Padding(1)))), ElementsAre(5, 4)) << "as padding";
+  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, Padding(1)))), ElementsAre(6, 4))
+      << "not as padding";
+  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, Padding(0)))), ElementsAre(5, 4)) << "no padding";
   EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, {1, 0, 0, 0}))), ElementsAre(6, 4)) << "one side";
 }
 
 TEST(FoldChannels, TapsThatNeverMeetPaddingDoNotCount) {
-  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, 1, 4))), ElementsAre(5, 4)) << "the middle";
-  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, 1, 1))), ElementsAre(6, 4)) << "above it";
+  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, Padding(1), 4))), ElementsAre(5, 4))
+      << "the middle";
+  EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, Padding(1), 1))), ElementsAre(6, 4)) << "above it";
   EXPECT_THAT(ChannelCounts(Folded(IntoWindow(4, {0, 1, 0, 1}, 1))), ElementsAre(5, 4))
       << "above it, padded left and right";
 }
 
 TEST(FoldChannels, TapsThatAlwaysMeetPaddingReadNothing) {
   NetworkBuilder b("corner", {1, 1, 3});
-  b.Conv(b.Pointwise(kNetworkInput, 6, kNone), 4, 3, 1, kNone);
+  b.Conv(b.Pointwise(kNetworkInput, 6, kNone), 4, {3, 3}, {1, 1}, kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   for (size_t i = 2; i < q.parameters[1].weights.size(); i += 6)
     if (i / 6 % 9 == 4) q.parameters[1].weights[i] = 0;
@@ -94,7 +96,8 @@ TEST(FoldChannels, TapsThatAlwaysMeetPaddingReadNothing) {
 
 TEST(FoldChannels, DepthwiseTakesItsInputAlong) {
   NetworkBuilder b("depthwise", {6, 6, 3});
-  b.Pointwise(b.Depthwise(b.Pointwise(kNetworkInput, 6, Activation::kRelu), 3, 1, kNone), 4, kNone);
+  b.Pointwise(b.Depthwise(b.Pointwise(kNetworkInput, 6, Activation::kRelu), {3, 3}, {1, 1}, kNone),
+              4, kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   Silence(&q, 1, 2, 77);  // alive before, constant behind
   Ignore(&q, 2, 5);       // alive both times, for nobody
@@ -107,7 +110,8 @@ TEST(FoldChannels, DepthwiseTakesItsInputAlong) {
 
 TEST(FoldChannels, FiltersOfOneInputChannelGoTogether) {
   NetworkBuilder b("multiplier", {6, 6, 3});
-  b.Pointwise(b.Depthwise(b.Pointwise(kNetworkInput, 4, kNone), 3, 1, kNone, 2), 5, kNone);
+  b.Pointwise(b.Depthwise(b.Pointwise(kNetworkInput, 4, kNone), {3, 3}, {1, 1}, kNone, 2), 5,
+              kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   Silence(&q, 1, 2, 50);
   EXPECT_THAT(ChannelCounts(Folded(q)), ElementsAre(4, 8, 5)) << "its brother is alive";
@@ -117,7 +121,7 @@ TEST(FoldChannels, FiltersOfOneInputChannelGoTogether) {
 
 TEST(FoldChannels, FiltersOfTheOnlyInputChannelGoOneByOne) {
   NetworkBuilder b("grey", {6, 6, 1});
-  b.Pointwise(b.Depthwise(kNetworkInput, 3, 1, kNone, 8), 5, kNone);
+  b.Pointwise(b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, kNone, 8), 5, kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   Silence(&q, 0, 2, 50);
   Silence(&q, 0, 6, 51);
@@ -236,7 +240,7 @@ TEST(FoldChannels, ConcatenationOfOneOperandGoes) {
 TEST(FoldChannels, PoolsAndEnlargementsPassThrough) {
   NetworkBuilder b("pools", {8, 8, 3});
   int last = b.Pointwise(kNetworkInput, 6, kNone);
-  last = b.AveragePool(b.MaxPool(last, 2, 2), 2, 2);
+  last = b.AveragePool(b.MaxPool(last, {2, 2}, {2, 2}), {2, 2}, {2, 2});
   last = b.GlobalAveragePool(b.ResizeNearest(last, {2, 2}));
   b.FullyConnected(last, 3);
   QuantizedNetwork q = WithWeights(std::move(b));
@@ -262,7 +266,7 @@ TEST(FoldChannels, MeansRescaleConstants) {
 // TFLite divides every sum by the whole window: where part of it is padding, by too much.
 TEST(FoldChannels, MeansOfPaddedWindowsDependOnTheBorder) {
   NetworkBuilder b("mean", {8, 8, 3});
-  b.Pointwise(b.AveragePool(b.Pointwise(kNetworkInput, 6, kNone), 3, 1), 3, kNone);
+  b.Pointwise(b.AveragePool(b.Pointwise(kNetworkInput, 6, kNone), {3, 3}, {1, 1}), 3, kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   Silence(&q, 0, 1, 13);
   EXPECT_THAT(ChannelCounts(Folded(q)), ElementsAre(5, 5, 3)) << "averages count what they add";
@@ -349,7 +353,7 @@ TEST(FoldChannels, SoftmaxTakesAllChannels) {
 TEST(FoldChannels, CopiesGo) {
   NetworkBuilder b("copies", {4, 4, 3});
   const int map = b.Pointwise(kNetworkInput, 4, Activation::kRelu);
-  b.Reshape(b.Pointwise(b.ResizeNearest(b.Reshape(map, {4, 4, 4}), 1), 2, kNone), {4, 4, 2});
+  b.Reshape(b.Pointwise(b.ResizeNearest(b.Reshape(map, {4, 4, 4}), {1, 1}), 2, kNone), {4, 4, 2});
   EXPECT_THAT(Kinds(Folded(WithWeights(std::move(b)))),
               ElementsAre(OpKind::kPointwise, OpKind::kPointwise, OpKind::kReshape))
       << "but the one that is an output";
@@ -394,7 +398,7 @@ TEST(FoldChannels, LargeAccumulatorsAreLeftAlone) {
 
 TEST(FoldChannels, MultiplesAreFilledWithZeros) {
   NetworkBuilder b("multiple", {4, 4, 3});
-  const int wide = b.Depthwise(b.Pointwise(kNetworkInput, 13, kNone), 3, 1, kNone);
+  const int wide = b.Depthwise(b.Pointwise(kNetworkInput, 13, kNone), {3, 3}, {1, 1}, kNone);
   b.Pointwise(b.Pointwise(wide, 6, kNone), 2, kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   for (int c = 2; c < 9; ++c) Ignore(&q, 2, c);  // 6 of 13
@@ -431,7 +435,7 @@ TEST(FoldChannels, NoOperatorComesBackToFillAMultiple) {
 
 TEST(FoldChannels, EnormousNetworksAreLeftAlone) {
   NetworkBuilder b("enormous", {1, 1, 1 << 20});
-  b.MaxPool(kNetworkInput, 1, 1);
+  b.MaxPool(kNetworkInput, {1, 1}, {1, 1});
   b.FullyConnected(b.Reshape(b.GlobalAveragePool(kNetworkInput), {1 << 10, 1 << 10, 1}), 1);
   const FoldedNetwork folded = FoldChannels(WithWeights(std::move(b)));
   EXPECT_FALSE(folded.report.changed());
@@ -441,7 +445,7 @@ TEST(FoldChannels, EnormousNetworksAreLeftAlone) {
 
 TEST(FoldChannels, FoldingTwiceIsFoldingOnce) {
   NetworkBuilder b("twice", {4, 4, 3});
-  b.Pointwise(b.Conv(kNetworkInput, 11, 3, 1, kNone), 6, kNone);
+  b.Pointwise(b.Conv(kNetworkInput, 11, {3, 3}, {1, 1}, kNone), 6, kNone);
   QuantizedNetwork q = WithWeights(std::move(b));
   for (int c = 0; c < 5; ++c) Silence(&q, 0, c, c);
   const FoldOptions in_fours{4};

@@ -90,7 +90,7 @@ TEST(ValueRanges, HoldWhatWrapsAround) {
   b.Pointwise(kNetworkInput, 2, Activation::kNone);
   b.Add(kNetworkInput, kNetworkInput);
   b.Multiply(kNetworkInput, kNetworkInput);
-  const int padded = b.AveragePool(kNetworkInput, 3, 1);
+  const int padded = b.AveragePool(kNetworkInput, {3, 3}, {1, 1});
   b.GlobalAveragePool(kNetworkInput);
   QuantizedNetwork q = WithWeights(std::move(b));
   for (int i : {padded, padded + 1}) ParametersOf(&q, i).mean = true;

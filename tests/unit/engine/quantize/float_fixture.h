@@ -56,13 +56,13 @@ inline FloatNetwork RandomFloatNetwork(const Network& network, uint64_t seed) {
 // Every kind of operator, odd sides, a stride, a residual.
 inline Network EveryOperator() {
   NetworkBuilder b("every-operator", {11, 9, 3});
-  const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 16, Activation::kRelu);
-  const int depthwise = b.Depthwise(expand, 5, 1, Activation::kRelu6);
+  const int depthwise = b.Depthwise(expand, {5, 5}, {1, 1}, Activation::kRelu6);
   const int project = b.Pointwise(depthwise, 8, Activation::kNone);
   const int sum = b.Add(project, stem);
-  const int down = b.Depthwise(sum, 3, 2, Activation::kNone);
-  b.FullyConnected(b.GlobalAveragePool(b.AveragePool(down, 3, 1)), 5);
+  const int down = b.Depthwise(sum, {3, 3}, {2, 2}, Activation::kNone);
+  b.FullyConnected(b.GlobalAveragePool(b.AveragePool(down, {3, 3}, {1, 1})), 5);
   return std::move(b).Finish();
 }
 

@@ -16,11 +16,12 @@ namespace {
 // 40 operators: bottlenecks with residuals, then a classifier.
 Network Deep() {
   NetworkBuilder b("deep", {24, 24, 3});
-  int last = b.Conv(kNetworkInput, 16, 3, 2, Activation::kRelu6);
+  int last = b.Conv(kNetworkInput, 16, {3, 3}, {2, 2}, Activation::kRelu6);
   for (int block = 0; block < 9; ++block) {
     const int before = last;
     last = b.Pointwise(last, 32, Activation::kRelu6);
-    last = b.Depthwise(last, 3, 1, block % 2 == 0 ? Activation::kRelu : Activation::kRelu6);
+    last =
+        b.Depthwise(last, {3, 3}, {1, 1}, block % 2 == 0 ? Activation::kRelu : Activation::kRelu6);
     last = b.Pointwise(last, 16, Activation::kNone);
     last = b.Add(last, before);
   }

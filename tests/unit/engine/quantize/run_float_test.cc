@@ -16,16 +16,18 @@ using test::RandomImages;
 double Definition(const Operator& op, const FloatParameters& p, const float* input, int y, int x,
                   int o) {
   double sum = p.bias[static_cast<size_t>(o)];
-  for (int ky = 0; ky < op.kernel; ++ky) {
-    for (int kx = 0; kx < op.kernel; ++kx) {
-      const int in_y = y * op.stride + ky - op.padding, in_x = x * op.stride + kx - op.padding;
+  for (int ky = 0; ky < op.kernel.height; ++ky) {
+    for (int kx = 0; kx < op.kernel.width; ++kx) {
+      const int in_y = y * op.stride.height + ky - op.padding.top;
+      const int in_x = x * op.stride.width + kx - op.padding.left;
       if (in_y < 0 || in_x < 0 || in_y >= op.in.height || in_x >= op.in.width) continue;
       for (int i = 0; i < op.in.channels; ++i) {
         if (op.kind == OpKind::kDepthwise && i != o) continue;
-        const int tap = ky * op.kernel + kx;
-        const int weight = op.kind == OpKind::kDepthwise
-                               ? tap * op.in.channels + o
-                               : (o * op.kernel * op.kernel + tap) * op.in.channels + i;
+        const int tap = ky * op.kernel.width + kx;
+        const int weight =
+            op.kind == OpKind::kDepthwise
+                ? tap * op.in.channels + o
+                : (o * op.kernel.height * op.kernel.width + tap) * op.in.channels + i;
         sum += p.weights[static_cast<size_t>(weight)] *
                input[(in_y * op.in.width + in_x) * op.in.channels + i];
       }
@@ -40,9 +42,9 @@ TEST_P(WindowTest, EqualsTheDefinition) {
   const auto [kind, kernel, stride] = GetParam();
   NetworkBuilder b("one", {7, 10, 4});
   if (kind == OpKind::kDepthwise) {
-    b.Depthwise(kNetworkInput, kernel, stride, Activation::kNone);
+    b.Depthwise(kNetworkInput, Extent(kernel), Extent(stride), Activation::kNone);
   } else {
-    b.Conv(kNetworkInput, 6, kernel, stride, Activation::kNone);
+    b.Conv(kNetworkInput, 6, Extent(kernel), Extent(stride), Activation::kNone);
   }
   FloatNetwork network = RandomFloatNetwork(std::move(b).Finish(), 3);
   network.parameters[0].batch_norm = {};
@@ -69,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, WindowTest,
 
 TEST(RunFloat, PoolsSkipPadding) {
   NetworkBuilder b("pools", {3, 3, 1});
-  b.AveragePool(kNetworkInput, 3, 2);
+  b.AveragePool(kNetworkInput, {3, 3}, {2, 2});
   b.GlobalAveragePool(0);
   const FloatNetwork network{std::move(b).Finish(), std::vector<FloatParameters>(2)};
   const auto outputs = RunFloat(network, {1, {3, 3, 1}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, {}});

@@ -57,7 +57,7 @@ TEST(Interpreter, DilationSpreadsTheTaps) {
 
 TEST(Interpreter, DepthMultiplierRepeatsInputChannels) {
   NetworkBuilder b("depthwise", {1, 1, 2});
-  b.Depthwise(kNetworkInput, 1, 1, Activation::kNone, 2);
+  b.Depthwise(kNetworkInput, {1, 1}, {1, 1}, Activation::kNone, 2);
   QuantizedNetwork q = WithParameters(std::move(b));
   q.parameters[0].weights = {1, 2, 3, 4};
   q.parameters[0].weight_scales = {1, 1, 1, 1};
@@ -67,7 +67,7 @@ TEST(Interpreter, DepthMultiplierRepeatsInputChannels) {
 
 TEST(Interpreter, MaxPoolIgnoresPadding) {
   NetworkBuilder b("pool", {2, 2, 1});
-  b.MaxPool(kNetworkInput, 3, 1);
+  b.MaxPool(kNetworkInput, {3, 3}, {1, 1});
   QuantizedNetwork q = WithParameters(std::move(b));
   EXPECT_EQ(RunReference(q, Values{-100, -90, -80, -70}), (Values{-70, -70, -70, -70}));
 }

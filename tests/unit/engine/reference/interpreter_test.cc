@@ -30,7 +30,7 @@ QuantizedNetwork Single(NetworkBuilder&& builder, Values weights, std::vector<in
 
 TEST(Interpreter, ConvolutionPadsWithRealZero) {
   NetworkBuilder b("conv", {2, 2, 1});
-  b.Conv(kNetworkInput, 1, 3, 1, Activation::kNone);
+  b.Conv(kNetworkInput, 1, {3, 3}, {1, 1}, Activation::kNone);
   QuantizedNetwork q = Single(std::move(b), {1, 2, 3, 4, 5, 6, 7, 8, 9}, {100});
   q.input.zero_point = 10;
   q.parameters[0].output.zero_point = -100;
@@ -42,7 +42,7 @@ TEST(Interpreter, ConvolutionPadsWithRealZero) {
 
 TEST(Interpreter, ConvolutionWeightsAreOutputRowColumnInput) {
   NetworkBuilder b("conv", {1, 2, 2});
-  b.Conv(kNetworkInput, 2, 1, 2, Activation::kNone);
+  b.Conv(kNetworkInput, 2, {1, 1}, {2, 2}, Activation::kNone);
   // [O, 1, 1, I]; the stride skips the second pixel.
   const QuantizedNetwork q = Single(std::move(b), {1, 10, -1, 3}, {0, 5});
   EXPECT_EQ(RunReference(q, Values{2, 4, 100, 100}), (Values{42, 15}));
@@ -50,7 +50,7 @@ TEST(Interpreter, ConvolutionWeightsAreOutputRowColumnInput) {
 
 TEST(Interpreter, StrideTwoStartsInThePaddingOnEvenSides) {
   NetworkBuilder b("conv", {4, 1, 1});
-  b.Conv(kNetworkInput, 1, 3, 2, Activation::kNone);
+  b.Conv(kNetworkInput, 1, {3, 3}, {2, 2}, Activation::kNone);
   // Only the middle column of the window meets the map: rows -1..1 and 1..3.
   const QuantizedNetwork q = Single(std::move(b), {0, 1, 0, 0, 10, 0, 0, 5, 0}, {0});
   EXPECT_EQ(RunReference(q, Values{1, 2, 3, 4}), (Values{10 + 10, 2 + 30 + 20}));
@@ -58,7 +58,7 @@ TEST(Interpreter, StrideTwoStartsInThePaddingOnEvenSides) {
 
 TEST(Interpreter, DepthwiseKeepsChannelsApart) {
   NetworkBuilder b("depthwise", {1, 3, 2});
-  b.Depthwise(kNetworkInput, 3, 1, Activation::kNone);
+  b.Depthwise(kNetworkInput, {3, 3}, {1, 1}, Activation::kNone);
   // [k, k, C]: middle row {1, -1}, {2, -2}, {3, -3}; the other rows lie in the padding.
   QuantizedNetwork q =
       Single(std::move(b), {9, 9, 9, 9, 9, 9, 1, -1, 2, -2, 3, -3, 9, 9, 9, 9, 9, 9}, {0, 1});
@@ -122,21 +122,21 @@ TEST(Interpreter, AddRescalesBothOperands) {
 
 TEST(Interpreter, PoolsRoundHalvesAwayFromZeroAndSkipPadding) {
   NetworkBuilder b("pool", {2, 2, 1});
-  b.AveragePool(kNetworkInput, 2, 2);
+  b.AveragePool(kNetworkInput, {2, 2}, {2, 2});
   QuantizedNetwork q = Single(std::move(b), {}, {});
   EXPECT_EQ(RunReference(q, Values{1, 2, 3, 4})[0], 3);  // 2.5
   EXPECT_EQ(RunReference(q, Values{-1, -2, -3, -4})[0], -3);
   EXPECT_EQ(RunReference(q, Values{-1, -1, -1, -2})[0], -1);
 
   NetworkBuilder padded("pool", {1, 3, 1});
-  padded.AveragePool(kNetworkInput, 3, 1);
+  padded.AveragePool(kNetworkInput, {3, 3}, {1, 1});
   QuantizedNetwork p = Single(std::move(padded), {}, {});
   EXPECT_EQ(RunReference(p, Values{10, 20, 60}), (Values{15, 30, 40}));
 }
 
 TEST(Interpreter, PoolsIgnoreZeroPointsButClamp) {
   NetworkBuilder b("pool", {1, 2, 1});
-  b.AveragePool(kNetworkInput, 1, 1);
+  b.AveragePool(kNetworkInput, {1, 1}, {1, 1});
   QuantizedNetwork q = Single(std::move(b), {}, {});
   q.input = q.parameters[0].output = {0.1f, -20};
   q.network.operators[0].activation = Activation::kRelu6;
@@ -179,7 +179,7 @@ TEST(Interpreter, AccumulatorsAreBiasPlusProducts) {
 
 TEST(InterpreterDeathTest, RefusesWrongOperands) {
   NetworkBuilder b("pool", {1, 2, 1});
-  b.AveragePool(kNetworkInput, 1, 1);
+  b.AveragePool(kNetworkInput, {1, 1}, {1, 1});
   QuantizedNetwork q = Single(std::move(b), {}, {});
   EXPECT_DEATH(RunReference(q, Values{1, 2, 3}), "wrong operand size");
   q.parameters[0].output.scale = 2.0f;

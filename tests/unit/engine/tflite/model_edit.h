@@ -30,9 +30,9 @@ inline tflite_schema::ModelT Unpack(const std::vector<uint8_t>& bytes) {
 // 8 x 8 x 3: conv (0), pointwise (1), depthwise (2), add (3), global pool (4), dense (5).
 inline QuantizedNetwork SmallNetwork() {
   NetworkBuilder b("small", {8, 8, 3});
-  const int stem = b.Conv(kNetworkInput, 4, 3, 2, Activation::kRelu6);
+  const int stem = b.Conv(kNetworkInput, 4, {3, 3}, {2, 2}, Activation::kRelu6);
   const int expand = b.Pointwise(stem, 4, Activation::kRelu);
-  b.Add(b.Depthwise(expand, 3, 1, Activation::kNone), stem);
+  b.Add(b.Depthwise(expand, {3, 3}, {1, 1}, Activation::kNone), stem);
   b.FullyConnected(b.GlobalAveragePool(b.last()), 5);
   return RandomQuantizedNetwork(std::move(b).Finish(), 1, RoundingMode::kTflite);
 }

@@ -52,8 +52,8 @@ const schema::TensorT& TensorNamed(const Written& w, const std::string& name) {
 
 Written Residual() {
   NetworkBuilder b("residual", {8, 8, 3});
-  const int stem = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
-  const int depthwise = b.Depthwise(stem, 5, 1, Activation::kRelu);
+  const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
+  const int depthwise = b.Depthwise(stem, {5, 5}, {1, 1}, Activation::kRelu);
   const int sum = b.Add(b.Pointwise(depthwise, 8, Activation::kNone), stem);
   b.FullyConnected(b.GlobalAveragePool(sum), 10);
   return Write(std::move(b));
@@ -160,7 +160,7 @@ TEST(WriteTflite, OptionsOfConvolutions) {
 TEST(WriteTflite, PadOnlyWhereSamePaddingDiffers) {
   const auto pads = [](int height, int width, int kernel, int stride) {
     NetworkBuilder b("conv", {height, width, 2});
-    b.Conv(kNetworkInput, 3, kernel, stride, Activation::kNone);
+    b.Conv(kNetworkInput, 3, Extent(kernel), Extent(stride), Activation::kNone);
     return Codes(Write(std::move(b))).at(0) == BuiltinOperator::PAD;
   };
   EXPECT_FALSE(pads(8, 8, 3, 1));
@@ -175,7 +175,7 @@ TEST(WriteTflite, PadOnlyWhereSamePaddingDiffers) {
 
 TEST(WriteTflite, PadAddsOnlyWhatTheLastWindowNeeds) {
   NetworkBuilder b("conv", {8, 9, 2});
-  b.Conv(kNetworkInput, 3, 3, 2, Activation::kNone);
+  b.Conv(kNetworkInput, 3, {3, 3}, {2, 2}, Activation::kNone);
   const Written w = Write(std::move(b));
   const schema::TensorT& padded = TensorNamed(w, "0_pad");
   EXPECT_EQ(padded.shape, (std::vector<int32_t>{1, 9, 11, 2}));
@@ -190,10 +190,10 @@ TEST(WriteTflite, PadAddsOnlyWhatTheLastWindowNeeds) {
 TEST(WriteTflite, PoolsThatNoTflitePaddingGives) {
   const auto codes = [](int side, int padding) {
     NetworkBuilder b("pool", {side, side, 2});
-    b.AveragePool(kNetworkInput, 3, 2);
+    b.AveragePool(kNetworkInput, {3, 3}, {2, 2});
     Network network = std::move(b).Finish();
     Operator& pool = network.operators[0];
-    pool.padding = padding;
+    pool.padding = Padding(padding);
     pool.out.height = pool.out.width = (side + 2 * padding - 3) / 2 + 1;
     const std::vector<uint8_t> bytes =
         WriteTflite(RandomQuantizedNetwork(network, 1, RoundingMode::kTflite));
