@@ -8,7 +8,6 @@
 #include "common/file.h"
 #include "common/image_crc32.h"
 #include "common/log.h"
-#include "common/text.h"
 
 namespace mcunas {
 namespace {
@@ -251,16 +250,12 @@ Expected<std::unique_ptr<AgentClient>> AgentClient::Create(const BenchConfig& co
   auto state = std::make_unique<State>();
   state->config = config;
   state->policy = policy;
-  std::string token;
-  if (!config.token_file.empty()) {
-    const Expected<std::string> text = ReadFile(config.token_file);
-    if (!text.ok()) return text.error().WithContext("bench.token_file");
-    token = Trim(*text);
-  }
+  const Expected<std::string> token = ReadTokenFile(config.token_file);
+  if (!token.ok()) return token.error();
   for (const std::string& agent : config.agents) {
     Expected<AgentUrl> url = ParseAgentUrl(agent);
     if (!url.ok()) return url.error();
-    state->agents.push_back(std::make_unique<AgentLink>(*std::move(url), token, policy));
+    state->agents.push_back(std::make_unique<AgentLink>(*std::move(url), *token, policy));
   }
   if (state->agents.empty()) {
     return Error{ErrorCode::kUsage, "bench.agents names no agent"};
@@ -313,6 +308,18 @@ Expected<std::vector<BoardInfo>> ListBoards(const std::string& url, const std::s
       error.ok() ? error->message : "HTTP status " + std::to_string(reply->status);
   return Error{reply->status == 401 ? ErrorCode::kUsage : ErrorCode::kUnavailable,
                "agent " + url + " refuses: " + why};
+}
+
+Expected<void> CheckAgents(const BenchConfig& bench) {
+  const Expected<std::string> token = ReadTokenFile(bench.token_file);
+  if (!token.ok()) return token.error();
+  Error last{ErrorCode::kUsage, "bench.agents names no agent"};
+  for (const std::string& agent : bench.agents) {
+    const auto boards = ListBoards(agent, *token);
+    if (boards.ok()) return {};
+    last = boards.error();
+  }
+  return last;
 }
 
 Measurement ToMeasurement(const JobResult& result) {

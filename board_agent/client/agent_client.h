@@ -49,9 +49,14 @@ class AgentClient : public LatencyEvaluator {
   std::unique_ptr<State> state_;
 };
 
-// The boards of one agent, for `mcunas boards` and `doctor`. Answers within about three seconds;
-// kUnavailable says how to start an agent. `token` may be empty.
-Expected<std::vector<BoardInfo>> ListBoards(const std::string& url, const std::string& token = "");
+// The boards of one agent, for `mcunas boards` and `measure`. Answers within about three seconds;
+// kUnavailable says how to start an agent, kUsage that it refuses the token. `token` empty: none is
+// sent.
+Expected<std::vector<BoardInfo>> ListBoards(const std::string& url, const std::string& token);
+
+// Asked before anything expensive: does one agent of the bench answer, with the bench's token? The
+// error is that of the last one.
+Expected<void> CheckAgents(const BenchConfig& bench);
 
 // A finished result as the search sees it.
 Measurement ToMeasurement(const JobResult& result);

@@ -1,6 +1,8 @@
 #include "board_agent/client/config.h"
 
 #include "board_agent/client/http_client.h"
+#include "common/file.h"
+#include "common/text.h"
 
 namespace mcunas {
 
@@ -18,6 +20,15 @@ void Describe(ConfigVisitor& visitor, BenchConfig& bench) {
                    {"limit of one attempt on a board", "s"});
   visitor.Text("token_file", bench.token_file,
                {"file with the agents' Bearer token; empty = none", ""});
+}
+
+Expected<std::string> ReadTokenFile(const std::string& path) {
+  if (path.empty()) return std::string();
+  const Expected<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.error().WithContext("token file");
+  std::string token = Trim(*text);
+  if (token.empty()) return Error{ErrorCode::kUsage, "token file " + path + " is empty"};
+  return token;
 }
 
 }  // namespace mcunas

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/config.h"
+#include "common/expected.h"
 
 namespace mcunas {
 
@@ -17,5 +18,9 @@ struct BenchConfig {
 };
 
 void Describe(ConfigVisitor& visitor, BenchConfig& bench);
+
+// The Bearer token in `path`, without blanks around it; empty where `path` is empty. kNotFound or
+// kIo where it cannot be read, kUsage where it holds nothing.
+Expected<std::string> ReadTokenFile(const std::string& path);
 
 }  // namespace mcunas

@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
-#include "common/file.h"
 #include "common/text.h"
 
 namespace mcunas {
 namespace {
-
-Expected<std::string> ReadToken(const BoardQuery& query) {
-  if (query.token_file.empty()) return std::string();
-  const auto text = ReadFile(query.token_file);
-  if (!text) return text.error().WithContext("--token-file");
-  return Trim(*text);
-}
 
 std::string BoardList(const std::vector<BoardInfo>& boards) {
   std::vector<std::string> names;
@@ -55,7 +47,7 @@ bool Usable(const BoardInfo& board) {
 }  // namespace
 
 Expected<std::vector<BoardInfo>> FindBoards(const BoardQuery& query) {
-  const auto token = ReadToken(query);
+  const auto token = ReadTokenFile(query.token_file);
   if (!token) return token.error();
   const auto boards = ListBoards(query.agent, *token);
   if (!boards) return boards.error();

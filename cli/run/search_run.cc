@@ -20,18 +20,6 @@
 namespace mcunas {
 namespace {
 
-// Asked before anything expensive: an agent that is away now would stop the search an hour later.
-Expected<void> CheckAgents(const ExperimentConfig& config) {
-  if (config.evaluate.latency != "measured") return {};
-  Error last{ErrorCode::kUnavailable, "bench.agents names no agent"};
-  for (const std::string& agent : config.bench.agents) {
-    const auto boards = ListBoards(agent);
-    if (boards) return {};
-    last = boards.error();
-  }
-  return last;
-}
-
 // Keys of jobs are unique per run, so that two runs never share a measurement by accident.
 std::string RunKey(const SearchRun& run) {
   const std::string path = std::filesystem::absolute(run.folder).lexically_normal().string();
@@ -44,7 +32,10 @@ class Pipeline {
       : run_(run), config_(run.config), target_(target), stop_(stop) {}
 
   Expected<void> Prepare() {
-    if (auto ready = CheckAgents(config_); !ready) return ready;
+    if (config_.evaluate.latency == "measured") {
+      // An agent that is away now would stop the search an hour later.
+      if (auto ready = CheckAgents(config_.bench); !ready) return ready;
+    }
     if (auto opened = OpenJsonLog(run_.folder + "/log.jsonl"); !opened) return opened;
     auto study = StudyDatabase::Open(run_.folder + "/study.db");
     if (!study) return study.error();

@@ -8,9 +8,16 @@
 namespace mcunas {
 namespace {
 
-int ShowBoards(const std::vector<std::string>& agents) {
-  for (const std::string& agent : agents) {
-    const auto boards = ListBoards(agent);
+struct Options {
+  std::vector<std::string> agents = {"http://127.0.0.1:8801"};
+  std::string token_file;
+};
+
+int ShowBoards(const Options& options) {
+  const auto token = ReadTokenFile(options.token_file);
+  if (!token) return ReportError(token.error());
+  for (const std::string& agent : options.agents) {
+    const auto boards = ListBoards(agent, *token);
     if (!boards) return ReportError(boards.error());
     std::printf("%s\n", agent.c_str());
     for (const BoardInfo& board : *boards) {
@@ -24,13 +31,13 @@ int ShowBoards(const std::vector<std::string>& agents) {
 }  // namespace
 
 void AddBoardsVerb(CLI::App& app, Invocation& invocation) {
-  auto agents =
-      std::make_shared<std::vector<std::string>>(std::vector<std::string>{"http://127.0.0.1:8801"});
+  auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("boards", "the boards of running agents and their state");
   verb->footer("Example: mcunas boards http://127.0.0.1:8801");
-  verb->add_option("agents", *agents, "addresses of agents");
+  verb->add_option("agents", options->agents, "addresses of agents");
+  verb->add_option("--token-file", options->token_file, "file with the agents' Bearer token");
   verb->callback(
-      [&invocation, agents] { invocation.action = [agents] { return ShowBoards(*agents); }; });
+      [&invocation, options] { invocation.action = [options] { return ShowBoards(*options); }; });
 }
 
 }  // namespace mcunas

@@ -114,6 +114,21 @@ def check_board_away(folder):
         agent.kill()
 
 
+def check_token(folder):
+    token = folder / "token"
+    token.write_text("secret\n")
+    agent = Agent(sys.argv[1], folder / "protected", options=["--token-file", token])
+    agent.start()
+    try:
+        assert "a valid Bearer token is needed" in run(agent.url, verb="boards", code=2)
+        assert "qemu-m4" in run(agent.url, "--token-file", token, verb="boards")
+        at = ("--agent", agent.url, "--board", "qemu-m4")
+        assert "a valid Bearer token is needed" in run(*NETWORK, *at, code=2)
+        run(*NETWORK, *at, "--repetitions", 1, "--token-file", token)
+    finally:
+        agent.kill()
+
+
 def check_agent_away(agent):
     assert "start it with: mcunas-agent" in run(*NETWORK, "--agent", "http://127.0.0.1:1", code=75)
     at = ("--agent", agent.url, "--board", "qemu-m4")
@@ -154,6 +169,7 @@ def main():
             check_mistakes(agent, folder)
             check_failures(agent)
             check_board_away(folder)
+            check_token(folder)
             check_agent_away(agent)
         finally:
             agent.kill()

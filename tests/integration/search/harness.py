@@ -14,10 +14,11 @@ ROOT = Path(__file__).resolve().parents[3]
 class Agent:
     """A local agent, with virtual boards unless told otherwise, on an ephemeral (then fixed) port."""
 
-    def __init__(self, build, state, bench=ROOT / "configs/benches/local-virtual.yaml"):
+    def __init__(self, build, state, bench=ROOT / "configs/benches/local-virtual.yaml", options=()):
         self.bench = bench
-        self.program = Path(build) / "mcunas-agent"
+        self.program = Path(build).resolve() / "mcunas-agent"
         self.state = Path(state)
+        self.options = list(options)
         self.port = 0
         self.process = None
 
@@ -29,8 +30,8 @@ class Agent:
         self.state.mkdir(parents=True, exist_ok=True)
         out = open(self.state / "out.txt", "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [self.program, "--bench", self.bench, "--port", str(self.port),
-             "--state", self.state / "jobs"], stdout=out, stderr=subprocess.STDOUT)
+            [self.program, "--bench", self.bench, "--port", str(self.port), "--state", "jobs", *self.options],
+            cwd=self.state, stdout=out, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
             match = re.search(r"listening on http://127\.0\.0\.1:(\d+)",

@@ -242,16 +242,35 @@ TEST_F(Measuring, UserMistakesAreErrorsAtOnce) {
 }
 
 TEST_F(Measuring, BoardsAreListedAndADownAgentSaysHowToStartIt) {
-  const auto boards = ListBoards(config_.agents[0]);
+  const auto boards = ListBoards(config_.agents[0], "");
   ASSERT_TRUE(boards.ok()) << boards.error().message;
   EXPECT_EQ(boards->size(), 3u);
   agent_.reset();
-  const auto down = ListBoards(config_.agents[0]);
+  const auto down = ListBoards(config_.agents[0], "");
   ASSERT_FALSE(down.ok());
   EXPECT_EQ(down.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(down.error().message, "agent " + config_.agents[0] +
                                       " is not reachable: start it with: mcunas-agent --bench "
                                       "configs/benches/local-virtual.yaml");
+}
+
+TEST_F(Measuring, AProtectedBenchIsCheckedWithItsToken) {
+  HttpOptions http;
+  http.token = "secret";
+  agent_ = *StartFakeAgent(&bench_, FakeBenchFile(), state_.path() / "protected", http);
+  config_.agents = {"http://127.0.0.1:" + std::to_string(agent_->port())};
+  const auto refused = CheckAgents(config_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("Bearer token"));
+  config_.token_file = (images_.path() / "token").string();
+  EXPECT_EQ(CheckAgents(config_).error().code, ErrorCode::kNotFound);
+  std::ofstream(config_.token_file) << "\n";
+  EXPECT_EQ(CheckAgents(config_).error().code, ErrorCode::kUsage);
+  std::ofstream(config_.token_file) << "secret\n";
+  const auto checked = CheckAgents(config_);
+  EXPECT_TRUE(checked.ok()) << checked.error().message;
+  agent_.reset();
+  EXPECT_EQ(CheckAgents(config_).error().code, ErrorCode::kUnavailable);
 }
 
 TEST(AgentUrls, AreReadStrictly) {
