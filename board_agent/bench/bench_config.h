@@ -42,8 +42,8 @@ void Describe(ConfigVisitor& visitor, RunnerConfig& runner);
 void Describe(ConfigVisitor& visitor, BoardConfig& board);
 void Describe(ConfigVisitor& visitor, BenchFile& bench);
 
-// The file, checked; relative paths in it (canary, pack) become relative to its folder. kUsage with
-// every problem found, kNotFound where there is no such file.
+// The file, checked; relative paths in it (canary, pack, pyocd with a '/') are of its folder and
+// become absolute. kUsage with every problem found, kNotFound where there is no such file.
 Expected<BenchFile> LoadBenchFile(const std::filesystem::path& path);
 
 HealthPolicy PolicyOf(const BenchFile& bench);

@@ -17,6 +17,8 @@ Expected<BenchFile> LoadBenchFile(const std::filesystem::path& path) {
   for (BoardConfig& board : bench.boards) {
     board.canary = Resolve(path.parent_path(), board.canary);
     board.runner.pack = Resolve(path.parent_path(), board.runner.pack);
+    const bool in_path = board.runner.pyocd.find('/') == std::string::npos;
+    if (!in_path) board.runner.pyocd = Resolve(path.parent_path(), board.runner.pyocd);
   }
   return bench;
 }

@@ -19,8 +19,8 @@
 namespace mcunas {
 
 struct RunRequest {
-  std::filesystem::path elf;
-  uint32_t nonce = 0;  // fresh per attempt; echoed by the firmware
+  std::filesystem::path elf;  // absolute, like work_folder: tools have folders of their own
+  uint32_t nonce = 0;         // fresh per attempt; echoed by the firmware
   std::chrono::milliseconds time_limit{30'000};
   std::filesystem::path work_folder;  // private to this attempt, empty, removed by the caller
 };

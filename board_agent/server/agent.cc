@@ -83,9 +83,11 @@ struct Agent::State {
 Agent::Agent(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Agent::~Agent() { Stop(); }
 
-Expected<std::unique_ptr<Agent>> Agent::Start(const AgentOptions& options,
+Expected<std::unique_ptr<Agent>> Agent::Start(AgentOptions options,
                                               const RunnerFactory& make_runner) {
   std::error_code failed;
+  // Tools run in folders of their own, where a relative path names something else.
+  options.state_folder = std::filesystem::absolute(options.state_folder, failed);
   std::filesystem::create_directories(options.state_folder, failed);
   if (failed) {
     return Error{ErrorCode::kIo, options.state_folder.string() + ": " + failed.message()};

@@ -25,7 +25,7 @@ class Agent {
  public:
   // Recovers the jobs of the last run, starts the workers, then serves. kUnavailable when another
   // agent uses the same state folder.
-  static Expected<std::unique_ptr<Agent>> Start(const AgentOptions& options,
+  static Expected<std::unique_ptr<Agent>> Start(AgentOptions options,
                                                 const RunnerFactory& make_runner);
   ~Agent();  // as Stop()
 

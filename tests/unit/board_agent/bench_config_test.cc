@@ -103,10 +103,11 @@ TEST_F(BenchFiles, MistakesAreNamedWithTheirPlace) {
 TEST_F(BenchFiles, PathsAreRelativeToTheFile) {
   const auto bench = Load(
       "boards:\n  - name: a\n    board: b\n    canary: images/good.elf\n"
-      "    runner: {kind: pyocd, target: t, probe_uid: u, pack: ../x.pack}\n");
+      "    runner: {kind: pyocd, target: t, probe_uid: u, pack: ../x.pack, pyocd: bin/pyocd}\n");
   ASSERT_TRUE(bench.ok()) << bench.error().message;
   EXPECT_EQ(bench->boards[0].canary, (folder_.path() / "images/good.elf").string());
   EXPECT_EQ(bench->boards[0].runner.pack, (folder_.path().parent_path() / "x.pack").string());
+  EXPECT_EQ(bench->boards[0].runner.pyocd, (folder_.path() / "bin/pyocd").string());
 }
 
 TEST(BenchSection, IsCheckedLikeEveryConfig) {

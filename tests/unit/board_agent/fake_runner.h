@@ -129,6 +129,9 @@ class FakeRunner : public Runner {
                                                      const StopToken& stop, const std::string& hash,
                                                      const std::string& fault) {
     const std::lock_guard lock(bench_->mutex);
+    if (!request.elf.is_absolute() || !request.work_folder.is_absolute()) {
+      return RunFailure{false, "bad_image", "a path is not absolute"};
+    }
     if (stop.stop_requested()) return RunFailure{false, "transfer_error", "stopped"};
     if (!bench_->absent[board_].empty()) {
       return RunFailure{false, "transfer_error", "the board went away"};

@@ -99,6 +99,17 @@ TEST_F(Serving, OneJobFromUploadToLog) {
   EXPECT_EQ(Call("DELETE", "/v1/jobs/" + accepted.id).status, 200);
 }
 
+TEST_F(Serving, TheStateFolderMayBeRelative) {
+  const auto agent =
+      StartFakeAgent(&bench_, file_, std::filesystem::proximate(folder_.path() / "state"), http_);
+  ASSERT_TRUE(agent.ok()) << agent.error().message;
+  url_ = *ParseAgentUrl("http://127.0.0.1:" + std::to_string((*agent)->port()));
+  const JobStatus accepted = Submit(Request("k1"));
+  const auto done = JobStatusFromJson(Call("GET", "/v1/jobs/" + accepted.id + "?wait=10").body);
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->state, JobState::kDone) << done->failure.value_or(JobFailure{}).message;
+}
+
 TEST_F(Serving, ListsSeveralJobsAndNamesTheUnknown) {
   Start();
   const JobStatus job = Submit(Request("k1"));
