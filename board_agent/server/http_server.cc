@@ -1,9 +1,9 @@
 #include "board_agent/server/http_server.h"
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <exception>
 #include <thread>
@@ -20,12 +20,16 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr int kBacklog = 512;
+constexpr std::chrono::milliseconds kAcceptPause{50};
 
 }  // namespace
 
 struct HttpServer::State {
-  SessionContext context;
-  std::atomic<int> connections{0};
+  explicit State(const HttpOptions& options, Api* api, const BlobStore* blobs)
+      : table(options.limits.connections), context{options, api, blobs, &table} {}
+
+  ConnectionTable table;
+  const SessionContext context;
   asio::io_context io;
   tcp::acceptor acceptor{io};
   std::vector<std::thread> threads;
@@ -37,22 +41,29 @@ struct HttpServer::State {
 void HttpServer::State::Accept() {
   acceptor.async_accept(asio::make_strand(io), [this](error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
-    if (error) {
-      LogWarning("cannot accept a connection: " + error.message());
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // out of file descriptors
-    } else if (connections.load() < context.options.limits.connections) {
+    if (!error) {
       Serve(std::move(socket));
+    } else if (!table.DropSilent()) {  // most likely out of file descriptors
+      LogWarning("cannot accept a connection: " + error.message());
+      std::this_thread::sleep_for(kAcceptPause);
     }
     Accept();
   });
 }
 
 void HttpServer::State::Serve(tcp::socket socket) {
-  ++connections;
-  const auto executor = socket.get_executor();
-  asio::co_spawn(executor, ServeConnection(context, std::move(socket)),
-                 [this](std::exception_ptr failure) {
-                   --connections;
+  error_code gone;
+  const std::string peer = socket.remote_endpoint(gone).address().to_string();
+  if (gone) return;
+  const auto stream = std::make_shared<boost::beast::tcp_stream>(std::move(socket));
+  // The table may outlive the stream, which may not outlive `io`.
+  const auto drop = [weak = std::weak_ptr(stream)] {
+    if (const auto held = weak.lock()) asio::post(held->get_executor(), [held] { held->close(); });
+  };
+  const ConnectionTable::Id id = table.Admit(peer, drop);
+  if (id == 0) return;
+  asio::co_spawn(stream->get_executor(), ServeConnection(context, {stream, id}),
+                 [](std::exception_ptr failure) {
                    if (!failure) return;
                    try {
                      std::rethrow_exception(failure);
@@ -75,8 +86,7 @@ Expected<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpOptions& optio
                                         " opens the boards to the network: give --token-file too, "
                                         "or bind 127.0.0.1"};
   }
-  auto state = std::make_unique<State>();
-  state->context = {options, api, blobs};
+  auto state = std::make_unique<State>(options, api, blobs);
   const tcp::endpoint endpoint(address, options.port);
   tcp::acceptor& acceptor = state->acceptor;
   acceptor.open(endpoint.protocol(), error);

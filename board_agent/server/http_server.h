@@ -1,8 +1,9 @@
 // HttpServer: HTTP/1.1 in front of the Api, on a few threads, bounded in everything.
 //
 // Headers, bodies, connections and every wait have limits; a slow or greedy client loses its own
-// connection and nobody else's. Without a token requests that carry an Origin header are refused,
-// so no web page can drive the boards of the machine that shows it.
+// connection and nobody else's (connection_table.h), and a client that left frees its seat at once.
+// Without a token requests that carry an Origin header are refused, so no web page can drive the
+// boards of the machine that shows it.
 #pragma once
 
 #include <chrono>
@@ -12,13 +13,14 @@
 
 #include "board_agent/server/api.h"
 #include "board_agent/server/blob_store.h"
+#include "board_agent/server/connection_table.h"
 #include "common/expected.h"
 
 namespace mcunas {
 
 struct HttpLimits {
   int threads = 2;
-  int connections = 1000;             // more are closed at once
+  ConnectionLimits connections;
   uint32_t header_bytes = 8 * 1024;   // 431 beyond
   uint64_t json_bytes = 64 * 1024;    // 413 beyond, before the body is read
   uint64_t blob_bytes = 8192 * 1024;  // the same for uploads

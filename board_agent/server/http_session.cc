@@ -2,11 +2,11 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
 
@@ -30,10 +30,19 @@ using HeaderParser = http::request_parser<http::empty_body>;
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
+ApiReply TooManyPolls() {
+  ApiReply reply = ErrorReply(503, "too_many_polls", "too many clients wait here already");
+  reply.headers.emplace_back("Retry-After", "1");
+  return reply;
+}
+
 class Session {
  public:
-  Session(const SessionContext& context, asio::ip::tcp::socket socket)
-      : context_(context), stream_(std::move(socket)) {}
+  Session(const SessionContext& context, Connection connection)
+      : context_(context), connection_(std::move(connection)), stream_(*connection_.stream) {}
+  ~Session() { context_.table->Leave(connection_.id); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   asio::awaitable<void> Run();
 
@@ -45,7 +54,11 @@ class Session {
   // Reads the body into `upload`; a reply when it went wrong.
   asio::awaitable<std::optional<ApiReply>> ReceiveBlob(
       http::request_parser<http::buffer_body>* body, BlobUpload* upload);
-  asio::awaitable<void> WaitForJobs(const LongPoll& poll);
+  // Until one of the jobs is final or the time is up; false: the peer has left.
+  asio::awaitable<bool> WaitForJobs(const LongPoll& poll);
+  // Watches the peer while it waits for `wake`; as above.
+  asio::awaitable<bool> PeerStays(asio::steady_timer* wake);
+  bool Enter(ConnectionPhase phase) { return context_.table->Enter(connection_.id, phase); }
   asio::awaitable<bool> Reply(const ApiReply& reply, bool keep_alive);
   // Answers and closes; the unread rest of the request is thrown away so that the peer sees the
   // answer.
@@ -57,14 +70,14 @@ class Session {
                                     bool needs_length) const;
 
   const SessionContext& context_;
-  beast::tcp_stream stream_;
+  const Connection connection_;
+  beast::tcp_stream& stream_;
   beast::flat_buffer buffer_;
   bool head_ = false;
 };
 
 asio::awaitable<void> Session::Run() {
-  while (co_await ServeOne()) {
-  }
+  while (co_await ServeOne()) Enter(ConnectionPhase::kSilent);
   error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
 }
@@ -95,6 +108,7 @@ asio::awaitable<bool> Session::ServeOne() {
   if (std::optional<ApiReply> refusal = Refusal(parser, match)) {
     co_return co_await ReplyAndClose(*refusal);
   }
+  Enter(ConnectionPhase::kTransfer);
   ApiCall call;
   call.route = match.route;
   call.parameters = std::move(match.parameters);
@@ -212,7 +226,11 @@ asio::awaitable<bool> Session::ServeCall(HeaderParser* header, ApiCall call) {
   if (error) co_return false;
   const bool keep_alive = body.get().keep_alive();
   call.body = std::move(body.get().body());
-  if (std::optional<LongPoll> poll = context_.api->LongPollOf(call)) co_await WaitForJobs(*poll);
+  if (std::optional<LongPoll> poll = context_.api->LongPollOf(call)) {
+    if (!Enter(ConnectionPhase::kHeld)) co_return co_await Reply(TooManyPolls(), keep_alive);
+    if (!co_await WaitForJobs(*poll)) co_return false;
+    Enter(ConnectionPhase::kTransfer);
+  }
   co_return co_await Reply(context_.api->Handle(call), keep_alive);
 }
 
@@ -229,7 +247,7 @@ class WatchGuard {
   uint64_t watch_;
 };
 
-asio::awaitable<void> Session::WaitForJobs(const LongPoll& poll) {
+asio::awaitable<bool> Session::WaitForJobs(const LongPoll& poll) {
   const auto executor = stream_.get_executor();
   auto timer = std::make_shared<asio::steady_timer>(executor);
   timer->expires_after(std::chrono::milliseconds(static_cast<int64_t>(poll.seconds * 1000)));
@@ -239,8 +257,23 @@ asio::awaitable<void> Session::WaitForJobs(const LongPoll& poll) {
   };
   Dispatcher& dispatcher = context_.api->dispatcher();
   const WatchGuard guard(&dispatcher, dispatcher.Watch(poll.ids, wake));
-  if (context_.api->AnyFinal(poll.ids)) co_return;
-  co_await timer->async_wait(kAwait);  // why it ended shows in the jobs
+  if (context_.api->AnyFinal(poll.ids)) co_return true;
+  co_return co_await PeerStays(timer.get());  // why the wait ended shows in the jobs
+}
+
+asio::awaitable<bool> Session::PeerStays(asio::steady_timer* wake) {
+  using asio::experimental::awaitable_operators::operator||;
+  asio::ip::tcp::socket& socket = stream_.socket();
+  const auto ended = co_await (wake->async_wait(kAwait) ||
+                               socket.async_wait(asio::ip::tcp::socket::wait_read, kAwait));
+  if (ended.index() == 0) co_return true;
+  // Readable: the next request already, or the end. A seat that was given away is closed, too.
+  char next = 0;
+  error_code error;
+  socket.receive(asio::buffer(&next, 1), asio::socket_base::message_peek, error);
+  if (error) co_return false;
+  co_await wake->async_wait(kAwait);
+  co_return true;
 }
 
 asio::awaitable<bool> Session::Reply(const ApiReply& reply, bool keep_alive) {
@@ -271,6 +304,7 @@ asio::awaitable<bool> Session::ReplyAndClose(const ApiReply& reply) {
   co_await Reply(reply, false);
   error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  Enter(ConnectionPhase::kSilent);
   stream_.expires_after(kLinger);
   std::array<char, 4096> waste;
   for (size_t total = 0; total < kLingerBytes;) {
@@ -283,8 +317,8 @@ asio::awaitable<bool> Session::ReplyAndClose(const ApiReply& reply) {
 
 }  // namespace
 
-asio::awaitable<void> ServeConnection(const SessionContext& context, asio::ip::tcp::socket socket) {
-  Session session(context, std::move(socket));
+asio::awaitable<void> ServeConnection(const SessionContext& context, Connection connection) {
+  Session session(context, std::move(connection));
   co_await session.Run();
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <memory>
 
+#include "board_agent/server/connection_table.h"
 #include "board_agent/server/http_server.h"
 
 namespace mcunas {
@@ -13,11 +15,17 @@ struct SessionContext {
   HttpOptions options;
   Api* api = nullptr;
   const BlobStore* blobs = nullptr;
+  ConnectionTable* table = nullptr;
 };
 
-// Serves requests until the peer leaves, breaks a rule or runs out of time. The socket's executor
-// must be a strand.
-boost::asio::awaitable<void> ServeConnection(const SessionContext& context,
-                                             boost::asio::ip::tcp::socket socket);
+// One accepted connection and its seat in the table. Who gives the seat away closes the stream.
+struct Connection {
+  std::shared_ptr<boost::beast::tcp_stream> stream;
+  ConnectionTable::Id id = 0;
+};
+
+// Serves requests until the peer leaves, breaks a rule, runs out of time or loses its seat; then
+// leaves the table. The stream's executor must be a strand.
+boost::asio::awaitable<void> ServeConnection(const SessionContext& context, Connection connection);
 
 }  // namespace mcunas

@@ -248,19 +248,98 @@ TEST_F(Serving, SlowClientsLoseTheirConnectionAndNobodyElses) {
   }
 }
 
-TEST_F(Serving, ConnectionsAreBounded) {
-  http_.limits.connections = 3;
+TEST_F(Serving, WhoWaitedLongestGivesTheSeatToTheNext) {
+  http_.limits.connections.total = 3;
   http_.limits.header_time = milliseconds(60'000);
   Start();
   std::vector<std::unique_ptr<RawConnection>> idle;
   for (int i = 0; i < 3; ++i) idle.push_back(std::make_unique<RawConnection>(agent_->port()));
-  std::this_thread::sleep_for(milliseconds(100));
-  RawConnection fourth(agent_->port());
+  EXPECT_EQ(Call("GET", "/healthz").status, 200);
   bool closed = false;
-  fourth.ReceiveAll(milliseconds(3000), &closed);
+  idle[0]->ReceiveAll(milliseconds(3000), &closed);
   EXPECT_TRUE(closed);
-  idle.clear();
-  EXPECT_TRUE(WaitUntil([&] { return CallAgent(url_, {}).ok(); })) << "room again";
+  idle[2]->ReceiveAll(milliseconds(50), &closed);
+  EXPECT_FALSE(closed);
+}
+
+// Tries until `call` succeeds; how many tries that took.
+int TriesUntil(const std::function<bool()>& call) {
+  int tries = 1;
+  while (!call() && tries < 100) ++tries;
+  return tries;
+}
+
+TEST_F(Serving, HalfOpenConnectionsShutNobodyOut) {
+  http_.limits.connections = {.total = 120, .held = 100, .silent_per_peer = 50};
+  http_.limits.header_time = milliseconds(60'000);
+  http_.token = "secret";
+  Start();
+  const std::string authorised =
+      "Host: a\r\nConnection: close\r\nAuthorization: Bearer secret\r\n\r\n";
+  const auto call = [&](const std::string& method, const std::string& target,
+                        std::string_view body = "") {
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    request.token = "secret";
+    const auto reply = CallAgent(url_, request);
+    return reply.ok() ? *reply : HttpReply{};
+  };
+  const std::string image = FakeImage("slow=60000");
+  ASSERT_EQ(call("PUT", "/v1/blobs/" + Sha256Hex(image), image).status, 201);
+  JobRequest job{.idempotency_key = "slow", .blob = Sha256Hex(image), .board = "qemu-m4"};
+  job.network_hash = kFakeHash;
+  const auto slow = JobStatusFromJson(call("POST", "/v1/jobs", JobRequestToJson(job)).body);
+  ASSERT_TRUE(slow.ok());
+  std::vector<std::unique_ptr<RawConnection>> polls, attackers;
+  for (int i = 0; i < 60; ++i) {
+    polls.push_back(std::make_unique<RawConnection>(agent_->port()));
+    polls.back()->Send("GET /v1/jobs/" + slow->id + "?wait=30 HTTP/1.1\r\n" + authorised);
+  }
+  EXPECT_LE(TriesUntil([&] { return call("GET", "/v1/boards").status == 200; }), 3);
+  for (int i = 0; i < 600; ++i) {
+    attackers.push_back(std::make_unique<RawConnection>(agent_->port()));
+    attackers.back()->Send(i % 3 == 0 ? "" : "GET /v1/boards HTTP/1.1\r\nHost: a\r\nX-Slow: ");
+    if (i < 300 || i % 30 != 0) continue;
+    EXPECT_LE(TriesUntil([&] { return call("GET", "/healthz").status == 200; }), 3) << i;
+    job.idempotency_key = "k" + std::to_string(i);
+    const std::string body = JobRequestToJson(job);
+    EXPECT_LE(TriesUntil([&] { return call("POST", "/v1/jobs", body).status == 202; }), 3) << i;
+  }
+  EXPECT_EQ(call("DELETE", "/v1/jobs/" + slow->id).status, 202);
+  for (const auto& poll : polls) {
+    EXPECT_THAT(poll->ReceiveAll(milliseconds(5000)), HasSubstr("cancelled")) << "polls survive";
+  }
+}
+
+TEST_F(Serving, ClientsThatLeftFreeTheirLongPolls) {
+  http_.limits.connections.held = 5;
+  Start();
+  const JobStatus job = Submit(Request("k1", "slow=60000"));
+  const std::string target = "/v1/jobs/" + job.id + "?wait=";
+  std::vector<std::unique_ptr<RawConnection>> polls;
+  for (int i = 0; i < 5; ++i) {
+    polls.push_back(std::make_unique<RawConnection>(agent_->port()));
+    polls.back()->Send("GET " + target + "30 HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  EXPECT_TRUE(WaitUntil([&] { return Call("GET", target + "0.01").status == 503; }));
+  const auto begin = steady_clock::now();
+  polls.clear();
+  EXPECT_TRUE(WaitUntil([&] { return Call("GET", target + "0.01").status == 200; }));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "not only when their time is up";
+}
+
+TEST_F(Serving, ARequestSentDuringALongPollIsAnsweredAfterIt) {
+  Start();
+  const JobStatus job = Submit(Request("k1", "slow=60000"));
+  RawConnection connection(agent_->port());
+  connection.Send("GET /v1/jobs/" + job.id + "?wait=0.2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(milliseconds(50));
+  connection.Send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string replies = connection.ReceiveAll(milliseconds(350));
+  EXPECT_THAT(replies, HasSubstr("running"));
+  EXPECT_THAT(replies, HasSubstr("\"ok\""));
 }
 
 TEST_F(Serving, ATokenIsAskedForEverywhereButHealth) {
