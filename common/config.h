@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/expected.h"
+#include "common/names.h"
 
 namespace mcunas {
 
@@ -43,6 +44,13 @@ class ConfigVisitor {
   // One of a closed list of names, checked with a nearest-name hint.
   virtual void Choice(const char* key, std::string& value, const std::vector<std::string>& allowed,
                       const FieldHelp& help) = 0;
+  // The same for a value that has a name in a table (common/names.h).
+  template <typename T, typename Row, size_t N>
+  void Enum(const char* key, T& value, const Row (&table)[N], const FieldHelp& help) {
+    std::string name = NameOf(table, value);
+    Choice(key, name, NamesOf(table), help);
+    value = *ValueOf(table, name);
+  }
   // "90s", "15m", "4h" or a plain number of seconds.
   virtual void Duration(const char* key, double& seconds, Range range, const FieldHelp& help) = 0;
 
@@ -54,10 +62,28 @@ class ConfigVisitor {
   // `allowed` empty: any text.
   virtual void Texts(const char* key, std::vector<std::string>& value,
                      const std::vector<std::string>& allowed, const FieldHelp& help) = 0;
+  template <typename T, typename Row, size_t N>
+  void Enums(const char* key, std::vector<T>& values, const Row (&table)[N],
+             const FieldHelp& help) {
+    std::vector<std::string> names;
+    for (const T& value : values) names.emplace_back(NameOf(table, value));
+    Texts(key, names, NamesOf(table), help);
+    values.clear();
+    for (const std::string& name : names) values.push_back(*ValueOf(table, name));
+  }
   // Open map of names to one of `allowed` ("objectives: {accuracy: max}"); keys from `keys`.
   virtual void Choices(const char* key, std::map<std::string, std::string>& value,
                        const std::vector<std::string>& keys,
                        const std::vector<std::string>& allowed, const FieldHelp& help) = 0;
+  template <typename T, typename Row, size_t N>
+  void EnumMap(const char* key, std::map<std::string, T>& values,
+               const std::vector<std::string>& keys, const Row (&table)[N], const FieldHelp& help) {
+    std::map<std::string, std::string> names;
+    for (const auto& [name, value] : values) names[name] = NameOf(table, value);
+    Choices(key, names, keys, NamesOf(table), help);
+    values.clear();
+    for (const auto& [name, word] : names) values[name] = *ValueOf(table, word);
+  }
 
   // A nested struct: `describe` visits its fields with this same visitor.
   virtual void Section(const char* key, const FieldHelp& help,
