@@ -36,6 +36,7 @@
 #include <string>
 #include <vector>
 
+#include "common/names.h"
 #include "common/units.h"
 
 namespace mcunas {
@@ -48,7 +49,12 @@ enum class GroupMode {
   kChannelTiles,  // expand, depthwise, project, a few channels at a time
 };
 
-const char* GroupModeName(GroupMode mode);  // "layerwise", "row_stream", "strips", ...
+inline constexpr Named<GroupMode> kGroupModes[] = {{GroupMode::kLayerwise, "layerwise"},
+                                                   {GroupMode::kRowStream, "row_stream"},
+                                                   {GroupMode::kStrips, "strips"},
+                                                   {GroupMode::kPatches, "patches"},
+                                                   {GroupMode::kChannelTiles, "channel_tiles"}};
+const char* GroupModeName(GroupMode mode);
 
 struct PlanGroup {
   int first = 0;  // operators [first, last)
@@ -68,7 +74,10 @@ enum class InputMode {
   kRereadable,  // rows may be asked for again
 };
 
-const char* InputModeName(InputMode mode);  // "resident", "streamed", "rereadable"
+inline constexpr Named<InputMode> kInputModes[] = {{InputMode::kResident, "resident"},
+                                                   {InputMode::kStreamed, "streamed"},
+                                                   {InputMode::kRereadable, "rereadable"}};
+const char* InputModeName(InputMode mode);
 
 // Pixel (y, x) lies at offset + ((y * width + x - lo) % ring_pixels) * pixel_bytes, where lo is the
 // first column of the tile for tensors inside a group with strips, 0 otherwise.

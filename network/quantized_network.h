@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/names.h"
 #include "network/network.h"
 
 namespace mcunas {
@@ -27,7 +28,8 @@ enum class Rounding { kDouble, kSingle };
 
 // Which runtime's bytes we reproduce: picks the Rounding of every operator.
 enum class RoundingMode { kTflm, kTflite };
-const char* RoundingModeName(RoundingMode mode);  // "tflm", "tflite"
+inline constexpr Named<RoundingMode> kRoundingModes[] = {{RoundingMode::kTflite, "tflite"},
+                                                         {RoundingMode::kTflm, "tflm"}};
 
 struct QuantizedParameters {
   // Layouts of FloatParameters::weights; the constants of k..Constant. Empty for operators without

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "board_agent/runner/runner.h"
+#include "cli/model/named_option.h"
 #include "cli/model/read_model.h"
 #include "common/random.h"
 #include "engine/quantize/quantize.h"
@@ -43,8 +44,7 @@ struct Loaded {
 // With the weights of the file, folded, or random ones, which stand for unknown weights and stay as
 // they are; operators in the order that needs the least memory.
 Expected<Loaded> LoadNetwork(const CompileOptions& options) {
-  const RoundingMode rounding =
-      options.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite;
+  const RoundingMode rounding = options.rounding;
   auto model = ReadModel(options.model, "runs", rounding, !options.random_weights);
   if (!model) return model.error();
   if (!model->quantized && !options.random_weights)
@@ -64,15 +64,13 @@ Expected<Loaded> LoadNetwork(const CompileOptions& options) {
 }
 
 void AddPlanOptions(CLI::App* verb, CompileOptions* options) {
-  verb->add_option("--input", options->plan.input, "how the image reaches the network")
-      ->check(CLI::IsMember({"resident", "streamed", "rereadable"}));
+  AddNamedOption(verb, "--input", &options->plan.input, kInputModes,
+                 "how the image reaches the network");
   verb->add_option("--max-macs-factor", options->max_macs_factor,
                    "recomputation allowed to save SRAM: MACs with / MACs without")
       ->check(CLI::Range(1.0, kAnyMacsFactor));
-  verb->add_option("--modes", options->plan.modes,
-                   "kinds of groups to use beside layerwise, e.g. row_stream,patches")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"layerwise", "row_stream", "strips", "patches", "channel_tiles"}));
+  AddNamedOption(verb, "--modes", &options->plan.modes, kGroupModes,
+                 "kinds of groups to use beside layerwise, e.g. row_stream,patches");
   verb->add_option(
           "--sram", options->sram,
           "limit in bytes for arena, scratch, data, stack and output (also 48kB): the plan with "
@@ -94,8 +92,8 @@ void AddModelOptions(CLI::App* verb, CompileOptions* options) {
   verb->add_flag("--random-weights", options->random_weights,
                  "seeded weights: a description has none");
   verb->add_option("--seed", options->seed, "of the random weights and the test input");
-  verb->add_option("--rounding", options->rounding, "whose int8 rounding to reproduce")
-      ->check(CLI::IsMember({"tflite", "tflm"}));
+  AddNamedOption(verb, "--rounding", &options->rounding, kRoundingModes,
+                 "whose int8 rounding to reproduce");
   AddPlanOptions(verb, options);
   AddFoldFlags(verb, &options->folding);
 }

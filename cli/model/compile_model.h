@@ -25,7 +25,7 @@ struct CompileOptions {
   std::string model;              // as ReadModel takes it
   std::string board = "qemu-m7";  // a profile's name
   std::string name = "net";       // C identifier
-  std::string rounding = "tflite";
+  RoundingMode rounding = RoundingMode::kTflite;
   PlanConfig plan;
   FoldFlags folding;
   std::optional<double> max_macs_factor;

@@ -23,15 +23,15 @@ void Describe(ConfigVisitor& v, TargetConfig& c) {
 }
 
 void Describe(ConfigVisitor& v, EvaluateConfig& c) {
-  v.Choice("latency", c.latency, {"measured", "model", "none"},
-           {"measured: run finalists on bench boards; model: analytic only; none: no latency", ""});
+  v.Enum("latency", c.latency, kLatencySources,
+         {"measured: run finalists on bench boards; model: analytic only; none: no latency", ""});
   v.Integer("int8_top_k", c.int8_top_k, {1, 100}, {"networks in the final ranking", ""});
   v.Integer("calibration_images", c.calibration_images, {1, 10000},
             {"training images that set the int8 ranges", "images"});
   v.Integer("fine_tune_epochs", c.fine_tune_epochs, {0, 1000},
             {"training of each final network alone before quantisation", "epochs"});
-  v.Choice("rounding", c.rounding, {"tflite", "tflm"},
-           {"whose int8 rounding to reproduce: TFLite reference kernels or TFLite Micro", ""});
+  v.Enum("rounding", c.rounding, kRoundingModes,
+         {"whose int8 rounding to reproduce: TFLite reference kernels or TFLite Micro", ""});
 }
 
 }  // namespace
@@ -57,10 +57,11 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
             [&](ConfigVisitor& inner) { Describe(inner, c.search); });
   v.Section("evaluate", {"what is done with the best", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.evaluate); });
-  v.Require(c.evaluate.latency != "none" || c.search.objectives.count("latency_ms") == 0,
-            "evaluate",
-            "latency: none leaves nobody to compute the objective latency_ms; drop it from "
-            "search.objectives or choose model or measured");
+  v.Require(
+      c.evaluate.latency != LatencySource::kNone || c.search.objectives.count("latency_ms") == 0,
+      "evaluate",
+      "latency: none leaves nobody to compute the objective latency_ms; drop it from "
+      "search.objectives or choose model or measured");
   v.Section("bench", {"agents and boards that measure", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.bench); });
 }
@@ -81,10 +82,6 @@ MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board)
   if (limits.flash_kb > 0) result.flash = KiB(limits.flash_kb);
   result.macs = Macs(static_cast<int64_t>(limits.macs_m * 1e6));
   return result;
-}
-
-RoundingMode RoundingOf(const EvaluateConfig& config) {
-  return config.rounding == "tflm" ? RoundingMode::kTflm : RoundingMode::kTflite;
 }
 
 }  // namespace mcunas

@@ -7,6 +7,7 @@
 #include "board_agent/client/config.h"
 #include "common/config.h"
 #include "common/expected.h"
+#include "common/names.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
@@ -29,12 +30,18 @@ struct TargetConfig {
   LimitsConfig limits;
 };
 
+// Where latencies come from.
+enum class LatencySource { kMeasured, kModel, kNone };
+inline constexpr Named<LatencySource> kLatencySources[] = {{LatencySource::kMeasured, "measured"},
+                                                           {LatencySource::kModel, "model"},
+                                                           {LatencySource::kNone, "none"}};
+
 struct EvaluateConfig {
-  std::string latency = "measured";  // measured, model, none
-  int64_t int8_top_k = 10;           // networks in the final table
+  LatencySource latency = LatencySource::kMeasured;
+  int64_t int8_top_k = 10;  // networks in the final table
   int64_t calibration_images = 256;
-  int64_t fine_tune_epochs = 0;     // of the final networks, before quantisation
-  std::string rounding = "tflite";  // tflite, tflm
+  int64_t fine_tune_epochs = 0;  // of the final networks, before quantisation
+  RoundingMode rounding = RoundingMode::kTflite;
 };
 
 struct ExperimentConfig {
@@ -58,7 +65,5 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
 
 // The limits a network must keep: what the config names, else what the board has.
 MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board);
-
-RoundingMode RoundingOf(const EvaluateConfig& config);
 
 }  // namespace mcunas

@@ -43,7 +43,7 @@ Expected<void> WriteRunReport(const RunOutcome& outcome) {
   ReportInput input;
   input.run_name = config.name;
   input.board = config.target.board;
-  if (config.evaluate.latency == "measured") input.measured_on = config.bench.boards;
+  if (config.evaluate.latency == LatencySource::kMeasured) input.measured_on = config.bench.boards;
   input.limits = outcome.limits;
   input.objectives = config.search.objectives;
   input.seed = config.search.seed;

@@ -32,7 +32,7 @@ class Pipeline {
       : run_(run), config_(run.config), target_(target), stop_(stop) {}
 
   Expected<void> Prepare() {
-    if (config_.evaluate.latency == "measured") {
+    if (config_.evaluate.latency == LatencySource::kMeasured) {
       // An agent that is away now would stop the search an hour later.
       if (auto ready = CheckAgents(config_.bench); !ready) return ready;
     }
@@ -61,7 +61,7 @@ class Pipeline {
   }
 
   Expected<void> SearchAndReport() {
-    if (config_.evaluate.latency == "measured") {
+    if (config_.evaluate.latency == LatencySource::kMeasured) {
       auto bench = AgentClient::Create(config_.bench);
       if (!bench) return bench.error();
       bench_ = std::move(*bench);
@@ -87,7 +87,7 @@ class Pipeline {
     SearchPorts ports;
     ports.accuracy = supernet_.get();
     ports.memory = memory_.get();
-    ports.latency = config_.evaluate.latency == "none" ? nullptr : &latency;
+    ports.latency = config_.evaluate.latency == LatencySource::kNone ? nullptr : &latency;
     ports.finalists = bench_ ? finalists.get() : nullptr;
     ports.study = study_.get();
     const SearchSetup setup{config_.space,

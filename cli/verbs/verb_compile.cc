@@ -52,7 +52,7 @@ void PrintVerified(const VirtualRun& verified, const CompiledModel& model, const
     json["board"] = options.compile.board;
     json["tool"] = verified.tool;
     json["toolchain"] = verified.image.toolchain;
-    json["rounding"] = options.compile.rounding;
+    json["rounding"] = NameOf(kRoundingModes, options.compile.rounding);
     json["bit_exact"] = true;
     json["ticks"] = block.ticks[0];
     json["ticks_spread"] =
@@ -109,7 +109,7 @@ int Compile(const Options& options) {
   if (!options.json) {
     std::printf("%s: %zu files, arena %lld bytes, rounding %s\n", options.output.c_str(),
                 model->sources.files.size(), static_cast<long long>(model->sources.arena.value),
-                options.compile.rounding.c_str());
+                NameOf(kRoundingModes, options.compile.rounding));
     if (model->folding) std::printf("%s\n", FoldText(*model->folding).c_str());
   }
   if (options.for_board) {

@@ -178,7 +178,7 @@ void PrintJson(const Measured& m, const Measurement& result, const Options& opti
   json["source"] = SourceName(result.source);
   json["tool"] = result.tool;
   json["toolchain"] = m.image.toolchain;
-  json["rounding"] = options.compile.rounding;
+  json["rounding"] = NameOf(kRoundingModes, options.compile.rounding);
   json["bit_exact"] = true;
   json["unit"] = result.unit;
   json["ticks"] = {{"median", result.median_ticks()},

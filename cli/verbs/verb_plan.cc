@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/model/fold_model.h"
+#include "cli/model/named_option.h"
 #include "cli/model/read_model.h"
 #include "cli/verbs.h"
 #include "common/file.h"
@@ -25,10 +26,15 @@
 namespace mcunas {
 namespace {
 
+constexpr Named<std::optional<ForeignSystem>> kCounts[] = {
+    {std::nullopt, "mcunas"},
+    {ForeignSystem::kTinyEngine, "tinyengine"},
+    {ForeignSystem::kTflm, "tflm"}};
+
 struct Options {
   std::string model;
   std::string board;
-  std::string count = "mcunas";
+  std::optional<ForeignSystem> count;  // by whose rules; absent: our own
   std::string svg;
   PlanConfig plan;
   FoldFlags folding;
@@ -52,11 +58,8 @@ Expected<std::vector<BoardProfile>> AllBoards() {
   return boards;
 }
 
-int CountAsOthers(const Network& network, const Options& options) {
-  const ForeignSystem system =
-      options.count == "tflm" ? ForeignSystem::kTflm : ForeignSystem::kTinyEngine;
-  return Print(options.json ? ForeignCountToJson(network, system)
-                            : FormatForeignCount(network, system));
+int CountAsOthers(const Network& network, ForeignSystem system, bool json) {
+  return Print(json ? ForeignCountToJson(network, system) : FormatForeignCount(network, system));
 }
 
 // The limit on everything in SRAM, and what people call it.
@@ -164,7 +167,7 @@ int PlanModel(Model model, const Options& options, const BoardProfile* board) {
 int Plan(const Options& options) {
   const auto model = ReadModel(options.model);
   if (!model) return ReportError(model.error());
-  if (options.count != "mcunas") return CountAsOthers(model->network, options);
+  if (options.count) return CountAsOthers(model->network, *options.count, options.json);
   if (options.board.empty()) return PlanModel(*model, options, nullptr);
   const auto board = LoadBoardProfile(options.board);
   if (!board) return ReportError(board.error());
@@ -191,10 +194,9 @@ void AddPlanVerb(CLI::App& app, Invocation& invocation) {
       ->required();
   verb->add_option("--board", options->board,
                    "limits of a board (mcunas ls boards); without it none");
-  verb->add_option("--input", options->plan.input,
-                   "the image lies in SRAM (resident), its rows come once (streamed), or may be "
-                   "asked for again (rereadable)")
-      ->check(CLI::IsMember({"resident", "streamed", "rereadable"}));
+  AddNamedOption(verb, "--input", &options->plan.input, kInputModes,
+                 "the image lies in SRAM (resident), its rows come once (streamed), or may be "
+                 "asked for again (rereadable)");
   verb->add_option("--max-macs-factor", options->max_macs_factor,
                    "recomputation allowed to save SRAM: MACs with / MACs without; without it 1, or "
                    "what a limit takes")
@@ -203,20 +205,16 @@ void AddPlanVerb(CLI::App& app, Invocation& invocation) {
                    "limit in bytes for arena, scratch, data, stack and output (also 48kB)")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::PositiveNumber);
-  verb->add_option("--modes", options->plan.modes,
-                   "kinds of groups to use beside layerwise, e.g. row_stream,patches")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"layerwise", "row_stream", "strips", "patches", "channel_tiles"}));
+  AddNamedOption(verb, "--modes", &options->plan.modes, kGroupModes,
+                 "kinds of groups to use beside layerwise, e.g. row_stream,patches");
   verb->add_option("--smallest-segment", options->plan.smallest_segment,
                    "columns that operators compute at a time, at least; 1 = single pixels: the "
                    "smallest arena, but slower")
       ->check(CLI::Range(1, kMaxSide))
       ->capture_default_str();
-  verb->add_option("--prefer", options->plan.prefer,
-                   "of plans with equal MACs the smallest (sram) or the fastest that fits (speed)")
-      ->check(CLI::IsMember({"sram", "speed"}));
-  verb->add_option("--count", options->count, "by whose rules to count SRAM")
-      ->check(CLI::IsMember({"mcunas", "tinyengine", "tflm"}));
+  AddNamedOption(verb, "--prefer", &options->plan.prefer, kPlanPreferences,
+                 "of plans with equal MACs the smallest (sram) or the fastest that fits (speed)");
+  AddNamedOption(verb, "--count", &options->count, kCounts, "by whose rules to count SRAM");
   AddFoldFlags(verb, &options->folding);
   verb->add_option("--svg", options->svg, "write a picture of the arena over time");
   verb->add_flag("--json", options->json, "machine-readable");

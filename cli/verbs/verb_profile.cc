@@ -108,7 +108,7 @@ void PrintJson(const Profile& profile, const Options& options) {
   json["network"] = profile.network().name;
   json["hash"] = NetworkHash(profile.network()).Hex();
   json["core"] = profile.board.core;
-  json["rounding"] = options.compile.rounding;
+  json["rounding"] = NameOf(kRoundingModes, options.compile.rounding);
   json["source"] = "emulated";
   json["tool"] = profile.run.tool;
   json["toolchain"] = profile.run.image.toolchain;

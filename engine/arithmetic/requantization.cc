@@ -50,10 +50,6 @@ int32_t InputRadius(int integer_bits, int left_shift) {
 
 }  // namespace
 
-const char* RoundingModeName(RoundingMode mode) {
-  return mode == RoundingMode::kTflm ? "tflm" : "tflite";
-}
-
 Rounding OperatorRounding(OpKind kind, RoundingMode mode) {
   const bool single = mode == RoundingMode::kTflite && kind == OpKind::kFullyConnected;
   return single ? Rounding::kSingle : Rounding::kDouble;

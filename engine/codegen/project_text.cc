@@ -314,7 +314,7 @@ std::map<std::string, std::string> Values(const GenerationInput& input) {
       {"NAME", input.upper},
       {"title", CommentText(network.name.empty() ? input.lower : network.name)},
       {"hash", NetworkHash(network).Hex()},
-      {"rounding", RoundingModeName(input.network.rounding_mode)},
+      {"rounding", NameOf(kRoundingModes, input.network.rounding_mode)},
       {"operators", std::to_string(network.operators.size())},
       {"activations", std::to_string(plan.arena.value)},
       {"scratch", std::to_string(plan.scratch.value)},

@@ -22,7 +22,7 @@ std::string DimsText(const std::vector<int>& dims) {
   return text + "]";
 }
 
-std::string Named(int index, const FileTensor& tensor) {
+std::string Labelled(int index, const FileTensor& tensor) {
   return "tensor " + std::to_string(index) + " ('" + tensor.name + "')";
 }
 
@@ -150,7 +150,7 @@ void TfliteGraph::AddInput(int index, int tensor) {
 
 const FileTensor& TfliteGraph::tensor(int index) const {
   const FileTensor& result = file_.tensors[static_cast<size_t>(index)];
-  if (!result.problem.empty()) FailTflite(Named(index, result) + " " + result.problem);
+  if (!result.problem.empty()) FailTflite(Labelled(index, result) + " " + result.problem);
   return result;
 }
 
@@ -165,7 +165,7 @@ const FileValue& TfliteGraph::Value(int index) const {
   const std::optional<FileValue>& value = values_[static_cast<size_t>(index)];
   if (value) return *value;
   FailTflite(
-      Named(index, source) +
+      Labelled(index, source) +
           (source.constant() ? " is constant, which this operator is not read with"
                              : " is read before it is computed (a cycle or a missing operator)"),
       source.constant() ? ErrorCode::kUnsupported : ErrorCode::kCorrupt);
@@ -236,7 +236,7 @@ void TfliteGraph::Define(int index, FileValue value) {
   std::optional<FileValue>& slot = values_[static_cast<size_t>(index)];
   const FileTensor& target = tensor(index);
   if (slot || target.constant())
-    FailTflite(Named(index, target) + " is computed twice or constant");
+    FailTflite(Labelled(index, target) + " is computed twice or constant");
   if (value.tensor >= 0 && !value.real && value.padding == 0 && InOrder(value)) {
     int& first = file_tensors_[static_cast<size_t>(value.tensor)];
     if (first < 0) first = index;
@@ -288,7 +288,7 @@ void TfliteGraph::QuantizeInput(int tensor, const TensorQuantization& quantizati
 // Our tensor behind the file's output; a copy where one tensor is several outputs.
 int TfliteGraph::OutputTensor(int index) {
   const FileValue& value = Value(index);
-  const std::string name = "output " + Named(index, tensor(index));
+  const std::string name = "output " + Labelled(index, tensor(index));
   if (value.padding != 0 && value.blocks == 1) AppendPad(&*values_[static_cast<size_t>(index)]);
   if (value.tensor == kNetworkInput) FailTflite(name + " is not computed", ErrorCode::kUnsupported);
   if (value.blocks != 1 || !InOrder(value))

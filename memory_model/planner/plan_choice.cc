@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "common/check.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
@@ -16,8 +15,8 @@ namespace {
 // Factors are quotients of whole numbers; asking again for what a plan said must find that plan.
 constexpr double kFactorSlack = 1e-9;
 
-bool Names(const std::vector<std::string>& modes, const char* name) {
-  return std::find(modes.begin(), modes.end(), name) != modes.end();
+bool Has(const std::vector<GroupMode>& modes, GroupMode mode) {
+  return std::find(modes.begin(), modes.end(), mode) != modes.end();
 }
 
 // Recomputation that the MACs limit leaves room for.
@@ -47,39 +46,30 @@ PlanOptions SmallestOfFewestMacs(const Network& network, PlanOptions options, By
 }  // namespace
 
 void Describe(ConfigVisitor& v, PlanConfig& c) {
-  v.Choice("input", c.input, {"resident", "streamed", "rereadable"},
-           {"the image lies in SRAM, or its rows come once, or may be asked for again", ""});
+  v.Enum("input", c.input, kInputModes,
+         {"the image lies in SRAM, or its rows come once, or may be asked for again", ""});
   v.Real("max_macs_factor", c.max_macs_factor, {1, kAnyMacsFactor},
          {"recomputation allowed where the SRAM limit needs it: MACs with / MACs without", ""});
-  v.Texts("modes", c.modes, {"layerwise", "row_stream", "strips", "patches", "channel_tiles"},
+  v.Enums("modes", c.modes, kGroupModes,
           {"kinds of groups that plans may use; layerwise is always allowed", ""});
   v.Integer(
       "smallest_segment", c.smallest_segment, {1, kMaxSide},
       {"columns that operators compute at a time, at least: fewer save some SRAM and cost time",
        "columns"});
-  v.Choice(
-      "prefer", c.prefer, {"sram", "speed"},
+  v.Enum(
+      "prefer", c.prefer, kPlanPreferences,
       {"of plans with equal MACs: the smallest, or the one with the least overhead that fits", ""});
-}
-
-InputMode InputModeFromName(const std::string& name) {
-  for (const InputMode mode :
-       {InputMode::kResident, InputMode::kStreamed, InputMode::kRereadable}) {
-    if (name == InputModeName(mode)) return mode;
-  }
-  MCUNAS_CHECK(false, "'" + name + "' is no input mode");
-  return InputMode::kResident;
 }
 
 PlanOptions OptionsOf(const PlanConfig& config) {
   PlanOptions options;
-  options.input_mode = InputModeFromName(config.input);
+  options.input_mode = config.input;
   options.max_macs_factor = config.max_macs_factor;
   options.modes = PlanModes::LayerwiseOnly();
-  options.modes.row_stream = Names(config.modes, "row_stream");
-  options.modes.strips = Names(config.modes, "strips");
-  options.modes.patches = Names(config.modes, "patches");
-  options.modes.channel_tiles = Names(config.modes, "channel_tiles");
+  options.modes.row_stream = Has(config.modes, GroupMode::kRowStream);
+  options.modes.strips = Has(config.modes, GroupMode::kStrips);
+  options.modes.patches = Has(config.modes, GroupMode::kPatches);
+  options.modes.channel_tiles = Has(config.modes, GroupMode::kChannelTiles);
   options.modes.smallest_segment = static_cast<int>(config.smallest_segment);
   return options;
 }
@@ -97,7 +87,7 @@ PlanOptions ChoosePlanOptions(const Network& network, const PlanConfig& config,
   PlanOptions options = OptionsOf(config);
   options.max_macs_factor = AllowedFactor(network, options.max_macs_factor, limits.macs);
   const Bytes budget = ArenaBudget(network, limits.sram);
-  if (config.prefer == "sram") return SmallestOfFewestMacs(network, options, budget);
+  if (config.prefer == PlanPreference::kSram) return SmallestOfFewestMacs(network, options, budget);
   // Without a limit every plan fits.
   options.sram = budget.value > 0 ? budget : Bytes(std::numeric_limits<int64_t>::max() / 2);
   return options;

@@ -4,10 +4,11 @@
 // the plan that is compiled. Thread rule: pure functions.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "common/config.h"
+#include "common/names.h"
+#include "memory_model/execution_plan.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/network.h"
@@ -16,18 +17,24 @@ namespace mcunas {
 
 constexpr double kAnyMacsFactor = 64;  // as good as no limit
 
+// Among plans of equal MACs.
+enum class PlanPreference {
+  kSram,   // the smallest
+  kSpeed,  // the one with the least overhead that fits
+};
+inline constexpr Named<PlanPreference> kPlanPreferences[] = {{PlanPreference::kSram, "sram"},
+                                                             {PlanPreference::kSpeed, "speed"}};
+
 // The `plan:` section.
 struct PlanConfig {
-  std::string input = "resident";  // resident, streamed, rereadable
-  double max_macs_factor = 1.0;    // multiply-accumulates with recomputation / without
-  std::vector<std::string> modes = {"row_stream", "strips", "channel_tiles"};
+  InputMode input = InputMode::kResident;
+  double max_macs_factor = 1.0;  // multiply-accumulates with recomputation / without
+  std::vector<GroupMode> modes = {GroupMode::kRowStream, GroupMode::kStrips,
+                                  GroupMode::kChannelTiles};  // layerwise always as well
   int64_t smallest_segment = PlanModes().smallest_segment;
-  std::string prefer = "sram";  // among plans of equal MACs: sram, speed
+  PlanPreference prefer = PlanPreference::kSram;
 };
 void Describe(ConfigVisitor& visitor, PlanConfig& config);
-
-// Pre-condition: "resident", "streamed" or "rereadable".
-InputMode InputModeFromName(const std::string& name);
 
 // What the config allows, before any limit.
 PlanOptions OptionsOf(const PlanConfig& config);

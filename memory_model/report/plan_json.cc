@@ -144,15 +144,16 @@ int ToInt(const json& object, const char* key) {
 }
 
 GroupMode ToGroupMode(const json& value) {
-  for (GroupMode mode : {GroupMode::kLayerwise, GroupMode::kRowStream, GroupMode::kStrips,
-                         GroupMode::kPatches, GroupMode::kChannelTiles})
-    if (value == GroupModeName(mode)) return mode;
+  const auto mode =
+      value.is_string() ? ValueOf(kGroupModes, value.get<std::string>()) : std::nullopt;
+  if (mode) return *mode;
   Fail("unknown group mode " + value.dump());
 }
 
 InputMode ToInputMode(const json& value) {
-  for (InputMode mode : {InputMode::kResident, InputMode::kStreamed, InputMode::kRereadable})
-    if (value == InputModeName(mode)) return mode;
+  const auto mode =
+      value.is_string() ? ValueOf(kInputModes, value.get<std::string>()) : std::nullopt;
+  if (mode) return *mode;
   Fail("unknown input mode " + value.dump());
 }
 

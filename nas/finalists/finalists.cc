@@ -85,7 +85,7 @@ std::unique_ptr<FinalistEvaluator> MakeFinalistEvaluator(const FinalistContext& 
 }
 
 BuildOptions BuildOptionsOf(const FinalistContext& context) {
-  return {RoundingOf(context.config.evaluate), context.config.plan,
+  return {context.config.evaluate.rounding, context.config.plan,
           LimitsOf(context.config, context.target)};
 }
 

@@ -148,7 +148,7 @@ Json ModelQuality(const SpaceConfig& space, const std::vector<Evaluated>& all) {
 
 struct Schedule {
   const char* name;
-  std::vector<std::string> modes;
+  std::vector<GroupMode> modes;
   double max_macs_factor;
 };
 
@@ -295,14 +295,14 @@ int Main(const std::string& file, const std::string& accuracies, int64_t seeds,
   const std::vector<Evaluated> known = ReadAccuracies(accuracies);
   AccuracyModel model(config->space, known);
   const std::vector<Schedule> schedules = {
-      {"row streaming, nothing twice", {"row_stream"}, 1.0},
-      {"strips", {"row_stream", "strips"}, 4.0},
-      {"patches (MCUNetV2)", {"patches"}, 4.0},
+      {"row streaming, nothing twice", {GroupMode::kRowStream}, 1.0},
+      {"strips", {GroupMode::kRowStream, GroupMode::kStrips}, 4.0},
+      {"patches (MCUNetV2)", {GroupMode::kPatches}, 4.0},
   };
   Json json = {{"benchmark", "receptive_field"},
                {"sram_limit_bytes", limits.sram.value},
                {"macs_limit", limits.macs.value},
-               {"input", config->plan.input},
+               {"input", InputModeName(config->plan.input)},
                {"accuracy_model", ModelQuality(config->space, known)}};
   for (const Schedule& schedule : schedules) {
     Json runs = Json::array();

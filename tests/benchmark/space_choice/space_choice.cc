@@ -84,7 +84,7 @@ int Main(int64_t samples) {
   const TaskShape task{3, 1000};
   SpaceChoiceOptions options;
   options.samples = samples;
-  options.plan.input = "streamed";
+  options.plan.input = InputMode::kStreamed;
   options.limits = {KiB(320), KiB(1024), {}};  // STM32F746
   nlohmann::ordered_json json = {{"benchmark", "space_choice"},
                                  {"threads", 1},

@@ -94,9 +94,9 @@ TEST(PlanChoice, CostsAreThoseOfThePlan) {
 }
 
 TEST(PlanChoice, FitsExactlyWhenTheChosenPlanDoes) {
-  for (const char* input : {"resident", "streamed", "rereadable"}) {
+  for (const auto& [mode, input] : kInputModes) {
     PlanConfig config;
-    config.input = input;
+    config.input = mode;
     config.max_macs_factor = 1.25;
     for (int i = 0; i < 4; ++i) {
       const Network network = SampleNetwork(i);
@@ -113,7 +113,7 @@ TEST(PlanChoice, FitsExactlyWhenTheChosenPlanDoes) {
 
 TEST(PlanChoice, SpeedTakesSimplerPlansWhereTheyFit) {
   PlanConfig config;
-  config.prefer = "speed";
+  config.prefer = PlanPreference::kSpeed;
   const Network network = SampleNetwork(2);
   const ExecutionPlan roomy = ChoosePlan(network, config, {KiB(1024), {}, {}});
   const ExecutionPlan small = ChoosePlan(network, PlanConfig{}, {KiB(1024), {}, {}});
@@ -124,8 +124,8 @@ TEST(PlanChoice, SpeedTakesSimplerPlansWhereTheyFit) {
 
 TEST(PlanChoice, ConfigNamesModesAndInput) {
   PlanConfig config;
-  config.modes = {"layerwise"};
-  config.input = "rereadable";
+  config.modes = {GroupMode::kLayerwise};
+  config.input = InputMode::kRereadable;
   const PlanOptions options = OptionsOf(config);
   EXPECT_EQ(options.input_mode, InputMode::kRereadable);
   EXPECT_FALSE(options.modes.row_stream || options.modes.strips || options.modes.patches ||

@@ -135,8 +135,8 @@ TEST(Rounding, FollowsTheRuntimePerOperator) {
       EXPECT_EQ(OperatorRounding(kind, mode), Rounding::kDouble);
     }
   }
-  EXPECT_STREQ(RoundingModeName(RoundingMode::kTflm), "tflm");
-  EXPECT_STREQ(RoundingModeName(RoundingMode::kTflite), "tflite");
+  EXPECT_STREQ(NameOf(kRoundingModes, RoundingMode::kTflm), "tflm");
+  EXPECT_STREQ(NameOf(kRoundingModes, RoundingMode::kTflite), "tflite");
 }
 
 TEST(ActivationClamp, FollowsScaleAndZeroPoint) {
