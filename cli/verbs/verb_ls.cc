@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "cli/model/named_option.h"
 #include "cli/verbs.h"
 #include "common/file.h"
 #include "memory_model/board_profile.h"
@@ -38,21 +39,21 @@ int ListFolder(const std::filesystem::path& folder, bool folders) {
   return 0;
 }
 
-int List(const std::string& what) {
-  if (what == "boards") return ListBoards();
-  if (what == "experiments") return ListFolder(DataRoot() / "configs/experiments", false);
-  return ListFolder("runs", true);
-}
+int ListExperiments() { return ListFolder(DataRoot() / "configs/experiments", false); }
+
+int ListRuns() { return ListFolder("runs", true); }
+
+constexpr Named<int (*)()> kLists[] = {
+    {ListBoards, "boards"}, {ListExperiments, "experiments"}, {ListRuns, "runs"}};
 
 }  // namespace
 
 void AddListVerb(CLI::App& app, Invocation& invocation) {
-  auto what = std::make_shared<std::string>("boards");
+  auto list = std::make_shared<int (*)()>(ListBoards);
   CLI::App* verb = app.add_subcommand("ls", "list boards, experiments or runs");
   verb->footer("Example: mcunas ls boards");
-  verb->add_option("what", *what, "boards, experiments or runs")
-      ->check(CLI::IsMember({"boards", "experiments", "runs"}));
-  verb->callback([&invocation, what] { invocation.action = [what] { return List(*what); }; });
+  AddNamedOption(verb, "what", list.get(), kLists, "boards, experiments or runs");
+  verb->callback([&invocation, list] { invocation.action = *list; });
 }
 
 }  // namespace mcunas
