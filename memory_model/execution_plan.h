@@ -1,8 +1,7 @@
 // ExecutionPlan: in which order rows are computed and where every byte lives.
 //
 // The language between planner, validator and code generator. Everything is a row: a tensor is a
-// ring of pixels in raster order, a whole tensor is a ring with H * W pixels. Tensor t of the
-// network (kNetworkInput = -1, operator outputs from 0) is tensors[t + 1].
+// ring of pixels in raster order, a whole tensor is a ring with H * W pixels.
 //
 // How a plan is executed (the contract of all three):
 //  1. Groups run in order. Before group g its moves are carried out, in order (memmove).
@@ -38,6 +37,7 @@
 
 #include "common/names.h"
 #include "common/units.h"
+#include "network/per_tensor.h"
 
 namespace mcunas {
 
@@ -113,10 +113,10 @@ struct StatePlacement {
 };
 
 struct ExecutionPlan {
-  std::vector<PlanGroup> groups;         // cover the operators in order, without gaps
-  std::vector<TensorPlacement> tensors;  // [0] = network input, [i + 1] = output of operator i
-  std::vector<TensorMove> moves;         // sorted by group
-  std::vector<StatePlacement> states;    // sorted by op
+  std::vector<PlanGroup> groups;  // cover the operators in order, without gaps
+  PerTensor<TensorPlacement> tensors;
+  std::vector<TensorMove> moves;       // sorted by group
+  std::vector<StatePlacement> states;  // sorted by op
   InputMode input_mode = InputMode::kResident;
   Bytes arena;                      // activations, in region 0
   std::vector<Bytes> more_regions;  // activations in regions 1, 2, ...

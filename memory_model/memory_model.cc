@@ -11,8 +11,6 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
-
 struct Range {
   int64_t from = 0, to = 0;
 };
@@ -22,19 +20,19 @@ struct Range {
 class Occupancy {
  public:
   Occupancy(const Network& network, const ExecutionPlan& plan)
-      : plan_(plan), group_of_(network.operators.size(), 0) {
+      : plan_(plan), group_of_(network.operator_count()) {
     const int count = network.operator_count();
     for (size_t g = 0; g < plan.groups.size(); ++g)
       for (int i = plan.groups[g].first; i < plan.groups[g].last; ++i)
-        group_of_[static_cast<size_t>(i)] = static_cast<int>(g);
-    first_.assign(plan.tensors.size(), 0);
-    last_.assign(plan.tensors.size(), 0);
+        group_of_[i] = static_cast<int>(g);
+    first_.resize(count);
+    last_.resize(count);
     for (int i = 0; i < count; ++i) {
       const int group = GroupOf(i);
-      first_[At(i)] = last_[At(i)] = group;
-      for (int t : network.op(i).inputs) last_[At(t)] = group;
+      first_[i] = last_[i] = group;
+      for (int t : network.op(i).inputs) last_[t] = group;
     }
-    for (int t : OutputTensors(network)) last_[At(t)] = static_cast<int>(plan.groups.size());
+    for (int t : OutputTensors(network)) last_[t] = static_cast<int>(plan.groups.size());
   }
 
   struct Place {
@@ -43,18 +41,18 @@ class Occupancy {
   };
   // Where a tensor lies while a group runs.
   Place PlaceAt(int tensor, int group) const {
-    const TensorPlacement& made = plan_.tensors[At(tensor)];
+    const TensorPlacement& made = plan_.tensors[tensor];
     Place place{made.offset, made.region};
     for (const TensorMove& move : plan_.moves)
       if (move.tensor == tensor && move.group <= group) place = {move.offset, move.region};
     return place;
   }
 
-  int GroupOf(int op) const { return group_of_[static_cast<size_t>(op)]; }
+  int GroupOf(int op) const { return group_of_[op]; }
   std::vector<int> TensorsAt(int group) const {
     std::vector<int> live;
-    for (size_t t = 0; t < first_.size(); ++t)
-      if (first_[t] <= group && last_[t] >= group) live.push_back(static_cast<int>(t) - 1);
+    for (int t = kNetworkInput; t < first_.end_number(); ++t)
+      if (first_[t] <= group && last_[t] >= group) live.push_back(t);
     return live;
   }
   int64_t BytesCovered(int group) const {
@@ -62,7 +60,7 @@ class Occupancy {
     for (int t : TensorsAt(group)) {
       const Place place = PlaceAt(t, group);
       if (place.region == 0)
-        ranges.push_back({place.offset, place.offset + plan_.tensors[At(t)].size()});
+        ranges.push_back({place.offset, place.offset + plan_.tensors[t].size()});
     }
     for (const StatePlacement& s : plan_.states)
       if (GroupOf(s.op) == group && s.region == 0) ranges.push_back({s.offset, s.offset + s.bytes});
@@ -78,8 +76,8 @@ class Occupancy {
 
  private:
   const ExecutionPlan& plan_;
-  std::vector<int> group_of_;      // of each operator
-  std::vector<int> first_, last_;  // group of creation and of last use, tensor t at t + 1
+  PerOperator<int> group_of_;
+  PerTensor<int> first_, last_;  // group of creation and of last use
 };
 
 std::string TensorText(const Network& network, const ExecutionPlan& plan, int tensor) {
@@ -87,8 +85,7 @@ std::string TensorText(const Network& network, const ExecutionPlan& plan, int te
   const std::string name =
       tensor == kNetworkInput ? "the input" : "tensor " + std::to_string(tensor);
   return name + " " + std::to_string(s.height) + "x" + std::to_string(s.width) + "x" +
-         std::to_string(s.channels) + " (" + std::to_string(plan.tensors[At(tensor)].size()) +
-         " B)";
+         std::to_string(s.channels) + " (" + std::to_string(plan.tensors[tensor].size()) + " B)";
 }
 
 std::string JoinTexts(const std::vector<std::string>& texts) {
@@ -113,7 +110,7 @@ std::string PeakReason(const Network& network, const ExecutionPlan& plan,
   std::vector<std::string> texts;
   int64_t sum = 0, rings = 0;
   for (int t : occupancy.TensorsAt(group)) {
-    const TensorPlacement& p = plan.tensors[At(t)];
+    const TensorPlacement& p = plan.tensors[t];
     if (occupancy.PlaceAt(t, group).region != 0) continue;
     sum += p.size();
     if (p.ring_pixels < int64_t{network.tensor_shape(t).height} * network.tensor_shape(t).width) {
@@ -137,7 +134,7 @@ std::string PeakReason(const Network& network, const ExecutionPlan& plan,
 void AddTotals(const Network& network, const ExecutionPlan& plan, MemoryReport* report) {
   report->arena = plan.arena;
   report->scratch = plan.scratch;
-  report->input = Bytes(plan.tensors[0].size());
+  report->input = Bytes(plan.tensors[kNetworkInput].size());
   for (int tensor : OutputTensors(network))
     report->output += Bytes(network.tensor_shape(tensor).elements());
   report->static_data = kStaticDataEstimate;

@@ -13,6 +13,7 @@
 #include "common/expected.h"
 #include "common/hash.h"
 #include "common/units.h"
+#include "network/per_tensor.h"
 
 namespace mcunas {
 
@@ -100,7 +101,6 @@ enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
 inline constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu,
                                               Activation::kRelu6, Activation::kReluN1To1};
 
-constexpr int kNetworkInput = -1;  // as an operand: the network's input
 constexpr int kMaxSide =
     32767;  // largest height and width; rows are counted in 16 bits on the board
 constexpr int kMaxChannels = 1 << 24;

@@ -12,8 +12,6 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
-
 const char* DepthwiseKernelName(const Operator& op) {
   const bool every_column = op.stride.width == 1;
   switch (DepthwiseSide(op)) {
@@ -114,7 +112,7 @@ class Builder {
     for (int t = kNetworkInput; t < operators; ++t) {
       current_.push_back(Add(PlacementOf(t)));
     }
-    tables_.input = current_[0];
+    tables_.input = current_[kNetworkInput];
     scratch_ = Add({plan.arena.value, 1, 0, 1, 1, 0});
   }
 
@@ -133,7 +131,7 @@ class Builder {
       }
     }
     MCUNAS_CHECK(next == network_.operator_count(), "the plan lacks operators");
-    for (int t : OutputTensors(network_)) tables_.outputs.push_back(current_[At(t)]);
+    for (int t : OutputTensors(network_)) tables_.outputs.push_back(current_[t]);
     return std::move(tables_);
   }
 
@@ -146,7 +144,7 @@ class Builder {
   const Operator& Op(int i) const { return network_.op(i); }
 
   ProgramPlacement PlacementOf(int tensor) const {
-    const TensorPlacement& p = plan_.tensors[At(tensor)];
+    const TensorPlacement& p = plan_.tensors[tensor];
     const int64_t room = p.region == 0
                              ? plan_.arena.value
                              : plan_.more_regions[static_cast<size_t>(p.region - 1)].value;
@@ -160,12 +158,12 @@ class Builder {
     pending_moves_ = 0;
     for (const TensorMove& move : plan_.moves) {
       if (move.group != group) continue;
-      ProgramPlacement p = tables_.placements[static_cast<size_t>(current_[At(move.tensor)])];
+      ProgramPlacement p = tables_.placements[static_cast<size_t>(current_[move.tensor])];
       tables_.moves.push_back(
           {p.offset, move.offset, p.ring_pixels * p.pixel_bytes, p.region, move.region});
       p.offset = move.offset;
       p.region = move.region;
-      current_[At(move.tensor)] = Add(p);
+      current_[move.tensor] = Add(p);
       ++pending_moves_;
     }
   }
@@ -217,11 +215,11 @@ class Builder {
     const bool streamed = plan_.input_mode == InputMode::kStreamed;
     if (streamed && delivered_) return;
     delivered_ = true;
-    const ProgramPlacement& p = tables_.placements[static_cast<size_t>(current_[0])];
+    const ProgramPlacement& p = tables_.placements[static_cast<size_t>(current_[kNetworkInput])];
     MCUNAS_CHECK(p.width == network_.input.width && p.ring_pixels % p.width == 0,
                  "streamed input needs a ring of whole rows");
     ProgramStep step;
-    step.output = current_[0];
+    step.output = current_[kNetworkInput];
     step.scratch = scratch_;
     step.height = network_.input.height;
     step.width = network_.input.width;
@@ -242,14 +240,14 @@ class Builder {
     for (size_t k = 0; k < op.inputs.size(); ++k) {
       const int tensor = op.inputs[k];
       ProgramOperand operand;
-      operand.placement = current_[At(tensor)];
+      operand.placement = current_[tensor];
       if (tensor >= group.first) operand.producer = first_step + tensor - group.first;
       if (group.strips > 1) operand.tile = operand.producer;
       if (tensor == kNetworkInput) operand.producer = source_;
       operand.access = AccessFor(AccessOf(op, static_cast<int>(k)));
       tables_.operands.push_back(operand);
     }
-    step.output = current_[At(i)];
+    step.output = current_[i];
     step.scratch = scratch_;
     step.height = IsAccumulating(op) ? op.in.height : op.out.height;
     step.width = IsAccumulating(op) ? op.in.width : op.out.width;
@@ -269,7 +267,7 @@ class Builder {
     const bool last = i + 1 == group.last;
     MCUNAS_CHECK(!IsAccumulating(Op(i)) || last, "global pooling inside a group");
     if (!RowWindow(Op(i), 0).whole) return;
-    const TensorPlacement& in = plan_.tensors[At(Op(i).inputs[0])];
+    const TensorPlacement& in = plan_.tensors[Op(i).inputs[0]];
     MCUNAS_CHECK(in.size() == Op(i).in.elements(), "an operator needs its whole input");
     MCUNAS_CHECK(last || Op(i).kind != OpKind::kFullyConnected,
                  "fully connected stands at the end of a group");
@@ -297,7 +295,7 @@ class Builder {
   bool MayRunFlat(int i) const {
     if (Op(i).weight_bits == 8) return true;
     const auto placement = [&](int tensor) {
-      return tables_.placements[static_cast<size_t>(current_[At(tensor)])];
+      return tables_.placements[static_cast<size_t>(current_[tensor])];
     };
     const ProgramPlacement in = placement(Op(i).inputs[0]), out = placement(i);
     const auto end = [](const ProgramPlacement& p) {
@@ -323,11 +321,11 @@ class Builder {
     AddSource(group);
     const int first_step = static_cast<int>(tables_.steps.size()) - begin;
     const int expand = group.first, depthwise = expand + 1, project = expand + 2;
-    const std::vector<int> whole = current_;
+    const PerTensor<int> whole = current_;
     for (int i : {expand, depthwise}) {
-      ProgramPlacement p = tables_.placements[static_cast<size_t>(current_[At(i)])];
+      ProgramPlacement p = tables_.placements[static_cast<size_t>(current_[i])];
       p.pixel_bytes = end_channel - begin_channel;
-      current_[At(i)] = Add(p);
+      current_[i] = Add(p);
     }
     for (int i : {expand, depthwise, project}) {
       ProgramStep step = StepOf(group, i, first_step);
@@ -355,7 +353,7 @@ class Builder {
                      Op(project).kind == OpKind::kPointwise,
                  "channel tiles need expand, depthwise and project");
     const StatePlacement& state = StateOf(project);
-    ProgramPlacement sums = tables_.placements[static_cast<size_t>(current_[At(project)])];
+    ProgramPlacement sums = tables_.placements[static_cast<size_t>(current_[project])];
     MCUNAS_CHECK(sums.offset == state.offset && sums.region == state.region,
                  "sums must begin where the output does");
     sums.pixel_bytes *= 4;
@@ -378,7 +376,7 @@ class Builder {
   const Network& network_;
   const ExecutionPlan& plan_;
   ProgramTables tables_;
-  std::vector<int> current_;  // placement of tensor t at t + 1
+  PerTensor<int> current_;  // its placement
   int scratch_ = 0;
   int source_ = -1;  // step that delivers the input in the group at hand
   bool delivered_ = false;

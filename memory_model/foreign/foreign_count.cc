@@ -12,8 +12,6 @@ namespace {
 constexpr int64_t kTinyEngineAlignment = 4;
 constexpr int64_t kTflmAlignment = 16;
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
-
 int64_t RoundedBytes(const Shape& shape, int64_t alignment) {
   return RoundUp(shape.elements(), alignment);
 }
@@ -47,12 +45,12 @@ struct TinyEngineBuffer {
 // input), then one buffer per name.
 std::vector<TinyEngineBuffer> TinyEngineBuffers(const Network& network) {
   const int count = network.operator_count();
-  std::vector<int> name(At(count), kNetworkInput);  // tensor whose place a tensor takes
-  std::vector<int> buffer_of(At(count), -1);
+  PerTensor<int> name(count, kNetworkInput);  // tensor whose place a tensor takes
+  PerTensor<int> buffer_of(count, -1);
   std::vector<TinyEngineBuffer> buffers;
   // A buffer that nobody reads after operator `op` stays to the end; readers cut that short.
   const auto use = [&](int tensor, int op) {
-    int& index = buffer_of[At(name[At(tensor)])];
+    int& index = buffer_of[name[tensor]];
     if (index >= 0) return &buffers[static_cast<size_t>(index)];
     index = static_cast<int>(buffers.size());
     const int64_t bytes = RoundedBytes(network.tensor_shape(tensor), kTinyEngineAlignment);
@@ -66,7 +64,7 @@ std::vector<TinyEngineBuffer> TinyEngineBuffers(const Network& network) {
       if (read->buffer.first < i) read->buffer.last = i;
     }
     const bool in_place = op.kind == OpKind::kDepthwise || op.kind == OpKind::kReshape;
-    name[At(i)] = in_place ? name[At(op.inputs[0])] : i;
+    name[i] = in_place ? name[op.inputs[0]] : i;
     TinyEngineBuffer* made = use(i, i);
     if (op.kind == OpKind::kDepthwise && op.stride == 2) made->quarter_after = i;
   }
@@ -174,25 +172,24 @@ Shape PaddedShape(const Operator& op, TflmPadding padding) {
 // Buffers in the order of a file's tensors, times in operators of the file.
 class TflmBuffers {
  public:
-  TflmBuffers(const Network& network, TflmPadding padding) : buffer_of_(network.operators.size()) {
-    Make(kNetworkInput, network.input);
-    std::vector<bool> read(network.operators.size(), false);
+  TflmBuffers(const Network& network, TflmPadding padding) : buffer_of_(network.operator_count()) {
+    buffer_of_[kNetworkInput] = Make(kNetworkInput, network.input);
+    PerTensor<bool> read(network.operator_count(), false);
     for (int i = 0; i < network.operator_count(); ++i) {
       const Operator& op = network.op(i);
-      for (int t : op.inputs)
-        if (t != kNetworkInput) read[static_cast<size_t>(t)] = true;
-      size_t first_operand = Buffer(op.inputs[0]);
+      for (int t : op.inputs) read[t] = true;
+      size_t first_operand = buffer_of_[op.inputs[0]];
       if (HasPadOperator(op, padding)) {
         buffers_[first_operand].last = time_;
         first_operand = Make(op.inputs[0], PaddedShape(op, padding));
         ++time_;
       }
       buffers_[first_operand].last = time_;
-      for (size_t k = 1; k < op.inputs.size(); ++k) buffers_[Buffer(op.inputs[k])].last = time_;
-      buffer_of_[static_cast<size_t>(i)] = Make(i, op.out);
+      for (size_t k = 1; k < op.inputs.size(); ++k) buffers_[buffer_of_[op.inputs[k]]].last = time_;
+      buffer_of_[i] = Make(i, op.out);
       ++time_;
     }
-    for (size_t i = 0; i < read.size(); ++i)
+    for (int i = 0; i < network.operator_count(); ++i)
       if (!read[i]) buffers_[buffer_of_[i]].last = time_ - 1;  // an output of the network
   }
 
@@ -200,16 +197,13 @@ class TflmBuffers {
   std::vector<ForeignBuffer> Take() && { return std::move(buffers_); }
 
  private:
-  size_t Buffer(int tensor) const {
-    return tensor == kNetworkInput ? 0 : buffer_of_[static_cast<size_t>(tensor)];
-  }
   size_t Make(int tensor, const Shape& shape) {
     buffers_.push_back({tensor, time_, time_, 0, RoundedBytes(shape, kTflmAlignment)});
     return buffers_.size() - 1;
   }
 
   std::vector<ForeignBuffer> buffers_;
-  std::vector<size_t> buffer_of_;  // of each operator's output
+  PerTensor<size_t> buffer_of_;
   int time_ = 0;
 };
 

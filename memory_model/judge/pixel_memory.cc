@@ -24,8 +24,7 @@ std::vector<int64_t> RegionSizes(const ExecutionPlan& plan) {
   };
   for (const TensorPlacement& p : plan.tensors) cover(p.region, p.offset + p.size());
   for (const StatePlacement& s : plan.states) cover(s.region, s.offset + s.bytes);
-  for (const TensorMove& m : plan.moves)
-    cover(m.region, m.offset + plan.tensors[static_cast<size_t>(m.tensor + 1)].size());
+  for (const TensorMove& m : plan.moves) cover(m.region, m.offset + plan.tensors[m.tensor].size());
   return sizes;
 }
 
@@ -41,9 +40,9 @@ PixelMemory::PixelMemory(const Network& network, const ExecutionPlan& plan)
   touched_.assign(region_begin_.size(), 0);
   owners_.assign(static_cast<size_t>(units), -1);
   size_t ids = 0;
-  for (size_t i = 0; i < plan.tensors.size(); ++i) {
-    const TensorPlacement& p = plan.tensors[i];
-    const Shape map = network.tensor_shape(static_cast<int>(i) - 1);
+  for (int t = kNetworkInput; t < plan.tensors.end_number(); ++t) {
+    const TensorPlacement& p = plan.tensors[t];
+    const Shape map = network.tensor_shape(t);
     Ring r;
     r.pixels = p.ring_pixels;
     r.pixel_units = p.pixel_bytes / unit_;
@@ -114,7 +113,7 @@ void PixelMemory::Disown(const Ring& r) {
 }
 
 void PixelMemory::Forget(int tensor, int first_column) {
-  Ring& r = rings_[Index(tensor + 1)];
+  Ring& r = rings_[tensor];
   Disown(r);
   const auto begin = fates_.begin() + static_cast<int64_t>(r.first_id);
   std::fill(begin, begin + static_cast<int64_t>(r.id_count), kNeverWritten);
@@ -122,7 +121,7 @@ void PixelMemory::Forget(int tensor, int first_column) {
 }
 
 void PixelMemory::Move(const TensorMove& move) {
-  Ring& r = rings_[Index(move.tensor + 1)];
+  Ring& r = rings_[move.tensor];
   std::vector<size_t> carried;
   for (size_t i = 0; i < r.id_count; ++i)
     if (fates_[r.first_id + i] == kIntact) carried.push_back(i);
@@ -145,11 +144,11 @@ void PixelMemory::Move(const TensorMove& move) {
 
 PixelMemory::Pixel PixelMemory::PixelOf(int32_t id) const {
   const size_t wanted = static_cast<size_t>(id);
-  for (size_t i = 0; i < rings_.size(); ++i) {
-    const Ring& r = rings_[i];
+  for (int t = kNetworkInput; t < rings_.end_number(); ++t) {
+    const Ring& r = ring(t);
     if (wanted < r.first_id || wanted >= r.first_id + r.id_count) continue;
     const int pixel = static_cast<int>(wanted - r.first_id);
-    return {static_cast<int>(i) - 1, pixel / r.map_width, pixel % r.map_width};
+    return {t, pixel / r.map_width, pixel % r.map_width};
   }
   for (size_t s = 0; s < state_ids_.size(); ++s)
     if (state_ids_[s] == wanted) return {states_[s].op, -1, -1};

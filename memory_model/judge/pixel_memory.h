@@ -65,7 +65,7 @@ class PixelMemory {
   };
 
   static size_t Index(int i) { return static_cast<size_t>(i); }
-  const Ring& ring(int tensor) const { return rings_[Index(tensor + 1)]; }
+  const Ring& ring(int tensor) const { return rings_[tensor]; }
   size_t PixelId(int tensor, int row, int column) const {
     const Ring& r = ring(tensor);
     return r.first_id + static_cast<size_t>(row) * Index(r.map_width) + Index(column);
@@ -78,8 +78,8 @@ class PixelMemory {
   void Touch(int region, int64_t end_unit);
   void Disown(const Ring& r);
 
-  std::vector<Ring> rings_;  // [tensor + 1]
-  int64_t unit_ = 1;         // bytes
+  PerTensor<Ring> rings_;
+  int64_t unit_ = 1;  // bytes
   std::vector<int64_t> region_begin_;
   std::vector<size_t> state_ids_;
   std::vector<StatePlacement> states_;

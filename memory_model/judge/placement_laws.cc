@@ -47,7 +47,7 @@ struct RightPlacement {
 
 void CheckPlacement(const ExecutionPlan& plan, int tensor, const RightPlacement& right,
                     PlanJudgement* judgement) {
-  const TensorPlacement& p = plan.tensors[static_cast<size_t>(tensor + 1)];
+  const TensorPlacement& p = plan.tensors[tensor];
   const std::string text = "tensor " + Num(tensor);
   const auto demand = [&](bool holds, const std::string& otherwise) {
     if (!holds) judgement->Add(PlanLaw::kCapacity, tensor, text + otherwise);
@@ -130,7 +130,7 @@ void CheckState(const Network& network, const ExecutionPlan& plan, const PlanGro
   if (found == nullptr) return;
   CheckRange(plan, i, "sums of operator " + Num(i), {found->region, found->offset, bytes},
              judgement);
-  const TensorPlacement& output = plan.tensors[static_cast<size_t>(i + 1)];
+  const TensorPlacement& output = plan.tensors[i];
   if (group.mode == GroupMode::kChannelTiles &&
       (output.offset != found->offset || output.region != found->region))
     judgement->Add(PlanLaw::kState, i,
@@ -150,7 +150,7 @@ void CheckMoves(const ExecutionPlan& plan, PlanJudgement* judgement) {
     if (move.tensor < kNetworkInput || move.tensor >= made)
       return judgement->Add(PlanLaw::kMove, move.tensor,
                             text + " before it is made, in group " + Num(move.group));
-    const TensorPlacement& p = plan.tensors[static_cast<size_t>(move.tensor + 1)];
+    const TensorPlacement& p = plan.tensors[move.tensor];
     CheckRange(plan, move.tensor, text, {move.region, move.offset, p.size()}, judgement);
   }
 }

@@ -108,8 +108,8 @@ bool GroupReadsInput(const Network& network, const PlanGroup& group) {
 // A ring of an input that comes once serves one group in one tile.
 void CheckInput(const Network& network, const ExecutionPlan& plan, PlanJudgement* judgement) {
   if (plan.input_mode == InputMode::kRereadable) return;
-  const bool whole =
-      plan.tensors[0].ring_pixels == int64_t{network.input.height} * network.input.width;
+  const bool whole = plan.tensors[kNetworkInput].ring_pixels ==
+                     int64_t{network.input.height} * network.input.width;
   if (whole) return;
   if (plan.input_mode == InputMode::kResident)
     return judgement->Add(PlanLaw::kInput, -1, "the resident input lies in a ring");

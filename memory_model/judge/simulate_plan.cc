@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/index.h"
 #include "memory_model/judge/pixel_memory.h"
 #include "memory_model/judge/tile_extent.h"
 #include "network/window.h"
@@ -48,10 +49,10 @@ class Simulation {
         plan_(plan),
         judgement_(judgement),
         memory_(network, plan),
-        cursors_(network.operators.size()),
-        states_(network.operators.size(), -1) {
+        cursors_(network.operator_count()),
+        states_(network.operator_count(), -1) {
     for (size_t s = 0; s < plan.states.size(); ++s)
-      states_[At(plan.states[s].op)] = static_cast<int>(s);
+      states_[plan.states[s].op] = static_cast<int>(s);
     for (const Operator& op : network.operators) {
       const Shape work = WorkShape(op);
       pixel_macs_.push_back(OperatorMacs(op).value / (int64_t{work.height} * work.width));
@@ -65,7 +66,7 @@ class Simulation {
       for (; move < plan_.moves.size() && plan_.moves[move].group == static_cast<int>(g); ++move)
         memory_.Move(plan_.moves[move]);
       group_ = plan_.groups[g];
-      if (states_[At(group_.last - 1)] >= 0) memory_.WriteState(states_[At(group_.last - 1)]);
+      if (states_[group_.last - 1] >= 0) memory_.WriteState(states_[group_.last - 1]);
       if (group_.mode == GroupMode::kChannelTiles) {
         RunChannelTiles();
       } else {
@@ -91,7 +92,7 @@ class Simulation {
       }
     }
     const int last = group_.last - 1;
-    if (states_[At(last)] >= 0) ReplaceState(last);
+    if (states_[last] >= 0) ReplaceState(last);
     for (int i = group_.first; i < last; ++i)
       if (IsReadAfter(network_, i, group_.last))
         Ask(i, OperatorAt(i).out.height - 1, OperatorAt(i).out.width - 1);
@@ -101,8 +102,8 @@ class Simulation {
     extents_ = TileExtents(network_, group_, band, strip);
     int input_row = network_.input.height;
     for (int i = group_.first; i < group_.last; ++i) {
-      const TileExtent& extent = extents_[At(i - group_.first)];
-      cursors_[At(i)] = {extent.first_row, extent.first_column};
+      const TileExtent& extent = extents_[Index(i - group_.first)];
+      cursors_[i] = {extent.first_row, extent.first_column};
       if (i < group_.last - 1) memory_.Forget(i, group_.strips > 1 ? extent.first_column : 0);
       if (extent.pixels() > 0) input_row = std::min(input_row, FirstInputRow(i, extent));
     }
@@ -142,8 +143,8 @@ class Simulation {
   // Computes segments of operator `i` until pixel (row, column) is done. Recursion is as deep as
   // the group is long.
   void Ask(int i, int row, int column) {
-    const TileExtent& extent = extents_[At(i - group_.first)];
-    Cursor& cursor = cursors_[At(i)];
+    const TileExtent& extent = extents_[Index(i - group_.first)];
+    Cursor& cursor = cursors_[i];
     while ((cursor.row < row || (cursor.row == row && cursor.column <= column)) &&
            !judgement_->full()) {
       int end = extent.end_column;
@@ -160,7 +161,7 @@ class Simulation {
     const Operator& op = OperatorAt(i);
     const int operands = static_cast<int>(op.inputs.size());
     for (int o = 0; o < operands; ++o) {
-      const int tensor = op.inputs[At(o)];
+      const int tensor = op.inputs[Index(o)];
       const Window w = WindowOf(op, o, network_.tensor_shape(tensor), y, x, end);
       if (tensor == kNetworkInput) {
         Deliver(w.end_row - 1);
@@ -170,8 +171,8 @@ class Simulation {
     }
     CountMacs(i, end - x);
     for (int o = 0; o < operands; ++o)
-      if (MayReplace(op, o)) CheckReplaced(i, op.inputs[At(o)], y, x, end);
-    if (states_[At(i)] >= 0) {
+      if (MayReplace(op, o)) CheckReplaced(i, op.inputs[Index(o)], y, x, end);
+    if (states_[i] >= 0) {
       CheckState(i);
     } else {
       memory_.Write(i, y, x, end);
@@ -180,7 +181,7 @@ class Simulation {
   }
 
   void CountMacs(int i, int64_t pixels) {
-    int64_t macs = pixel_macs_[At(i)] * pixels;
+    int64_t macs = pixel_macs_[i] * pixels;
     if (run_channels_ > 0) macs = macs * run_channels_ / OperatorAt(group_.first).out.channels;
     judgement_->executed += Macs(macs);
   }
@@ -206,7 +207,7 @@ class Simulation {
   // All pixels that the segment reads must be intact, also after it is written.
   void CheckRead(int i, int operand, int y, int x, int end) {
     const Operator& op = OperatorAt(i);
-    const int tensor = op.inputs[At(operand)];
+    const int tensor = op.inputs[Index(operand)];
     const bool may_replace = MayReplace(op, operand);
     const Window w = WindowOf(op, operand, network_.tensor_shape(tensor), y, x, end);
     for (int row = w.first_row; row < w.end_row; ++row) {
@@ -220,7 +221,7 @@ class Simulation {
   }
 
   void CheckState(int i) {
-    if (memory_.StateIntact(states_[At(i)])) return;
+    if (memory_.StateIntact(states_[i])) return;
     judgement_->Add(PlanLaw::kLifetime, i,
                     "operator " + std::to_string(i) + " adds to its sums, which are overwritten");
   }
@@ -228,12 +229,12 @@ class Simulation {
   // Sums become the output.
   void ReplaceState(int i) {
     CheckState(i);
-    const StatePlacement& state = plan_.states[At(states_[At(i)])];
-    const TensorPlacement& placed = plan_.tensors[At(i + 1)];
+    const StatePlacement& state = plan_.states[Index(states_[i])];
+    const TensorPlacement& placed = plan_.tensors[i];
     const Shape& out = OperatorAt(i).out;
     for (int y = 0; y < out.height; ++y) memory_.Write(i, y, 0, out.width);
     const bool in_place = placed.offset == state.offset && placed.region == state.region;
-    if (!in_place && !memory_.StateIntact(states_[At(i)]))
+    if (!in_place && !memory_.StateIntact(states_[i]))
       judgement_->Add(PlanLaw::kOverlap, i,
                       "the output of operator " + std::to_string(i) + " lies over its sums");
   }
@@ -252,8 +253,8 @@ class Simulation {
   void Report(int op, int tensor, int row, int column) {
     const int32_t fate = memory_.fate(tensor, row, column);
     const std::string text =
-        (At(op) < network_.operators.size() ? "operator " + std::to_string(op) + " reads "
-                                            : std::string("the caller reads ")) +
+        (op < network_.operator_count() ? "operator " + std::to_string(op) + " reads "
+                                        : std::string("the caller reads ")) +
         PixelText(tensor, row, column);
     if (fate == PixelMemory::kNeverWritten)
       return judgement_->Add(PlanLaw::kDependency, op, text + ", which nobody has written");
@@ -263,16 +264,15 @@ class Simulation {
                         ", over which " + PixelText(by.tensor, by.row, by.column) + " was written");
   }
 
-  static size_t At(int i) { return static_cast<size_t>(i); }
-  const Operator& OperatorAt(int op) const { return network_.operators[At(op)]; }
+  const Operator& OperatorAt(int op) const { return network_.op(op); }
 
   const Network& network_;
   const ExecutionPlan& plan_;
   PlanJudgement* judgement_;
   PixelMemory memory_;
-  std::vector<Cursor> cursors_;      // next pixel of each operator in the tile
-  std::vector<int> states_;          // per operator, index of its sums or -1
-  std::vector<int64_t> pixel_macs_;  // per operator and output pixel
+  PerOperator<Cursor> cursors_;      // next pixel in the tile
+  PerOperator<int> states_;          // index of its sums or -1
+  PerOperator<int64_t> pixel_macs_;  // per output pixel
   std::vector<TileExtent> extents_;  // of the current tile
   PlanGroup group_;
   int run_channels_ = 0;  // channels of the current run of a channel-tiled group

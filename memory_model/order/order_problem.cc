@@ -9,7 +9,6 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
 size_t Index(int i) { return static_cast<size_t>(i); }
 
 std::vector<int> DistinctOperands(const Operator& op) {
@@ -27,34 +26,33 @@ bool InPlace(const Network& network, const Operator& op, int operand) {
 // Reader of a tensor that lives to the end.
 int NeverRead(const Network& network) { return network.operator_count(); }
 
-// Who reads tensor t, at t + 1, in order; outputs of the network are read by an operator beyond the
-// last one.
-std::vector<std::vector<int>> ReadersOf(const Network& network) {
-  std::vector<std::vector<int>> readers(network.operators.size() + 1);
+// Who reads each tensor, in order; outputs of the network are read by an operator beyond the last
+// one.
+PerTensor<std::vector<int>> ReadersOf(const Network& network) {
+  PerTensor<std::vector<int>> readers(network.operator_count());
   for (int i = 0; i < network.operator_count(); ++i)
-    for (int tensor : DistinctOperands(network.operators[Index(i)]))
-      readers[At(tensor)].push_back(i);
+    for (int tensor : DistinctOperands(network.op(i))) readers[tensor].push_back(i);
   if (network.outputs.empty()) readers.back().push_back(NeverRead(network));
-  for (int output : network.outputs) readers[At(output)].push_back(NeverRead(network));
+  for (int output : network.outputs) readers[output].push_back(NeverRead(network));
   return readers;
 }
 
 // Operators with one possible place: everything before them leads to them, everything after them
 // depends on them. Where no outputs are named, the last operator stays last.
-std::vector<bool> FindCuts(const Network& network, const std::vector<std::vector<int>>& readers) {
+PerOperator<bool> FindCuts(const Network& network, const PerTensor<std::vector<int>>& readers) {
   const int count = network.operator_count();
-  std::vector<bool> cut(Index(count), true);
+  PerOperator<bool> cut(count, true);
   const int end = network.outputs.empty() ? count - 1 : count;  // what waits for everything
   int reach = 0;  // the latest first reader of an earlier tensor
   for (int i = 0; i < count; ++i) {
-    if (reach > i) cut[Index(i)] = false;
-    const std::vector<int>& own = readers[At(i)];
+    if (reach > i) cut[i] = false;
+    const std::vector<int>& own = readers[i];
     reach = std::max(reach, own.empty() ? end : std::min(own[0], end));
   }
   int reads = count;  // the earliest last operand of a later operator
   for (int i = count - 1; i >= 0; --i) {
-    if (reads < i) cut[Index(i)] = false;
-    const std::vector<int>& inputs = network.operators[Index(i)].inputs;
+    if (reads < i) cut[i] = false;
+    const std::vector<int>& inputs = network.op(i).inputs;
     if (i < end) reads = std::min(reads, *std::max_element(inputs.begin(), inputs.end()));
   }
   return cut;
@@ -78,11 +76,11 @@ bool NoPauseBetween(const Stretch& a, const Stretch& b) {
 
 class SegmentBuilder {
  public:
-  SegmentBuilder(const Network& network, const std::vector<std::vector<int>>& readers)
+  SegmentBuilder(const Network& network, const PerTensor<std::vector<int>>& readers)
       : network_(network),
         readers_(readers),
-        item_of_(network.operators.size(), -1),
-        tensor_of_(network.operators.size() + 1, -1) {}
+        item_of_(network.operator_count(), -1),
+        tensor_of_(network.operator_count(), -1) {}
 
   OrderSegment Build(int first, int last, int64_t live) {
     segment_ = {};
@@ -91,7 +89,7 @@ class SegmentBuilder {
     segment_.last = last;
     segment_.live = live;
     for (int i = first; i < last; ++i)
-      if (item_of_[Index(i)] < 0) AddRun(FindRun(i));
+      if (item_of_[i] < 0) AddRun(FindRun(i));
     return std::move(segment_);
   }
 
@@ -101,9 +99,9 @@ class SegmentBuilder {
   // The only operator that can follow `run` at once, -1 if there is none or a choice.
   int NextInRun(const std::vector<int>& run) const {
     int next = -1;
-    for (int reader : readers_[At(run.back())]) {
+    for (int reader : readers_[run.back()]) {
       if (!Inside(reader)) return -1;
-      const std::vector<int>& inputs = network_.operators[Index(reader)].inputs;
+      const std::vector<int>& inputs = network_.op(reader).inputs;
       const bool ready = std::all_of(inputs.begin(), inputs.end(), [&](int tensor) {
         return std::find(run.begin(), run.end(), tensor) != run.end();
       });
@@ -119,8 +117,8 @@ class SegmentBuilder {
     size_t length = 1;
     size_t open = 0;  // readers of all but the last tensor that are not in the run
     for (int next = NextInRun(run); next >= 0; next = NextInRun(run)) {
-      open += readers_[At(run.back())].size();
-      open -= DistinctOperands(network_.operators[Index(next)]).size();
+      open += readers_[run.back()].size();
+      open -= DistinctOperands(network_.op(next)).size();
       run.push_back(next);
       if (open == 0) length = run.size();
     }
@@ -149,14 +147,14 @@ class SegmentBuilder {
       segment_.items.push_back(std::move(item));
       if (!last) AddRemains(stretch.after);
     }
-    if (!readers_[At(run.back())].empty()) {
+    if (!readers_[run.back()].empty()) {
       OrderTensor& made = segment_.tensors[Index(TensorIndex(run.back()))];
       made.producer = static_cast<int>(segment_.items.size()) - 1;
-      made.stays = !Inside(readers_[At(run.back())].back());
+      made.stays = !Inside(readers_[run.back()].back());
     }
-    for (int op : run) item_of_[Index(op)] = static_cast<int>(segment_.items.size()) - 1;
-    const bool joins = DistinctOperands(network_.operators[Index(run[0])]).size() > 1;
-    const bool forks = readers_[At(run.back())].size() > 1;
+    for (int op : run) item_of_[op] = static_cast<int>(segment_.items.size()) - 1;
+    const bool joins = DistinctOperands(network_.op(run[0])).size() > 1;
+    const bool forks = readers_[run.back()].size() > 1;
     segment_.branching += (joins ? 1 : 0) + (forks && (!joins || run.size() > 1) ? 1 : 0);
   }
 
@@ -167,13 +165,13 @@ class SegmentBuilder {
   }
 
   OrderItem DescribeFirst(int op) {
-    const Operator& made = network_.operators[Index(op)];
+    const Operator& made = network_.op(op);
     OrderItem item;
     item.hill = TensorBytes(made.out);
-    item.rest = readers_[At(op)].empty() ? 0 : item.hill;
+    item.rest = readers_[op].empty() ? 0 : item.hill;
     for (int tensor : DistinctOperands(made)) {
-      if (Inside(tensor)) item.after.push_back(item_of_[Index(tensor)]);
-      const bool dies = Inside(readers_[At(tensor)].back());
+      if (Inside(tensor)) item.after.push_back(item_of_[tensor]);
+      const bool dies = Inside(readers_[tensor].back());
       if (dies) item.operands.push_back({TensorIndex(tensor), InPlace(network_, made, tensor)});
       if (dies || Inside(tensor))
         segment_.tensors[Index(TensorIndex(tensor))].readers.push_back(
@@ -183,7 +181,7 @@ class SegmentBuilder {
   }
 
   int TensorIndex(int tensor) {
-    int& index = tensor_of_[At(tensor)];
+    int& index = tensor_of_[tensor];
     if (index < 0) {
       index = static_cast<int>(segment_.tensors.size());
       segment_.tensors.push_back({TensorBytes(network_.tensor_shape(tensor)), -1, {}, false});
@@ -198,17 +196,17 @@ class SegmentBuilder {
     std::vector<Stretch> stretches = {{{run[0]}, dying, dying + first.hill, 0, first.rest}};
     int64_t live = first.rest;
     for (size_t k = 1; k < run.size(); ++k) {
-      const Operator& op = network_.operators[Index(run[k])];
+      const Operator& op = network_.op(run[k]);
       Stretch stretch{{run[k]}, live, 0, 0, 0};
       const int64_t out = TensorBytes(op.out);
       bool in_place = false;
       for (int tensor : DistinctOperands(op)) {
-        if (readers_[At(tensor)].back() != run[k]) continue;
+        if (readers_[tensor].back() != run[k]) continue;
         live -= TensorBytes(network_.tensor_shape(tensor));
         in_place = in_place || InPlace(network_, op, tensor);
       }
       stretch.hill = stretch.paid = stretch.before + (in_place ? 0 : out);
-      if (!readers_[At(run[k])].empty()) live += out;
+      if (!readers_[run[k]].empty()) live += out;
       stretch.after = live;
       Push(std::move(stretch), &stretches);
     }
@@ -230,17 +228,17 @@ class SegmentBuilder {
   }
 
   const Network& network_;
-  const std::vector<std::vector<int>>& readers_;
+  const PerTensor<std::vector<int>>& readers_;
   OrderSegment segment_;
-  std::vector<int> item_of_;    // the last item of the run that an operator belongs to
-  std::vector<int> tensor_of_;  // index in the segment
+  PerOperator<int> item_of_;  // the last item of the run that an operator belongs to
+  PerTensor<int> tensor_of_;  // index in the segment
 };
 
 }  // namespace
 
 bool HasOneOrder(const Network& network) {
   for (int i = 1; i < network.operator_count(); ++i) {
-    const std::vector<int>& inputs = network.operators[Index(i)].inputs;
+    const std::vector<int>& inputs = network.op(i).inputs;
     if (std::find(inputs.begin(), inputs.end(), i - 1) == inputs.end()) return false;
   }
   return true;
@@ -248,25 +246,25 @@ bool HasOneOrder(const Network& network) {
 
 GivenSteps SimulateGivenOrder(const Network& network) {
   const int count = network.operator_count();
-  std::vector<int> last_use(Index(count) + 1, -1);
+  PerTensor<int> last_use(count, -1);
   for (int i = 0; i < count; ++i)
-    for (int tensor : network.operators[Index(i)].inputs) last_use[At(tensor)] = i;
-  if (network.outputs.empty()) last_use[At(count - 1)] = count;
-  for (int output : network.outputs) last_use[At(output)] = count;
+    for (int tensor : network.op(i).inputs) last_use[tensor] = i;
+  if (network.outputs.empty()) last_use[count - 1] = count;
+  for (int output : network.outputs) last_use[output] = count;
   GivenSteps steps;
-  steps.needed.reserve(Index(count));
-  steps.live_before.reserve(Index(count));
-  int64_t live = last_use[0] >= 0 ? TensorBytes(network.input) : 0;
+  steps.needed.reserve(count);
+  steps.live_before.reserve(count);
+  int64_t live = last_use[kNetworkInput] >= 0 ? TensorBytes(network.input) : 0;
   for (int i = 0; i < count; ++i) {
-    const Operator& op = network.operators[Index(i)];
+    const Operator& op = network.op(i);
     const int64_t out = TensorBytes(op.out);
     steps.live_before.push_back(live);
     bool in_place = false;
-    int64_t freed = last_use[At(i)] < 0 ? out : 0;
+    int64_t freed = last_use[i] < 0 ? out : 0;
     for (size_t k = 0; k < op.inputs.size(); ++k) {
       const int tensor = op.inputs[k];
       const auto earlier = op.inputs.begin() + static_cast<std::ptrdiff_t>(k);
-      if (last_use[At(tensor)] != i || std::find(op.inputs.begin(), earlier, tensor) != earlier)
+      if (last_use[tensor] != i || std::find(op.inputs.begin(), earlier, tensor) != earlier)
         continue;
       freed += TensorBytes(network.tensor_shape(tensor));
       in_place = in_place || InPlace(network, op, tensor);
@@ -279,20 +277,20 @@ GivenSteps SimulateGivenOrder(const Network& network) {
 
 OrderProblem BuildOrderProblem(const Network& network) {
   const int count = network.operator_count();
-  const std::vector<std::vector<int>> readers = ReadersOf(network);
-  const std::vector<bool> cut = FindCuts(network, readers);
+  const PerTensor<std::vector<int>> readers = ReadersOf(network);
+  const PerOperator<bool> cut = FindCuts(network, readers);
   const GivenSteps steps = SimulateGivenOrder(network);
   OrderProblem problem;
   problem.fixed_peak = TensorBytes(network.input);
   SegmentBuilder builder(network, readers);
   for (int i = 0; i < count; ++i) {
-    if (cut[Index(i)]) {
-      problem.fixed_peak = std::max(problem.fixed_peak, steps.needed[Index(i)]);
+    if (cut[i]) {
+      problem.fixed_peak = std::max(problem.fixed_peak, steps.needed[i]);
       continue;
     }
     int last = i + 1;
-    while (last < count && !cut[Index(last)]) ++last;
-    OrderSegment segment = builder.Build(i, last, steps.live_before[Index(i)]);
+    while (last < count && !cut[last]) ++last;
+    OrderSegment segment = builder.Build(i, last, steps.live_before[i]);
     segment.given_peak = *std::max_element(steps.needed.begin() + i, steps.needed.begin() + last);
     problem.given_peak = std::max(problem.given_peak, segment.given_peak);
     problem.segments.push_back(std::move(segment));

@@ -53,10 +53,10 @@ struct OrderProblem {
 
 OrderProblem BuildOrderProblem(const Network& network);
 
-// Live bytes of every step in the given order: needed while operator i runs.
+// Live bytes of every step in the given order: needed while the operator runs.
 struct GivenSteps {
-  std::vector<int64_t> needed;
-  std::vector<int64_t> live_before;
+  PerOperator<int64_t> needed;
+  PerOperator<int64_t> live_before;
 };
 GivenSteps SimulateGivenOrder(const Network& network);
 

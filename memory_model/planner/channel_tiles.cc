@@ -55,7 +55,7 @@ GroupNeeds DescribeChannelTiles(const StreamFacts& facts, const PlanGroup& group
   out.pixel_bytes = project.out.channels;
   needs.inner.push_back(out);
   needs.state_bytes = 4 * project.out.elements();  // the int8 output takes their place
-  needs.cost.peak = facts.live_before[static_cast<size_t>(group.first)] + needs.state_bytes;
+  needs.cost.peak = facts.live_before[group.first] + needs.state_bytes;
   for (int t = group.first; t < last; ++t)
     needs.cost.peak +=
         RoundUp(needs.inner[static_cast<size_t>(t - group.first)].size(), kTensorAlignment);

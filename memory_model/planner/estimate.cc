@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/scratch.h"
 #include "network/window.h"
@@ -19,18 +20,27 @@ struct Life {
   int last_use;
 };
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
+// Of each tensor; PerTensor without heap.
+class Lives {
+ public:
+  explicit Lives(std::span<Life> lives) : lives_(lives) {}
+  Life& operator[](int tensor) const { return lives_[Index(tensor - kNetworkInput)]; }
 
-void FillLives(const Network& network, std::span<Life> lives) {
+ private:
+  std::span<Life> lives_;
+};
+
+void FillLives(const Network& network, Lives lives) {
   const int count = network.operator_count();
-  lives[0] = {TensorBytes(network.input), 0};  // it lies there at the start, read or not
+  lives[kNetworkInput] = {TensorBytes(network.input),
+                          0};  // it lies there at the start, read or not
   for (int i = 0; i < count; ++i) {
     const Operator& op = network.op(i);
-    lives[At(i)] = {TensorBytes(op.out), i};
-    for (int tensor : op.inputs) lives[At(tensor)].last_use = i;
+    lives[i] = {TensorBytes(op.out), i};
+    for (int tensor : op.inputs) lives[tensor].last_use = i;
   }
-  if (network.outputs.empty()) lives[At(count - 1)].last_use = count;
-  for (int output : network.outputs) lives[At(output)].last_use = count;
+  if (network.outputs.empty()) lives[count - 1].last_use = count;
+  for (int output : network.outputs) lives[output].last_use = count;
 }
 
 // Least distance at which the output may lie below a dying operand: the largest, over rows y, of
@@ -49,13 +59,13 @@ int64_t WindowDistance(const Operator& op, const Shape& in, const AxisWindow& ro
 }
 
 // Bytes that the output shares with an operand that dies at operator i.
-int64_t SharedBytes(const Network& network, int i, std::span<const Life> lives) {
+int64_t SharedBytes(const Network& network, int i, Lives lives) {
   const Operator& op = network.op(i);
   if (op.kind == OpKind::kGlobalAveragePool || RowWindow(op, 0).whole) return 0;
-  const int64_t out = lives[At(i)].size;
+  const int64_t out = lives[i].size;
   int64_t shared = 0;
   for (size_t k = 0; k < op.inputs.size(); ++k) {
-    const Life& in = lives[At(op.inputs[k])];
+    const Life& in = lives[op.inputs[k]];
     if (in.last_use != i) continue;
     const AxisWindow rows = RowWindow(op, static_cast<int>(k));
     if (rows.whole) continue;
@@ -68,27 +78,27 @@ int64_t SharedBytes(const Network& network, int i, std::span<const Life> lives) 
 }
 
 // Bytes of tensors that die at operator i.
-int64_t DyingBytes(const Operator& op, int i, std::span<const Life> lives) {
-  int64_t bytes = lives[At(i)].last_use == i ? lives[At(i)].size : 0;
+int64_t DyingBytes(const Operator& op, int i, Lives lives) {
+  int64_t bytes = lives[i].last_use == i ? lives[i].size : 0;
   for (auto operand = op.inputs.begin(); operand != op.inputs.end(); ++operand) {
-    if (lives[At(*operand)].last_use != i) continue;
+    if (lives[*operand].last_use != i) continue;
     const bool repeated = std::find(op.inputs.begin(), operand, *operand) != operand;
-    if (!repeated) bytes += lives[At(*operand)].size;
+    if (!repeated) bytes += lives[*operand].size;
   }
-  const bool unread = i == 0 && lives[0].last_use == 0 && op.inputs[0] != kNetworkInput;
-  return bytes + (unread ? lives[0].size : 0);
+  const bool unread = i == 0 && lives[kNetworkInput].last_use == 0 && op.inputs[0] != kNetworkInput;
+  return bytes + (unread ? lives[kNetworkInput].size : 0);
 }
 
-int64_t LayerwisePeak(const Network& network, std::span<Life> lives) {
+int64_t LayerwisePeak(const Network& network, Lives lives) {
   FillLives(network, lives);
-  int64_t live = lives[0].size, peak = 0;
+  int64_t live = lives[kNetworkInput].size, peak = 0;
   for (int i = 0; i < network.operator_count(); ++i) {
     const Operator& op = network.op(i);
     const int64_t sums = op.kind == OpKind::kGlobalAveragePool ? 4 * int64_t{op.out.channels} : 0;
-    const int64_t apart = live + lives[At(i)].size + sums;
+    const int64_t apart = live + lives[i].size + sums;
     // What the output shares only matters where it would be a new peak without.
     if (apart > peak) peak = std::max(peak, apart - SharedBytes(network, i, lives));
-    live += lives[At(i)].size - DyingBytes(op, i, lives);
+    live += lives[i].size - DyingBytes(op, i, lives);
   }
   return peak;
 }
@@ -105,7 +115,7 @@ Bytes EstimatePeak(const Network& network) {
     large.resize(tensors);
     lives = large;
   }
-  const int64_t peak = LayerwisePeak(network, lives.first(tensors));
+  const int64_t peak = LayerwisePeak(network, Lives(lives));
   return Bytes(RoundUp(peak, kArenaAlignment) + scratch);
 }
 

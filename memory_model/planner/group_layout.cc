@@ -10,8 +10,6 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
-
 class Layouter {
  public:
   Layouter(const StreamFacts& facts, InputMode input_mode, std::span<const PlanGroup> groups)
@@ -27,7 +25,7 @@ class Layouter {
     }
     plan_.arena = plan_.live_bound = Bytes(RoundUp(peak, kArenaAlignment));
     for (int t = kNetworkInput; t < facts.count(); ++t) plan_.tensors.push_back(Whole(t));
-    offsets_.assign(plan_.tensors.size(), 0);
+    offsets_.resize(facts.count());
   }
 
   ExecutionPlan Run() {
@@ -58,8 +56,8 @@ class Layouter {
   int64_t arena() const { return plan_.arena.value; }
   int LastUse(int t) const { return facts_.tensor(t).last_use; }
   int64_t Size(int t) const { return facts_.tensor(t).size; }
-  int64_t& Offset(int t) { return offsets_[At(t)]; }
-  void Settle(int t, int64_t offset) { Offset(t) = plan_.tensors[At(t)].offset = offset; }
+  int64_t& Offset(int t) { return offsets_[t]; }
+  void Settle(int t, int64_t offset) { Offset(t) = plan_.tensors[t].offset = offset; }
 
   TensorPlacement Whole(int t) const {
     const Shape shape = facts_.network->tensor_shape(t);
@@ -139,12 +137,12 @@ class Layouter {
     const GroupNeeds& needs = needs_[g];
     for (int t = group.first; t < group.last; ++t) {
       const size_t k = static_cast<size_t>(t - group.first);
-      plan_.tensors[At(t)] = needs.inner[k];
+      plan_.tensors[t] = needs.inner[k];
       const bool tail = needs.tail.saved > 0 && t < group.last - 1 && needs.tail.inner[k] >= 0;
       Settle(t, t == group.last - 1 ? out : tail ? out + needs.tail.inner[k] : offsets[k]);
     }
     if (needs.input.ring_pixels > 0) {
-      plan_.tensors[0] = needs.input;
+      plan_.tensors[kNetworkInput] = needs.input;
       Settle(kNetworkInput, needs.tail.input >= 0 ? out + needs.tail.input : offsets.back());
     }
     if (needs.state_bytes > 0)
@@ -183,8 +181,8 @@ class Layouter {
   const StreamFacts& facts_;
   ExecutionPlan plan_;
   std::vector<GroupNeeds> needs_;
-  std::vector<int> alive_;        // whole tensors that the current or a later group reads
-  std::vector<int64_t> offsets_;  // where they are now, tensor t at t + 1
+  std::vector<int> alive_;      // whole tensors that the current or a later group reads
+  PerTensor<int64_t> offsets_;  // where they are now
 };
 
 }  // namespace

@@ -216,8 +216,7 @@ int GroupScan::RowsAsked(int op, int y) const {
 
 // Everything side by side, the input whole.
 int64_t GroupScan::BytesApart() const {
-  return facts_.live_before[static_cast<size_t>(first_)] + whole_bytes_ + ring_bytes_ +
-         state_bytes_;
+  return facts_.live_before[first_] + whole_bytes_ + ring_bytes_ + state_bytes_;
 }
 
 std::optional<GroupCost> GroupScan::CostWithin(int64_t bound) const {

@@ -7,8 +7,6 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
-
 OperatorFacts DescribeOperator(const Network& network, int i) {
   const Operator& op = network.op(i);
   OperatorFacts facts;
@@ -37,7 +35,7 @@ void AddReaders(const Network& network, int i, StreamFacts* facts) {
     reader.op = i;
     reader.rows = pool ? OneToOne() : RowWindow(op, static_cast<int>(k));
     reader.columns = pool ? OneToOne() : ColumnWindow(op, static_cast<int>(k));
-    TensorFacts& tensor = facts->tensors[At(op.inputs[k])];
+    TensorFacts& tensor = facts->tensors[op.inputs[k]];
     tensor.readers.push_back(reader);
     tensor.last_use = i;
   }
@@ -111,11 +109,11 @@ void CountRowsAlive(const StreamFacts& facts, int tensor, TensorReader* reader) 
 }
 
 void SumLiveBefore(StreamFacts* facts) {
-  facts->live_before.assign(facts->operators.size() + 1, 0);
+  facts->live_before.assign(facts->count() + 1, 0);
   for (int t = kNetworkInput; t < facts->count(); ++t) {
     const TensorFacts& tensor = facts->tensor(t);
     const int end = std::min(tensor.last_use, facts->count());
-    for (int i = t + 1; i <= end; ++i) facts->live_before[static_cast<size_t>(i)] += tensor.size;
+    for (int i = t + 1; i <= end; ++i) facts->live_before[i] += tensor.size;
   }
 }
 
@@ -125,19 +123,19 @@ StreamFacts ComputeStreamFacts(const Network& network) {
   StreamFacts facts;
   facts.network = &network;
   const int count = network.operator_count();
-  facts.tensors.resize(static_cast<size_t>(count) + 1);
+  facts.tensors.resize(count);
   for (int t = kNetworkInput; t < count; ++t) {
     const Shape shape = network.tensor_shape(t);
-    TensorFacts& tensor = facts.tensors[At(t)];
+    TensorFacts& tensor = facts.tensors[t];
     tensor.size = TensorBytes(shape);
     tensor.row_bytes = shape.row_elements();
     tensor.last_use = std::max(t, 0);  // the input lies there at the start, read or not
   }
   for (int i = 0; i < count; ++i) facts.operators.push_back(DescribeOperator(network, i));
   for (int i = 0; i < count; ++i) AddReaders(network, i, &facts);
-  for (int t : OutputTensors(network)) facts.tensors[At(t)].last_use = count;
+  for (int t : OutputTensors(network)) facts.tensors[t].last_use = count;
   for (int t = kNetworkInput; t < count; ++t)
-    for (TensorReader& reader : facts.tensors[At(t)].readers) CountRowsAlive(facts, t, &reader);
+    for (TensorReader& reader : facts.tensors[t].readers) CountRowsAlive(facts, t, &reader);
   SumLiveBefore(&facts);
   return facts;
 }

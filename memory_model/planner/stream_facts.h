@@ -49,14 +49,14 @@ struct OperatorFacts {
 
 struct StreamFacts {
   const Network* network = nullptr;
-  std::vector<TensorFacts> tensors;  // tensor t at t + 1
-  std::vector<OperatorFacts> operators;
-  std::vector<int64_t> live_before;  // bytes of tensors that exist before operator i and are read
-                                     // by operator i or later
+  PerTensor<TensorFacts> tensors;
+  PerOperator<OperatorFacts> operators;
+  PerOperator<int64_t> live_before;  // bytes of tensors that exist before operator i and are read
+                                     // by operator i or later; the last: of the outputs
 
-  int count() const { return static_cast<int>(operators.size()); }
-  const TensorFacts& tensor(int t) const { return tensors[static_cast<size_t>(t + 1)]; }
-  const OperatorFacts& op(int i) const { return operators[static_cast<size_t>(i)]; }
+  int count() const { return operators.end_number(); }
+  const TensorFacts& tensor(int t) const { return tensors[t]; }
+  const OperatorFacts& op(int i) const { return operators[i]; }
   int tensor_height(int t) const { return network->tensor_shape(t).height; }
   int tensor_width(int t) const { return network->tensor_shape(t).width; }
 };

@@ -10,14 +10,16 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
 size_t Index(int i) { return static_cast<size_t>(i); }
 
 class RegionLayouter {
  public:
   RegionLayouter(const RegionProblem& problem, const RegionAssignment& assignment,
                  const ExecutionPlan& plan)
-      : problem_(problem), assignment_(assignment), plan_(plan), places_(plan.tensors.size()) {
+      : problem_(problem),
+        assignment_(assignment),
+        plan_(plan),
+        places_(plan.tensors.end_number()) {
     for (int64_t peak : assignment.peaks) sizes_.push_back(RoundUp(peak, kArenaAlignment));
     plan_.arena = Bytes(sizes_[0]);
     plan_.more_regions.clear();
@@ -25,10 +27,11 @@ class RegionLayouter {
     plan_.moves.clear();
     plan_.states.clear();
     for (size_t g = 0; g < plan_.groups.size(); ++g) {
-      const std::vector<TensorPlacement>& inner = problem.groups[g].needs.inner;
-      for (size_t k = 0; k < inner.size(); ++k) PlacementOf(plan_.groups[g].first, k) = inner[k];
+      int tensor = plan_.groups[g].first;
+      for (const TensorPlacement& inner : problem.groups[g].needs.inner)
+        plan_.tensors[tensor++] = inner;
       if (problem.groups[g].needs.input.ring_pixels > 0)
-        plan_.tensors[0] = problem.groups[g].needs.input;
+        plan_.tensors[kNetworkInput] = problem.groups[g].needs.input;
     }
   }
 
@@ -56,22 +59,21 @@ class RegionLayouter {
     bool high = false;
   };
 
-  TensorPlacement& PlacementOf(int first, size_t k) { return plan_.tensors[At(first) + k]; }
   const RegionGroup& group(size_t g) const { return problem_.groups[g]; }
   const GroupRegions& regions(size_t g) const { return assignment_.groups[g]; }
 
   void PlaceInput() {
     if (group(0).alive.empty()) return;
-    Place& input = places_[0];
+    Place& input = places_[kNetworkInput];
     input.region = regions(0).alive_before[0];
     input.offset = sizes_[Index(input.region)] - group(0).alive[0].size;
     Settle(kNetworkInput, input);
   }
 
   void Settle(int tensor, const Place& place) {
-    places_[At(tensor)] = place;
-    plan_.tensors[At(tensor)].offset = place.offset;
-    plan_.tensors[At(tensor)].region = place.region;
+    places_[tensor] = place;
+    plan_.tensors[tensor].offset = place.offset;
+    plan_.tensors[tensor].region = place.region;
   }
 
   // Moves between regions, each into room beside everything that has not left yet.
@@ -79,7 +81,7 @@ class RegionLayouter {
     for (size_t k = 0; k < group(g).alive.size(); ++k) {
       const RegionObject& object = group(g).alive[k];
       const int to = regions(g).alive[k];
-      if (places_[At(object.id)].region == to) continue;
+      if (places_[object.id].region == to) continue;
       std::optional<int64_t> offset = HighestRoom(g, to, object.size);
       if (!offset) {
         PushTogether(g, to, Overlap{});
@@ -93,21 +95,21 @@ class RegionLayouter {
   std::optional<int64_t> HighestRoom(size_t g, int region, int64_t size) const {
     FreeSpace space(sizes_[Index(region)]);
     for (const RegionObject& object : group(g).alive)
-      if (const Place& place = places_[At(object.id)]; place.region == region)
+      if (const Place& place = places_[object.id]; place.region == region)
         space.Take(place.offset, object.size);
     return space.TakeHighest(size);
   }
 
   void Move(size_t g, int tensor, const Place& to) {
     plan_.moves.push_back({static_cast<int>(g), tensor, to.offset, to.region});
-    places_[At(tensor)] = to;
+    places_[tensor] = to;
   }
 
   // The overlap of output and dying tensor, where both lie in this region.
   Overlap OverlapIn(size_t g, int region) const {
     const Overlap& overlap = group(g).needs.overlap;
     if (overlap.saved <= 0 || regions(g).made.back() != region) return {};
-    const bool here = places_[At(overlap.tensor)].region == region;
+    const bool here = places_[overlap.tensor].region == region;
     return here ? overlap : Overlap{};
   }
 
@@ -116,8 +118,8 @@ class RegionLayouter {
     FreeSpace space(sizes_[Index(region)]);
     const Overlap overlap = OverlapIn(g, region);
     for (const RegionObject& object : group(g).alive)
-      if (places_[At(object.id)].region == region && object.id != overlap.tensor)
-        space.Take(places_[At(object.id)].offset, object.size);
+      if (places_[object.id].region == region && object.id != overlap.tensor)
+        space.Take(places_[object.id].offset, object.size);
     std::optional<int64_t> output = 0;
     if (regions(g).made.back() == region) output = PlaceOutput(g, overlap, &space);
     if (!output) return false;
@@ -138,11 +140,11 @@ class RegionLayouter {
   std::optional<int64_t> PlaceOutput(size_t g, const Overlap& overlap, FreeSpace* space) const {
     const RegionObject& output = group(g).made.back();
     if (overlap.saved <= 0) return space->TakeHighest(output.size);
-    const int64_t dying = places_[At(overlap.tensor)].offset;
+    const int64_t dying = places_[overlap.tensor].offset;
     const int64_t below = dying - overlap.down;
     // Others may lie neither where the output comes nor where the dying tensor is.
     if (!space->IsFree(below, output.size)) return std::nullopt;
-    space->Take(dying, problem_.size(overlap.tensor));
+    space->Take(dying, problem_.sizes[overlap.tensor]);
     space->Take(below, output.size);
     return below;
   }
@@ -157,7 +159,7 @@ class RegionLayouter {
   bool PlaceRings(size_t g, int region, FreeSpace* space) {
     std::vector<Item> items;
     const auto add = [&](const RegionObject& object, int in, bool high) {
-      if (in == region) items.push_back({object.size, &plan_.tensors[At(object.id)], high});
+      if (in == region) items.push_back({object.size, &plan_.tensors[object.id], high});
     };
     for (size_t k = 0; k < group(g).rings.size(); ++k)
       add(group(g).rings[k], regions(g).rings[k], false);
@@ -173,8 +175,7 @@ class RegionLayouter {
     }
     for (size_t k = 0; k + 1 < group(g).made.size(); ++k) {
       const int tensor = group(g).made[k].id;
-      if (regions(g).made[k] == region)
-        places_[At(tensor)] = {plan_.tensors[At(tensor)].offset, region};
+      if (regions(g).made[k] == region) places_[tensor] = {plan_.tensors[tensor].offset, region};
     }
     return true;
   }
@@ -184,9 +185,9 @@ class RegionLayouter {
   void PushTogether(size_t g, int region, const Overlap& overlap) {
     std::vector<RegionObject> alive;
     for (const RegionObject& object : group(g).alive)
-      if (places_[At(object.id)].region == region) alive.push_back(object);
+      if (places_[object.id].region == region) alive.push_back(object);
     std::sort(alive.begin(), alive.end(), [&](const RegionObject& a, const RegionObject& b) {
-      return places_[At(a.id)].offset > places_[At(b.id)].offset;
+      return places_[a.id].offset > places_[b.id].offset;
     });
     std::vector<int64_t> target;
     int64_t top = sizes_[Index(region)];
@@ -200,16 +201,16 @@ class RegionLayouter {
     }
     // From the top down what goes up, then from the bottom up what goes down: nothing is run over.
     for (size_t k = 0; k < alive.size(); ++k)
-      if (target[k] > places_[At(alive[k].id)].offset) Move(g, alive[k].id, {target[k], region});
+      if (target[k] > places_[alive[k].id].offset) Move(g, alive[k].id, {target[k], region});
     for (size_t k = alive.size(); k-- > 0;)
-      if (target[k] < places_[At(alive[k].id)].offset) Move(g, alive[k].id, {target[k], region});
+      if (target[k] < places_[alive[k].id].offset) Move(g, alive[k].id, {target[k], region});
   }
 
   const RegionProblem& problem_;
   const RegionAssignment& assignment_;
   ExecutionPlan plan_;
   std::vector<int64_t> sizes_;
-  std::vector<Place> places_;  // where whole tensors are now, tensor t at t + 1
+  PerTensor<Place> places_;  // where whole tensors are now
 };
 
 }  // namespace

@@ -60,9 +60,9 @@ class ProblemBuilder {
         alive_.push_back(kNetworkInput);
         problem_.input_traffic = network_.input.elements();
       }
-      std::erase_if(alive_, [&](int t) { return problem_.last_use(t) < group.first; });
+      std::erase_if(alive_, [&](int t) { return problem_.last_uses[t] < group.first; });
       for (int t : alive_)
-        described.alive.push_back({t, problem_.size(t), TensorTraffic(network_, group, t)});
+        described.alive.push_back({t, problem_.sizes[t], TensorTraffic(network_, group, t)});
       AddMade(group, &described);
       problem_.groups.push_back(std::move(described));
     }
@@ -80,8 +80,8 @@ class ProblemBuilder {
       const bool tiles = group.mode == GroupMode::kChannelTiles && t == last;
       if (tiles) object.size = std::max(object.size, needs.state_bytes);
       if (tiles) object.traffic += SumTraffic(network_, group, t);
-      if (problem_.last_use(t) >= group.last) alive_.push_back(t);
-      const bool whole = t == last || problem_.last_use(t) >= group.last;
+      if (problem_.last_uses[t] >= group.last) alive_.push_back(t);
+      const bool whole = t == last || problem_.last_uses[t] >= group.last;
       (whole ? described->made : described->rings).push_back(object);
     }
     if (needs.input.ring_pixels > 0)

@@ -26,12 +26,9 @@ struct RegionGroup {
 
 struct RegionProblem {
   std::vector<RegionGroup> groups;
-  std::vector<int64_t> sizes;  // of whole tensors, at t + 1
-  std::vector<int> last_uses;  // last reader, at t + 1; number of operators for outputs
-  int64_t input_traffic = 0;   // of the caller, who writes the resident input
-
-  int64_t size(int tensor) const { return sizes[static_cast<size_t>(tensor + 1)]; }
-  int last_use(int tensor) const { return last_uses[static_cast<size_t>(tensor + 1)]; }
+  PerTensor<int64_t> sizes;   // of whole tensors
+  PerTensor<int> last_uses;   // last reader; number of operators for outputs
+  int64_t input_traffic = 0;  // of the caller, who writes the resident input
 };
 
 // Pre-condition: the groups of `plan` are legal.

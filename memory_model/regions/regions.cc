@@ -16,7 +16,6 @@ namespace mcunas {
 namespace {
 
 size_t Index(int i) { return static_cast<size_t>(i); }
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
 
 int64_t RoundDown(int64_t value) {
   return std::max<int64_t>(0, value) / kArenaAlignment * kArenaAlignment;
@@ -70,18 +69,17 @@ Error DoesNotFit(const std::vector<PlanRegion>& regions, int64_t growth) {
 // Regions of the objects of every group of a placed plan.
 RegionAssignment ReadAssignment(const RegionProblem& problem, const ExecutionPlan& plan) {
   RegionAssignment assignment;
-  std::vector<int> now(plan.tensors.size());
-  for (size_t t = 0; t < now.size(); ++t) now[t] = plan.tensors[t].region;
+  PerTensor<int> now;
+  for (const TensorPlacement& tensor : plan.tensors) now.push_back(tensor.region);
   for (size_t g = 0; g < problem.groups.size(); ++g) {
     const RegionGroup& group = problem.groups[g];
     GroupRegions regions;
-    for (const RegionObject& object : group.alive)
-      regions.alive_before.push_back(now[At(object.id)]);
+    for (const RegionObject& object : group.alive) regions.alive_before.push_back(now[object.id]);
     for (const TensorMove& move : plan.moves)
-      if (move.group == static_cast<int>(g)) now[At(move.tensor)] = move.region;
-    for (const RegionObject& object : group.alive) regions.alive.push_back(now[At(object.id)]);
-    for (const RegionObject& object : group.made) regions.made.push_back(now[At(object.id)]);
-    for (const RegionObject& object : group.rings) regions.rings.push_back(now[At(object.id)]);
+      if (move.group == static_cast<int>(g)) now[move.tensor] = move.region;
+    for (const RegionObject& object : group.alive) regions.alive.push_back(now[object.id]);
+    for (const RegionObject& object : group.made) regions.made.push_back(now[object.id]);
+    for (const RegionObject& object : group.rings) regions.rings.push_back(now[object.id]);
     for (const RegionObject& object : group.sums)
       for (const StatePlacement& state : plan.states)
         if (state.op == object.id) regions.sums.push_back(state.region);

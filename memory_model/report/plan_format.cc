@@ -40,22 +40,22 @@ std::string KeptText(const TensorPlacement& placement, const Shape& shape) {
 }
 
 std::string Row(const Network& network, const ExecutionPlan& plan, const MemoryReport& report,
-                size_t i) {
-  const Operator& op = network.operators[i];
-  const TensorPlacement& placement = plan.tensors[i + 1];
-  const bool peak = static_cast<int>(i) == plan.peak_operator;
+                int i) {
+  const Operator& op = network.op(i);
+  const OperatorMemory& memory = report.operators[static_cast<size_t>(i)];
+  const TensorPlacement& placement = plan.tensors[i];
   return PadLeft(std::to_string(i), 4) + "  " + PadRight(OpName(op.kind), 20) +
          PadRight(WindowText(op), 7) + PadRight(ShapeText(op.out), 13) +
-         PadLeft(GroupedDigits(report.operators[i].macs.value), 12) +
-         PadLeft(GroupedDigits(report.operators[i].weights.value), 11) +
+         PadLeft(GroupedDigits(memory.macs.value), 12) +
+         PadLeft(GroupedDigits(memory.weights.value), 11) +
          PadLeft(KeptText(placement, op.out), 13) + PadLeft(GroupedDigits(placement.size()), 10) +
          PadLeft(GroupedDigits(placement.offset), 10) +
          (placement.region > 0 ? " in region " + std::to_string(placement.region) : "") +
-         (peak ? "  <- peak" : "") + "\n";
+         (i == plan.peak_operator ? "  <- peak" : "") + "\n";
 }
 
 std::string InputRow(const Network& network, const ExecutionPlan& plan) {
-  const TensorPlacement& placement = plan.tensors[0];
+  const TensorPlacement& placement = plan.tensors[kNetworkInput];
   return "      " + PadRight("input", 27) + PadRight(ShapeText(network.input), 36) +
          PadLeft(KeptText(placement, network.input), 13) +
          PadLeft(GroupedDigits(placement.size()), 10) +
@@ -141,7 +141,7 @@ std::string OperatorTable(const Network& network, const ExecutionPlan& plan,
   for (size_t g = 0; g < plan.groups.size(); ++g) {
     if (NeedsHeading(plan, g)) text += RunLine(plan, report, g, RunEnd(plan, g));
     for (int i = plan.groups[g].first; i < plan.groups[g].last; ++i)
-      text += Row(network, plan, report, static_cast<size_t>(i));
+      text += Row(network, plan, report, i);
   }
   return text;
 }

@@ -29,9 +29,9 @@ ordered_json GroupArray(const ExecutionPlan& plan, const MemoryReport& report) {
 
 ordered_json TensorArray(const ExecutionPlan& plan) {
   ordered_json tensors = ordered_json::array();
-  for (size_t t = 0; t < plan.tensors.size(); ++t) {
+  for (int t = kNetworkInput; t < plan.tensors.end_number(); ++t) {
     const TensorPlacement& p = plan.tensors[t];
-    tensors.push_back({{"tensor", static_cast<int>(t) - 1},
+    tensors.push_back({{"tensor", t},
                        {"offset", p.offset},
                        {"ring_pixels", p.ring_pixels},
                        {"width", p.width},
@@ -183,8 +183,7 @@ PlanGroup ReadGroup(const json& g) {
 
 void ReadPlacements(const json& object, ExecutionPlan* plan) {
   for (const json& t : Array(object, "tensors")) {
-    if (ToInteger(t, "tensor") != static_cast<int64_t>(plan->tensors.size()) - 1)
-      Fail("\"tensors\" are not in order");
+    if (ToInteger(t, "tensor") != plan->tensors.end_number()) Fail("\"tensors\" are not in order");
     plan->tensors.push_back({ToInteger(t, "offset"), ToInteger(t, "ring_pixels"), ToInt(t, "width"),
                              ToInt(t, "pixel_bytes"), ToInt(t, "region")});
   }

@@ -181,7 +181,7 @@ bool IsSkip(const Network& network, const TensorStay& stay) {
 std::string Role(const Network& network, const ExecutionPlan& plan, const TensorStay& stay) {
   if (stay.tensor == kNetworkInput) return "input";
   const Shape shape = network.tensor_shape(stay.tensor);
-  const TensorPlacement& p = plan.tensors[static_cast<size_t>(stay.tensor + 1)];
+  const TensorPlacement& p = plan.tensors[stay.tensor];
   const bool whole =
       p.ring_pixels >= int64_t{shape.height} * shape.width && p.pixel_bytes >= shape.channels;
   if (!whole) return "ring";
@@ -193,7 +193,7 @@ std::string StayTip(const Network& network, const ExecutionPlan& plan, const Ten
   std::string text = input ? "input "
                            : "tensor " + std::to_string(stay.tensor) + ", " +
                                  OpName(network.op(stay.tensor).kind) + " ";
-  const TensorPlacement& p = plan.tensors[static_cast<size_t>(stay.tensor + 1)];
+  const TensorPlacement& p = plan.tensors[stay.tensor];
   text += ShapeText(network.tensor_shape(stay.tensor)) + ": " + GroupedDigits(stay.bytes) +
           " bytes at " + GroupedDigits(stay.offset);
   if (Role(network, plan, stay) == "ring")
@@ -231,10 +231,10 @@ std::string Tensors(const Network& network, const ExecutionPlan& plan, const Col
 std::string Sums(const Network& network, const ExecutionPlan& plan, const Columns& columns,
                  const Panel& panel) {
   std::string svg;
-  const std::vector<int> group_of = GroupOfOperators(network, plan);
+  const PerOperator<int> group_of = GroupOfOperators(network, plan);
   for (const StatePlacement& s : plan.states) {
     if (s.region != panel.region) continue;
-    const int g = group_of[static_cast<size_t>(s.op)];
+    const int g = group_of[s.op];
     const double y = panel.Y(s.offset + s.bytes);
     const SvgBox box{columns.Begin(g) + 1, y, columns.Width(g) - 2,
                      std::max(1.0, panel.Y(s.offset) - y)};
@@ -277,7 +277,7 @@ std::string Moves(const Network& network, const ExecutionPlan& plan, const Colum
 }
 
 int PeakGroup(const Network& network, const ExecutionPlan& plan) {
-  return GroupOfOperators(network, plan)[static_cast<size_t>(plan.peak_operator)];
+  return GroupOfOperators(network, plan)[plan.peak_operator];
 }
 
 std::string PeakBand(const Network& network, const ExecutionPlan& plan, const Columns& columns,

@@ -5,45 +5,41 @@
 namespace mcunas {
 namespace {
 
-size_t At(int tensor) { return static_cast<size_t>(tensor + 1); }
-
 struct Life {
   int first = 0;
   int last = -1;  // before anybody read it
 };
 
-std::vector<Life> Lives(const Network& network, const ExecutionPlan& plan) {
-  const std::vector<int> group_of = GroupOfOperators(network, plan);
+PerTensor<Life> Lives(const Network& network, const ExecutionPlan& plan) {
+  const PerOperator<int> group_of = GroupOfOperators(network, plan);
   const int end = static_cast<int>(plan.groups.size()) - 1;
-  std::vector<Life> lives(plan.tensors.size());
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    lives[i + 1].first = group_of[i];
-    for (int t : network.operators[i].inputs)
-      lives[At(t)].last = std::max(lives[At(t)].last, group_of[i]);
+  PerTensor<Life> lives(network.operator_count());
+  for (int i = 0; i < network.operator_count(); ++i) {
+    lives[i].first = group_of[i];
+    for (int t : network.op(i).inputs) lives[t].last = std::max(lives[t].last, group_of[i]);
   }
   for (Life& life : lives)
     if (life.last < 0) life.last = end;
-  for (int t : OutputTensors(network)) lives[At(t)].last = end;
+  for (int t : OutputTensors(network)) lives[t].last = end;
   return lives;
 }
 
 }  // namespace
 
-std::vector<int> GroupOfOperators(const Network& network, const ExecutionPlan& plan) {
-  std::vector<int> group_of(network.operators.size(), 0);
+PerOperator<int> GroupOfOperators(const Network& network, const ExecutionPlan& plan) {
+  PerOperator<int> group_of(network.operator_count());
   for (size_t g = 0; g < plan.groups.size(); ++g)
     for (int i = plan.groups[g].first; i < plan.groups[g].last; ++i)
-      group_of[static_cast<size_t>(i)] = static_cast<int>(g);
+      group_of[i] = static_cast<int>(g);
   return group_of;
 }
 
 std::vector<TensorStay> TensorStays(const Network& network, const ExecutionPlan& plan) {
-  const std::vector<Life> lives = Lives(network, plan);
+  const PerTensor<Life> lives = Lives(network, plan);
   std::vector<TensorStay> stays;
-  for (size_t t = 0; t < plan.tensors.size(); ++t) {
+  for (int t = kNetworkInput; t < plan.tensors.end_number(); ++t) {
     const TensorPlacement& p = plan.tensors[t];
-    TensorStay stay{
-        static_cast<int>(t) - 1, lives[t].first, lives[t].last, p.region, p.offset, p.size()};
+    TensorStay stay{t, lives[t].first, lives[t].last, p.region, p.offset, p.size()};
     for (const TensorMove& move : plan.moves) {
       if (move.tensor != stay.tensor) continue;
       TensorStay before = stay;

@@ -26,6 +26,6 @@ struct TensorStay {
 std::vector<TensorStay> TensorStays(const Network& network, const ExecutionPlan& plan);
 
 // The group that executes each operator.
-std::vector<int> GroupOfOperators(const Network& network, const ExecutionPlan& plan);
+PerOperator<int> GroupOfOperators(const Network& network, const ExecutionPlan& plan);
 
 }  // namespace mcunas

@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "firmware": ["kernels"],
     "network": ["common"],
     "memory_model": ["common", "network", "kernels"],  # its public values
-    "memory_model/judge": ["network", "memory_model"],
+    "memory_model/judge": ["common", "network", "memory_model"],
     "memory_model/order": ["common", "network", "memory_model"],
     "memory_model/foreign": ["common", "network", "memory_model"],
     "memory_model/planner": ["common", "network", "memory_model", "memory_model/judge"],

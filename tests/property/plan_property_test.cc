@@ -228,7 +228,7 @@ TEST(PlanProperty, TightPlansBreakWhenTensorsAreMoved) {
     RandomStream random(5, "mutations", std::to_string(i));
     const Network network = RandomChain(&random, 6, 12);
     const ExecutionPlan good = PlanMemory(network);
-    for (size_t t = 0; t < good.tensors.size(); ++t) {
+    for (int t = kNetworkInput; t < good.tensors.end_number(); ++t) {
       for (int64_t move : {-4, 4}) {
         ExecutionPlan bad = good;
         bad.tensors[t].offset += move;

@@ -104,13 +104,13 @@ TEST_P(GeneratedNetworkTest, TwoMemoryRegionsGiveTheReferenceBytes) {
   const Network network = RandomNetwork(5);
   ExecutionPlan plan = SeparatePlan(network);
   int64_t next = 0;
-  for (size_t t = 1; t < plan.tensors.size(); t += 2) {
+  for (int t = 0; t < plan.tensors.end_number(); t += 2) {
     plan.tensors[t].region = 1;
     plan.tensors[t].offset = next;
     next += (plan.tensors[t].size() + 3) / 4 * 4;
   }
   plan.moves = {{1, 0, plan.arena.value, 0}};
-  plan.arena = Bytes(plan.arena.value + (plan.tensors[1].size() + 7) / 8 * 8);
+  plan.arena = Bytes(plan.arena.value + (plan.tensors[0].size() + 7) / 8 * 8);
   plan.more_regions = {Bytes((next + 7) / 8 * 8)};
   FirmwareRequest request = RequestFor(network, plan, 5, "regions");
   request.board.sram = {{"first", 0x20000000, 64 * 1024}, {"second", 0x20040000, 32 * 1024}};

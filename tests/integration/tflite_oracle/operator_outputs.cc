@@ -88,7 +88,7 @@ Expected<void> RunHost(const Job& job) {
       continue;
     }
     Write(host->RunProfiled(job.input(i), [&](int op, const int8_t* arena) {
-      const TensorPlacement& place = plan.tensors[static_cast<size_t>(op) + 1];
+      const TensorPlacement& place = plan.tensors[op];
       Write({arena + place.offset, static_cast<size_t>(place.size())});
     }));
   }

@@ -207,7 +207,7 @@ Expected<VirtualRun> RunOnVirtualCore(const GeneratedSources& sources, const Vir
 
 std::vector<OperatorOutputs::Place> OperatorOutputs::PlacesOf(const ExecutionPlan& plan) {
   std::vector<Place> places;
-  for (size_t i = 1; i < plan.tensors.size(); ++i) {
+  for (int i = 0; i < plan.tensors.end_number(); ++i) {
     places.push_back({plan.tensors[i].offset, plan.tensors[i].size()});
   }
   return places;

@@ -66,8 +66,8 @@ TEST(LayerwisePlan, AddTakesThePlaceOfADyingOperand) {
   b.Add(a, kNetworkInput);
   const ExecutionPlan plan = PlanMemory(std::move(b).Finish(), Layerwise());
   EXPECT_EQ(plan.arena.value, 2 * 256);
-  EXPECT_TRUE(plan.tensors[2].offset == plan.tensors[1].offset ||
-              plan.tensors[2].offset == plan.tensors[0].offset);
+  EXPECT_TRUE(plan.tensors[1].offset == plan.tensors[0].offset ||
+              plan.tensors[1].offset == plan.tensors[kNetworkInput].offset);
 }
 
 TEST(LayerwisePlan, AddOfTwoLivingOperandsNeedsItsOwnPlace) {

@@ -276,8 +276,8 @@ TEST(RegionsTest, BusyTensorsGoToTheFastRegion) {
   const std::vector<PlanRegion> regions = {{"slow", Bytes(8192), 3}, {"fast", Bytes(1024), 1}};
   const Expected<RegionPlan> placed = PlaceInRegions(network, plan, regions, Bytes(0));
   ASSERT_TRUE(placed.ok());
-  EXPECT_EQ(placed->plan.tensors[1].region, 1);
-  EXPECT_EQ(placed->plan.tensors[2].region, 0);
+  EXPECT_EQ(placed->plan.tensors[0].region, 1);
+  EXPECT_EQ(placed->plan.tensors[1].region, 0);
   EXPECT_EQ(placed->method, RegionMethod::kExact);
   EXPECT_EQ(placed->traffic[1].value, 256 * 0 + 1024 + 9 * 1024);
   EXPECT_EQ(placed->traffic[0].value, 256 + 256 + 1024);

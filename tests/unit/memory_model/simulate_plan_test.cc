@@ -19,9 +19,7 @@ std::string FirstViolation(const Network& network, const ExecutionPlan& plan) {
              : std::string(PlanLawName(violations[0].law)) + ": " + violations[0].message;
 }
 
-TensorPlacement& At(ExecutionPlan* plan, int tensor) {
-  return plan->tensors[static_cast<size_t>(tensor + 1)];
-}
+TensorPlacement& At(ExecutionPlan* plan, int tensor) { return plan->tensors[tensor]; }
 
 // The smallest ring of `tensor` that the judge accepts, all else being equal.
 int64_t SmallestRing(const Network& network, ExecutionPlan plan, int tensor) {

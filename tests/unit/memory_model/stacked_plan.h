@@ -26,7 +26,7 @@ inline void StackAgain(ExecutionPlan* plan) {
       if (s.op >= g.first && s.op < g.last) group = &g;
     s.offset = take(s.bytes);
     if (group != nullptr && group->mode == GroupMode::kChannelTiles)
-      plan->tensors[static_cast<size_t>(s.op + 1)].offset = s.offset;
+      plan->tensors[s.op].offset = s.offset;
   }
   plan->arena = Bytes((next + 7) / 8 * 8);
 }

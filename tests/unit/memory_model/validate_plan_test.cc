@@ -35,7 +35,7 @@ class ValidatePlanTest : public ::testing::Test {
   void Take(std::vector<PlanGroup> groups) { plan = StackedPlan(network, std::move(groups)); }
   bool Valid() const { return ValidatePlan(network, plan).empty(); }
   bool Breaks(PlanLaw law) const { return JudgePlan(network, plan).Breaks(law); }
-  TensorPlacement& tensor(int t) { return plan.tensors[static_cast<size_t>(t + 1)]; }
+  TensorPlacement& tensor(int t) { return plan.tensors[t]; }
 
   Network network = Residual();
   ExecutionPlan plan;

@@ -64,7 +64,7 @@ TEST_P(RandomNetworks, EveryOperatorEqualsReference) {
   std::vector<int> calls;
   Build(quantized, plan).RunProfiled(input, [&](int op, const int8_t* arena) {
     const auto& wanted = expected[static_cast<size_t>(op)];
-    const int8_t* at = arena + plan.tensors[static_cast<size_t>(op) + 1].offset;
+    const int8_t* at = arena + plan.tensors[op].offset;
     EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), at)) << op << PrintNetwork(network);
     calls.push_back(op);
   });

@@ -49,7 +49,7 @@ TEST(EmitC, HeaderStatesEveryNumberOfTheInterface) {
   EXPECT_THAT(header, macro("INPUT_HEIGHT", "9"));
   EXPECT_THAT(header, macro("INPUT_WIDTH", "7"));
   EXPECT_THAT(header, macro("INPUT_CHANNELS", "3"));
-  EXPECT_THAT(header, macro("INPUT_OFFSET", std::to_string(plan.tensors[0].offset)));
+  EXPECT_THAT(header, macro("INPUT_OFFSET", std::to_string(plan.tensors[kNetworkInput].offset)));
   EXPECT_THAT(header, macro("OUTPUT_BYTES", "4"));
   EXPECT_THAT(header, macro("OPERATOR_COUNT", "4"));
   EXPECT_THAT(header,
@@ -86,9 +86,9 @@ TEST(EmitC, HeaderOfAStreamingPlanSaysHowRowsCome) {
 TEST(EmitC, PlansWithSeveralRegionsTakeSeveralArenas) {
   const QuantizedNetwork network = SmallNetwork();
   ExecutionPlan plan = SeparatePlan(network.network);
-  plan.tensors[1].region = 2;
-  plan.tensors[1].offset = 0;
-  plan.more_regions = {Bytes(0), Bytes((plan.tensors[1].size() + 7) / 8 * 8)};
+  plan.tensors[0].region = 2;
+  plan.tensors[0].offset = 0;
+  plan.more_regions = {Bytes(0), Bytes((plan.tensors[0].size() + 7) / 8 * 8)};
   const auto sources = EmitC(network, plan);
   ASSERT_TRUE(sources.ok());
   EXPECT_EQ(sources->more_arenas, plan.more_regions);

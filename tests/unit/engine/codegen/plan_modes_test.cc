@@ -33,9 +33,9 @@ bool Equal(const QuantizedNetwork& network, const ExecutionPlan& plan) {
 
 // Shortens every ring as far as the judge allows, one after the other.
 void Tighten(const Network& network, ExecutionPlan* plan) {
-  for (size_t t = 0; t < plan->tensors.size(); ++t) {
+  for (int t = kNetworkInput; t < plan->tensors.end_number(); ++t) {
     int64_t low = 0, high = plan->tensors[t].ring_pixels;
-    const int64_t step = t == 0 ? plan->tensors[0].width : 1;
+    const int64_t step = t == kNetworkInput ? plan->tensors[t].width : 1;
     while (high - low > step) {
       ExecutionPlan shorter = *plan;
       const int64_t middle = low + std::max(step, (high - low) / 2 / step * step);
@@ -106,7 +106,7 @@ TEST(RowStream, OnePixelLessInARingBreaksTheBytes) {
     ExecutionPlan plan = GroupPlan(network, {all});
     Tighten(network, &plan);
     EXPECT_TRUE(Equal(quantized, plan));
-    for (size_t t = 1; t + 1 < plan.tensors.size(); ++t) {
+    for (int t = 0; t + 1 < plan.tensors.end_number(); ++t) {
       ExecutionPlan shorter = plan;
       if (--shorter.tensors[t].ring_pixels == 0) continue;
       EXPECT_FALSE(Equal(quantized, shorter)) << "tensor " << t << " segment " << segment;
@@ -144,7 +144,7 @@ TEST(Moves, CarryTensorsThatLiveOn) {
                                            {1, 3, GroupMode::kRowStream},
                                            {3, 4, GroupMode::kLayerwise},
                                            {4, 8, GroupMode::kRowStream}});
-  const TensorPlacement& start = plan.tensors[1];
+  const TensorPlacement& start = plan.tensors[0];
   const int64_t behind = plan.arena.value;
   plan.moves = {{1, 0, behind, 0}, {2, 0, behind - 8, 0}, {3, 0, start.offset, 0}};
   plan.arena = Bytes(behind + (start.size() + 7) / 8 * 8);
@@ -172,7 +172,7 @@ TEST(StreamedInput, RowsComeOnceFromTopToBottom) {
   const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 2, RoundingMode::kTflm);
   ExecutionPlan plan = GroupPlan(network, {{0, 8, GroupMode::kRowStream}}, InputMode::kStreamed);
   Tighten(network, &plan);
-  EXPECT_LT(plan.tensors[0].ring_pixels, 17 * 13);
+  EXPECT_LT(plan.tensors[kNetworkInput].ring_pixels, 17 * 13);
   const HostNetwork host = Build(quantized, plan);
   const std::vector<int8_t> input = RandomBytes(network.input.elements(), 4);
   const std::vector<int8_t> golden = RunReference(quantized, input);
