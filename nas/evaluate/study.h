@@ -6,7 +6,6 @@
 // rule: one thread at a time. Every call that returns without error has been committed as a whole.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,19 +14,10 @@
 
 #include "common/expected.h"
 #include "nas/evaluate/candidate.h"
+#include "nas/evaluate/evaluation_result.h"
 #include "nas/evaluate/measurement.h"
 
 namespace mcunas {
-
-// What one evaluation added to a candidate.
-struct EvaluationResult {
-  std::map<std::string, Metric> metrics;
-  FailureClass failure = FailureClass::kNone;
-  std::string failure_reason;
-  std::vector<int64_t> ticks;
-  std::vector<int64_t> operator_ticks;
-  double seconds = 0;
-};
 
 // How the search stood after one round. NaN where a number does not exist (nothing measured yet).
 struct RoundRecord {

@@ -1,0 +1,29 @@
+// EvaluationResult: what one evaluation added to a candidate, as a study keeps it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nas/evaluate/candidate.h"
+
+namespace mcunas {
+
+struct EvaluationResult {
+  std::map<std::string, Metric> metrics;
+  FailureClass failure = FailureClass::kNone;
+  std::string failure_reason;
+  std::vector<int64_t> ticks;
+  std::vector<int64_t> operator_ticks;
+  double seconds = 0;
+};
+
+// Metrics that are new or different in `after`; failure and ticks as they are there. No seconds.
+EvaluationResult Difference(const CandidateRecord& before, const CandidateRecord& after);
+
+// Adds a result to the record it was made for: Apply(Difference(before, after), &before) gives what
+// Difference sees of `after`.
+void Apply(const EvaluationResult& result, CandidateRecord* record);
+
+}  // namespace mcunas
