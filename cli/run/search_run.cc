@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
 #include "board_agent/client/agent_client.h"
 #include "cli/run/run_report.h"
 #include "common/log.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/finalists/final_ranking.h"
+#include "nas/finalists/finalist_evaluator.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/records/study_database.h"
 #include "nas/search/feasible.h"
@@ -66,14 +68,15 @@ class Pipeline {
       if (!bench) return bench.error();
       bench_ = std::move(*bench);
     }
-    const FinalistContext context{config_, target_,     *supernet_,  bench_.get(),
-                                  *study_, run_.folder, RunKey(run_)};
-    const auto found = Search(context);
+    const auto options = Options();
+    if (!options) return options.error();
+    const FinalistPorts ports{supernet_.get(), bench_.get(), study_.get()};
+    const auto found = Search(*options, ports);
     if (!found) return found.error();
     LogInfo("search ended: " + found->end_reason);
     std::vector<CandidateRecord> best;
     for (const size_t index : found->best) best.push_back(found->history[index]);
-    const auto final = RankFinalNetworks(context, best, stop_);
+    const auto final = RankFinalNetworks(*options, ports, best, stop_);
     if (!final) return final.error();
     return WriteRunReport({run_, target_, Limits(), *found, *final});
   }
@@ -81,9 +84,33 @@ class Pipeline {
  private:
   MemoryLimits Limits() const { return LimitsOf(config_, target_); }
 
-  Expected<SearchResult> Search(const FinalistContext& context) {
+  Expected<FinalistOptions> Options() const {
+    FinalistOptions options{
+        .space = config_.space,
+        .task = supernet_->task(),
+        .rounding = config_.evaluate.rounding,
+        .plan = config_.plan,
+        .limits = Limits(),
+        .calibration_images = static_cast<int>(config_.evaluate.calibration_images),
+        .fine_tune_epochs = config_.evaluate.fine_tune_epochs,
+        .target = target_,
+        .boards = {},
+        .repetitions = static_cast<int>(config_.bench.repetitions),
+        .threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
+        .run_folder = run_.folder,
+        .run_key = RunKey(run_)};
+    for (const std::string& name : config_.bench.boards) {
+      auto board = LoadBoardProfile(name);
+      if (!board) return board.error();
+      options.boards.push_back(std::move(*board));
+    }
+    return options;
+  }
+
+  Expected<SearchResult> Search(const FinalistOptions& options,
+                                const FinalistPorts& finalist_ports) {
     BoardLatencyModel latency(target_);
-    const auto finalists = MakeFinalistEvaluator(context);
+    const auto finalists = MakeFinalistEvaluator(options, finalist_ports);
     SearchPorts ports;
     ports.accuracy = supernet_.get();
     ports.memory = memory_.get();

@@ -17,18 +17,18 @@ namespace {
 
 constexpr int kSelfCheckImages = 4;
 
-std::vector<int8_t> InputOf(const CandidateBuild& build, const ImageBatch& images, int index) {
+std::vector<int8_t> InputOf(const QuantizedNetwork& network, const ImageBatch& images, int index) {
   const int64_t size = images.shape.elements();
   ImageBatch one{.count = 1, .shape = images.shape, .pixels = {}, .labels = {}};
   const auto first = images.pixels.begin() + index * size;
   one.pixels.assign(first, first + size);
-  return QuantizeImages(one, build.quantized.input);
+  return QuantizeImages(one, network.input);
 }
 
 // Generated code and interpreter share nothing but the network: any difference is a bug of ours.
 void CheckAgainstReference(const CandidateBuild& build, const ImageBatch& images) {
   for (int i = 0; i < std::min(images.count, kSelfCheckImages); ++i) {
-    const std::vector<int8_t> input = InputOf(build, images, i);
+    const std::vector<int8_t> input = InputOf(build.quantized, images, i);
     MCUNAS_CHECK(build.host.Run(input) == RunReference(build.quantized, input),
                  "generated code of " + NetworkHash(build.quantized.network).Short() +
                      " differs from the reference interpreter");
@@ -60,8 +60,14 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
   if (!sources) return sources.error();
   auto host = HostNetwork::Build(*sources, folder + "/host");
   if (!host) return host.error();
-  CandidateBuild build{std::move(*quantized), std::move(plan),  std::move(memory),
-                       std::move(*sources),   std::move(*host), folder};
+  std::vector<int8_t> test_input = InputOf(*quantized, calibration, 0);
+  CandidateBuild build{std::move(*quantized),
+                       std::move(plan),
+                       std::move(memory),
+                       std::move(*sources),
+                       std::move(*host),
+                       std::move(test_input),
+                       folder};
   CheckAgainstReference(build, calibration);
   if (auto written = WriteArtefacts(build); !written) return written.error();
   return build;
@@ -77,8 +83,8 @@ double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int t
 }
 
 Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,
-                                               const ImageBatch& calibration,
-                                               const ImageOptions& options) {
+                                               const ImageOptions& options,
+                                               const BuildFirmwareFn& build_firmware) {
   FirmwareRequest firmware;
   firmware.sources = build.sources;
   firmware.network_hash = NetworkHash(build.quantized.network);
@@ -87,12 +93,12 @@ Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,
     MemoryRegion& region = firmware.board.sram.front();
     region.size_bytes = std::min(region.size_bytes, options.sram_limit.value);
   }
-  firmware.test_input = InputOf(build, calibration, 0);
+  firmware.test_input = build.test_input;
   firmware.golden_output = RunReference(build.quantized, firmware.test_input);
   firmware.operator_count = build.quantized.network.operator_count();
   firmware.repetitions = options.repetitions;
   firmware.work_folder = build.folder + "/firmware-" + options.board.name;
-  auto image = BuildFirmware(firmware);
+  auto image = build_firmware(firmware);
   if (!image) return image.error();
 
   MeasurementRequest request;

@@ -2,6 +2,7 @@
 // code, ELF.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct CandidateBuild {
   MemoryReport memory;
   GeneratedSources sources;
   HostNetwork host;
+  std::vector<int8_t> test_input;  // of measuring images: the first calibration image
   std::string folder;  // where architecture.json's neighbours lie: c/, model.tflite, plan.json
 };
 
@@ -45,7 +47,7 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
 double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads);
 
 // The self-measuring image for one board, with SRAM capped at `sram_limit` (0 = the board's own),
-// and the request that sends it. The first calibration image is the test input.
+// and the request that sends it. Errors as BuildFirmware says them.
 struct MeasurableImage {
   FirmwareImage image;
   MeasurementRequest request;
@@ -56,8 +58,9 @@ struct ImageOptions {
   int repetitions = 20;
   std::string key_prefix;  // makes idempotency keys unique per run
 };
+using BuildFirmwareFn = std::function<Expected<FirmwareImage>(const FirmwareRequest&)>;
 Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,
-                                               const ImageBatch& calibration,
-                                               const ImageOptions& options);
+                                               const ImageOptions& options,
+                                               const BuildFirmwareFn& build_firmware);
 
 }  // namespace mcunas

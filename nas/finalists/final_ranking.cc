@@ -1,136 +1,80 @@
 #include "nas/finalists/final_ranking.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <thread>
+#include <utility>
 
-#include "common/file.h"
-#include "common/log.h"
 #include "common/progress.h"
+#include "nas/finalists/finalist_steps.h"
 
 namespace mcunas {
 namespace {
 
-using nlohmann::ordered_json;
-
-std::string RecordToJson(const CandidateRecord& record) {
-  ordered_json json;
-  json["failure"] = FailureClassName(record.failure);
-  json["failure_reason"] = record.failure_reason;
-  json["ticks"] = record.ticks;
-  json["operator_ticks"] = record.operator_ticks;
-  for (const auto& [name, metric] : record.metrics) {
-    json["metrics"][name] = {
-        {"value", metric.value}, {"unit", metric.unit}, {"source", SourceName(metric.source)}};
-  }
-  return json.dump(2) + "\n";
-}
-
-// False for a file that is absent or damaged: the network is simply done again.
-bool RecordFromJson(const std::string& text, CandidateRecord* record) {
-  const auto json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.contains("metrics") || !json.contains("failure")) return false;
-  const auto failure = FailureClassFromName(json.value("failure", ""));
-  if (!failure) return false;
-  record->failure = *failure;
-  record->failure_reason = json.value("failure_reason", "");
-  record->ticks = json.value("ticks", std::vector<int64_t>());
-  record->operator_ticks = json.value("operator_ticks", std::vector<int64_t>());
-  record->metrics.clear();
-  for (const auto& [name, metric] : json["metrics"].items()) {
-    const auto source = SourceFromName(metric.value("source", ""));
-    if (!source) return false;
-    record->metrics[name] = {metric.value("value", 0.0), metric.value("unit", ""), *source};
-  }
-  return true;
-}
+constexpr const char* kKind = "final";
 
 class Ranking {
  public:
-  Ranking(const FinalistContext& context, const StopToken& stop) : context_(context), stop_(stop) {}
+  Ranking(const FinalistOptions& options, const FinalistPorts& ports, const StopToken& stop)
+      : options_(options), ports_(ports), stop_(stop) {}
 
+  // From the study where it is known there, else all steps up to the boards.
   Expected<FinalNetwork> Prepare(const CandidateRecord& candidate) {
-    FinalNetwork final{
-        candidate,
-        Lower(context_.config.space, context_.supernet.task(), candidate.architecture),
-        {},
-        {}};
-    final.plan =
-        ChoosePlan(final.network, context_.config.plan, LimitsOf(context_.config, context_.target));
+    FinalNetwork final;
+    final.record = candidate;
+    final.network = Lower(options_.space, options_.task, candidate.architecture);
+    final.plan = ChoosePlan(final.network, options_.plan, options_.limits);
     final.memory = ReportMemory(final.network, final.plan);
-    const std::string file = Folder(candidate) + "/final.json";
-    if (const auto text = ReadFile(file); text && RecordFromJson(*text, &final.record))
+    const auto known = ports_.study->Recall(kKind, candidate.hash);
+    if (!known) return known.error();
+    if (known->has_value()) {
+      Apply(**known, &final.record);
       return final;
-    if (auto done = Measure(&final); !done) return done.error();
-    auto written = WriteFileAtomically(file, RecordToJson(final.record));
-    if (!written) return written.error();
+    }
+    final.record.failure = FailureClass::kNone;  // of a search round
+    final.record.failure_reason.clear();
+    auto build = EvaluateFinalist(options_, ports_, Stage(), &final.record, stop_);
+    if (!build) return build.error();
+    builds_.emplace(candidate.hash, std::move(*build));
+    if (auto kept = Keep(final.record); !kept) return kept.error();
     return final;
   }
 
   // Runs the generated code of the finished project over the test set.
-  Expected<void> Test(FinalNetwork* final) {
-    CandidateRecord& record = final->record;
-    if (record.failure != FailureClass::kNone || record.metrics.count(metric::kTestAccuracy))
+  Expected<void> Test(CandidateRecord* record) {
+    if (record->failure != FailureClass::kNone || record->metrics.count(metric::kTestAccuracy) > 0)
       return {};
-    auto build = Build(*final);
+    const auto build = BuildOf(*record);
     if (!build) return build.error();
-    const auto images = context_.supernet.Images(DataSplit::kTest, record.architecture.resolution);
+    const auto images = ports_.weights->Images(DataSplit::kTest, record->architecture.resolution);
     if (!images) return images.error();
-    record.metrics[metric::kTestAccuracy] = {Int8Accuracy(**build, *images, Threads()), "ratio",
-                                             Source::kMeasured};
-    return WriteFileAtomically(Folder(record) + "/final.json", RecordToJson(record));
+    record->metrics[metric::kTestAccuracy] = {Int8Accuracy(**build, *images, options_.threads),
+                                              "ratio", Source::kMeasured};
+    return Keep(*record);
   }
 
  private:
-  std::string Folder(const CandidateRecord& record) const {
-    return context_.run_folder + "/candidates/" + record.hash.Short();
-  }
-  static int Threads() {
-    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  }
+  FinalistStage Stage() const { return {.fine_tune_epochs = options_.fine_tune_epochs}; }
 
-  Expected<ImageBatch> Calibration(const FinalNetwork& final) {
-    return context_.supernet.CalibrationImages(
-        final.record.architecture.resolution,
-        static_cast<int>(context_.config.evaluate.calibration_images));
-  }
-
-  // Kept until the test. After a resume it is built again: training and compilation are
+  // Kept from Prepare. After a resume it is built again: training and compilation are
   // deterministic, so the code that is tested is the code that was measured.
-  Expected<const CandidateBuild*> Build(const FinalNetwork& final) {
-    const auto known = builds_.find(final.record.hash);
-    if (known != builds_.end()) return &known->second;
-    auto weights = context_.supernet.Extract(final.record.architecture,
-                                             context_.config.evaluate.fine_tune_epochs, stop_);
-    if (!weights) return weights.error();
-    auto calibration = Calibration(final);
-    if (!calibration) return calibration.error();
-    auto build =
-        BuildCandidate(*weights, *calibration, BuildOptionsOf(context_), Folder(final.record));
-    if (!build) return build.error();
-    return &builds_.emplace(final.record.hash, std::move(*build)).first->second;
+  Expected<const CandidateBuild*> BuildOf(const CandidateRecord& record) {
+    auto known = builds_.find(record.hash);
+    if (known == builds_.end()) {
+      auto build = BuildFinalist(options_, ports_, Stage(), record, stop_);
+      if (!build) return build.error();
+      known = builds_.emplace(record.hash, std::move(*build)).first;
+    }
+    return &known->second;
   }
 
-  Expected<void> Measure(FinalNetwork* final) {
-    auto written = WriteFileAtomically(Folder(final->record) + "/architecture.json",
-                                       ArchitectureToJson(final->record.architecture) + "\n");
-    if (!written) return written;
-    auto build = Build(*final);
-    if (!build) return build.error();
-    const auto images =
-        context_.supernet.Images(DataSplit::kHoldout, final->record.architecture.resolution);
-    if (!images) return images.error();
-    final->record.metrics[metric::kInt8Accuracy] = {Int8Accuracy(**build, *images, Threads()),
-                                                    "ratio", Source::kMeasured};
-    const auto calibration = Calibration(*final);
-    if (!calibration) return calibration.error();
-    return MeasureOnBench(context_, **build, *calibration, &final->record, stop_);
+  Expected<void> Keep(const CandidateRecord& record) {
+    const std::pair<Hash128, EvaluationResult> result[] = {
+        {record.hash, Difference(CandidateRecord(), record)}};
+    return ports_.study->Remember(kKind, result);
   }
 
-  const FinalistContext& context_;
+  const FinalistOptions& options_;
+  const FinalistPorts& ports_;
   const StopToken& stop_;
   std::map<Hash128, CandidateBuild> builds_;
 };
@@ -148,10 +92,11 @@ bool RanksBefore(const FinalNetwork& a, const FinalNetwork& b) {
 
 }  // namespace
 
-Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistContext& context,
+Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistOptions& options,
+                                                      const FinalistPorts& ports,
                                                       std::span<const CandidateRecord> candidates,
                                                       const StopToken& stop) {
-  Ranking ranking(context, stop);
+  Ranking ranking(options, ports, stop);
   ProgressLine progress("final networks", static_cast<int64_t>(2 * candidates.size()));
   std::vector<FinalNetwork> networks;
   int64_t done = 0;
@@ -166,7 +111,7 @@ Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistContext& con
   std::stable_sort(networks.begin(), networks.end(), RanksBefore);
   for (FinalNetwork& network : networks) {
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped before the test set"};
-    if (auto tested = ranking.Test(&network); !tested) return tested.error();
+    if (auto tested = ranking.Test(&network.record); !tested) return tested.error();
     progress.Update(++done, "test set");
   }
   return networks;

@@ -6,16 +6,17 @@
 #include <vector>
 
 #include "nas/evaluate/final_network.h"
-#include "nas/finalists/finalists.h"
+#include "nas/finalists/finalist_setup.h"
 
 namespace mcunas {
 
 // Prepares every candidate (fine-tune, int8, C, ELF, measurement), ranks by int8 accuracy on the
 // held-out split (failed ones last, ties by latency), and only then runs the test set once for
-// each. A network that is done is recorded in candidates/<hash>/final.json and not done again after
-// a kill. The winner comes first. Cost: int8_top_k times fine-tuning and two passes over data in
-// generated code.
-Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistContext& context,
+// each. Results are kept in the study, kind "final": a network that is done is not done again after
+// a kill. The winner comes first. Errors: kInterrupted, or what the file system, the tools and the
+// ports refuse. Cost: one fine-tuning and two passes over data in generated code per candidate.
+Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistOptions& options,
+                                                      const FinalistPorts& ports,
                                                       std::span<const CandidateRecord> candidates,
                                                       const StopToken& stop);
 

@@ -1,47 +1,44 @@
-// Finalists: candidates that are quantised, compiled and measured on the bench.
+// What the way of a candidate to the board needs: plain options, and the ports behind which training
+// and boards lie.
 #pragma once
 
-#include <memory>
-#include <span>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "cli/run/experiment.h"
+#include "memory_model/board_profile.h"
+#include "memory_model/limits.h"
+#include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
 #include "nas/finalists/candidate_build.h"
-#include "supernet/supernet_service.h"
+#include "nas/space/search_space.h"
+#include "network/quantized_network.h"
 
 namespace mcunas {
 
-// What finalists need from the run. Everything is borrowed and must outlive its users.
-struct FinalistContext {
-  const ExperimentConfig& config;
-  const BoardProfile& target;  // whose limits count
-  SupernetService& supernet;
-  LatencyEvaluator* bench;  // nullptr: no boards; latency stays predicted
-  Study& study;             // keeps raw measurements
-  std::string run_folder;
-  std::string run_key;  // prefix of idempotency keys, unique per run
+struct FinalistOptions {
+  SpaceConfig space;
+  TaskShape task;
+  RoundingMode rounding = RoundingMode::kTflite;
+  PlanConfig plan;  // with the limits: the plan that the search chose
+  MemoryLimits limits;
+  int calibration_images = 256;
+  int64_t fine_tune_epochs = 0;      // of networks of the final ranking
+  BoardProfile target;               // whose clock turns counts of virtual boards into milliseconds
+  std::vector<BoardProfile> boards;  // that measure, in this order
+  int repetitions = 20;
+  int threads = 1;         // of this machine; no result depends on it
+  std::string run_folder;  // artefacts go to candidates/<hash>/
+  std::string run_key;     // prefix of idempotency keys, unique per run
 };
 
-// Implements the search's port: int8 accuracy on a part of the held-out split, latency and stack
-// measured. A candidate failure (does not link, faults, wrong output) is recorded in the candidate;
-// agents that are away delay the call. Errors: kInterrupted, or what the file system and the tools
-// refuse.
-std::unique_ptr<FinalistEvaluator> MakeFinalistEvaluator(const FinalistContext& context);
-
-// How the run's networks are built: with the plans that its search chose.
-BuildOptions BuildOptionsOf(const FinalistContext& context);
-
-// Latency of a measurement in ms on the target: measured cycles over their clock, or emulated
-// instructions times the target's cycles per instruction over its clock.
-double LatencyMs(const Measurement& measurement, const BoardProfile& target);
-
-// Measures one build on every board of the bench and writes ticks, latency, stack and arena into
-// the record.
-Expected<void> MeasureOnBench(const FinalistContext& context, const CandidateBuild& build,
-                              const ImageBatch& calibration, CandidateRecord* record,
-                              const StopToken& stop);
+// Borrowed; must outlive their users.
+struct FinalistPorts {
+  WeightsSource* weights = nullptr;
+  LatencyEvaluator* boards = nullptr;  // nullptr: nothing is measured, latency stays predicted
+  Study* study = nullptr;              // keeps raw measurements and final results
+  BuildFirmwareFn build_firmware = BuildFirmware;
+};
 
 }  // namespace mcunas

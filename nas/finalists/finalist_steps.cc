@@ -1,0 +1,51 @@
+#include "nas/finalists/finalist_steps.h"
+
+#include <utility>
+
+#include "common/file.h"
+#include "nas/finalists/board_measurements.h"
+
+namespace mcunas {
+namespace {
+
+ImageBatch FirstImages(ImageBatch images, int count) {
+  if (count == 0 || images.count <= count) return images;
+  images.count = count;
+  images.pixels.resize(static_cast<size_t>(images.shape.elements() * count));
+  images.labels.resize(static_cast<size_t>(count));
+  return images;
+}
+
+}  // namespace
+
+Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const FinalistPorts& ports,
+                                       const FinalistStage& stage, const CandidateRecord& record,
+                                       const StopToken& stop) {
+  const std::string folder = options.run_folder + "/candidates/" + record.hash.Short();
+  auto written = WriteFileAtomically(folder + "/architecture.json",
+                                     ArchitectureToJson(record.architecture) + "\n");
+  if (!written) return written.error();
+  auto weights = ports.weights->Extract(record.architecture, stage.fine_tune_epochs, stop);
+  if (!weights) return weights.error();
+  auto calibration =
+      ports.weights->CalibrationImages(record.architecture.resolution, options.calibration_images);
+  if (!calibration) return calibration.error();
+  return BuildCandidate(*weights, *calibration, {options.rounding, options.plan, options.limits},
+                        folder);
+}
+
+Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
+                                          const FinalistPorts& ports, const FinalistStage& stage,
+                                          CandidateRecord* record, const StopToken& stop) {
+  auto build = BuildFinalist(options, ports, stage, *record, stop);
+  if (!build) return build;
+  auto images = ports.weights->Images(DataSplit::kHoldout, record->architecture.resolution);
+  if (!images) return images.error();
+  const ImageBatch judged = FirstImages(std::move(*images), stage.holdout_images);
+  record->metrics[metric::kInt8Accuracy] = {Int8Accuracy(*build, judged, options.threads), "ratio",
+                                            Source::kMeasured};
+  if (auto done = MeasureOnBoards(options, ports, *build, record, stop); !done) return done.error();
+  return build;
+}
+
+}  // namespace mcunas

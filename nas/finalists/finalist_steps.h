@@ -1,0 +1,33 @@
+// The steps of every candidate that leaves the supernet: weights, int8, plan, C, check on this
+// machine, hold-out, boards. Search rounds and final ranking differ in the options of a stage only.
+#pragma once
+
+#include <cstdint>
+
+#include "common/expected.h"
+#include "common/stop.h"
+#include "nas/evaluate/candidate.h"
+#include "nas/finalists/candidate_build.h"
+#include "nas/finalists/finalist_setup.h"
+
+namespace mcunas {
+
+struct FinalistStage {
+  int64_t fine_tune_epochs = 0;
+  int holdout_images = 0;  // judged by the int8 code; 0 = all of the split
+};
+
+// Extracts the weights and builds everything up to the host code; writes the artefacts to
+// candidates/<hash>/ of the run folder. Deterministic: a second build of a record is the same code.
+Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const FinalistPorts& ports,
+                                       const FinalistStage& stage, const CandidateRecord& record,
+                                       const StopToken& stop);
+
+// BuildFinalist, then what the int8 code reaches on the hold-out and what every board says, both
+// into `record`. A fact about the network (does not link, faults, wrong output) becomes the record's
+// failure. Errors: kInterrupted, or what the file system, the tools and the ports refuse.
+Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
+                                          const FinalistPorts& ports, const FinalistStage& stage,
+                                          CandidateRecord* record, const StopToken& stop);
+
+}  // namespace mcunas
