@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/config_internal.h"
+#include "common/index.h"
 #include "common/text.h"
 
 namespace mcunas {
@@ -129,8 +130,8 @@ void DiagnosticSink::SuggestOtherSections(const std::set<std::string>& known_pat
 ConfigDiagnostic DiagnosticSink::Finish(const Found& found) const {
   ConfigDiagnostic d;
   const ConfigPlace& place = found.place;
-  const auto& lines = lines_[static_cast<size_t>(place.source)];
-  const size_t line = static_cast<size_t>(place.line - 1);
+  const auto& lines = lines_[Index(place.source)];
+  const size_t line = Index(place.line - 1);
   d.source_line = line < lines.size() ? lines[line] : "";
   d.file = place.source == 0 ? file_ : kCommandLine;
   d.line = place.source == 0 ? place.line : 0;

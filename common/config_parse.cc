@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "common/config_internal.h"
+#include "common/index.h"
 
 namespace mcunas {
 namespace {
@@ -86,13 +87,13 @@ class TreeBuilder : public YAML::EventHandler {
   ConfigPlace At(const YAML::Mark& mark) const { return {source_, mark.line + 1, mark.column + 1}; }
 
   char CharacterAt(const YAML::Mark& mark) const {
-    const auto line = static_cast<size_t>(mark.line);
-    const auto column = static_cast<size_t>(mark.column);
+    const auto line = Index(mark.line);
+    const auto column = Index(mark.column);
     return line < lines_.size() && column < lines_[line].size() ? lines_[line][column] : '\0';
   }
 
   bool StandsHere(const YAML::Mark& mark, const std::string& value) const {
-    const auto line = static_cast<size_t>(mark.line);
+    const auto line = Index(mark.line);
     if (line >= lines_.size()) return value.empty();
     const std::string& text = lines_[line];
     return text.compare(std::min(text.size(), static_cast<size_t>(mark.column)), value.size(),

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/index.h"
 #include "memory_model/flash_model.h"
 #include "memory_model/scratch.h"
 
@@ -125,7 +126,7 @@ std::string PeakReason(const Network& network, const ExecutionPlan& plan,
     texts.push_back(std::to_string(s.bytes) + " B of sums");
     sum += s.bytes;
   }
-  std::string text = GroupText(network, plan.groups[static_cast<size_t>(group)]) + JoinTexts(texts);
+  std::string text = GroupText(network, plan.groups[Index(group)]) + JoinTexts(texts);
   const int64_t shared = sum - occupancy.BytesCovered(group);
   if (shared > 0) text += ", of which " + std::to_string(shared) + " B overlap";
   return text;
@@ -157,7 +158,7 @@ MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
   for (size_t i = 0; i < network.operators.size(); ++i) {
     const Operator& op = network.operators[i];
     OperatorMemory row;
-    row.live = covered[static_cast<size_t>(occupancy.GroupOf(static_cast<int>(i)))];
+    row.live = covered[Index(occupancy.GroupOf(static_cast<int>(i)))];
     row.scratch = Bytes(OperatorScratchBytes(op));
     row.weights = Bytes(OperatorWeightBytes(op));
     row.constants = OperatorConstantBytes(op);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/index.h"
 #include "common/text.h"
 #include "network/network_json.h"
 
@@ -46,7 +47,7 @@ class DuplicateKeys {
  public:
   bool operator()(int depth, json::parse_event_t event, const json& parsed) {
     if (depth > kMaxDepth) Fail("nested too deeply");
-    const size_t level = static_cast<size_t>(depth);
+    const size_t level = Index(depth);
     if (event == json::parse_event_t::object_start) {
       if (seen_.size() <= level + 1) seen_.resize(level + 2);
       seen_[level + 1].clear();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/index.h"
 #include "common/names.h"
 #include "network/network.h"
 
@@ -53,8 +54,11 @@ struct QuantizedNetwork {
   std::vector<QuantizedParameters> parameters;  // one per operator
   RoundingMode rounding_mode = RoundingMode::kTflite;
 
+  // Pre-condition: 0 <= op < network.operator_count().
+  const QuantizedParameters& parameters_of(int op) const { return parameters[Index(op)]; }
+  QuantizedParameters& parameters_of(int op) { return parameters[Index(op)]; }
   const TensorQuantization& tensor(int id) const {
-    return id == kNetworkInput ? input : parameters[static_cast<size_t>(id)].output;
+    return id == kNetworkInput ? input : parameters_of(id).output;
   }
 };
 

@@ -78,9 +78,8 @@ int32_t MultiplyByQuantizedMultiplier(int32_t value, FixedMultiplier multiplier,
 }
 
 std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const Operator& weighted = network.network.operators[index];
-  const QuantizedParameters& p = network.parameters[index];
+  const Operator& weighted = network.network.op(op);
+  const QuantizedParameters& p = network.parameters_of(op);
   const float input_scale = network.tensor(weighted.inputs[0]).scale;
   const double output_scale = p.output.scale;
   if (p.weight_scales.size() == 1 && weighted.kind == OpKind::kFullyConnected) {
@@ -101,18 +100,17 @@ std::vector<FixedMultiplier> OutputMultipliers(const QuantizedNetwork& network, 
 TensorQuantization SecondOperand(const QuantizedNetwork& network, int op) {
   const Operator& sum = network.network.op(op);
   if (sum.inputs.size() > 1) return network.tensor(sum.inputs[1]);
-  return network.parameters[static_cast<size_t>(op)].constant;
+  return network.parameters_of(op).constant;
 }
 
 AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const Operator& add = network.network.operators[index];
+  const Operator& add = network.network.op(op);
   const bool sum = add.kind == OpKind::kAdd || add.kind == OpKind::kAddConstant;
   const bool difference = add.kind == OpKind::kSubtract || add.kind == OpKind::kSubtractConstant;
   MCUNAS_CHECK(sum || difference, "operator is neither a sum nor a difference");
   const double first = network.tensor(add.inputs[0]).scale;
   const double second = SecondOperand(network, op).scale;
-  const double output = network.parameters[index].output.scale;
+  const double output = network.parameters_of(op).output.scale;
   const double twice_max = 2 * std::max(first, second);
   AddConstants result;
   result.first = QuantizeMultiplier(first / twice_max);
@@ -123,10 +121,9 @@ AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op) {
 }
 
 FixedMultiplier ProductMultiplier(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const float first = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const float first = network.tensor(network.network.op(op).inputs[0]).scale;
   const float second = SecondOperand(network, op).scale;
-  const float output = network.parameters[index].output.scale;
+  const float output = network.parameters_of(op).output.scale;
   // TFLite divides in float, TFLite Micro in double: they differ in the last bits.
   if (network.rounding_mode == RoundingMode::kTflite)
     return QuantizeMultiplier(double{first * second / output});
@@ -134,10 +131,9 @@ FixedMultiplier ProductMultiplier(const QuantizedNetwork& network, int op) {
 }
 
 FixedMultiplier MeanMultiplier(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const Operator& mean = network.network.operators[index];
+  const Operator& mean = network.network.op(op);
   const double input = network.tensor(mean.inputs[0]).scale;
-  FixedMultiplier result = QuantizeMultiplier(input / network.parameters[index].output.scale);
+  FixedMultiplier result = QuantizeMultiplier(input / network.parameters_of(op).output.scale);
   const int64_t count = mean.kind == OpKind::kGlobalAveragePool
                             ? int64_t{mean.in.height} * mean.in.width
                             : int64_t{mean.kernel.height} * mean.kernel.width;
@@ -150,10 +146,9 @@ FixedMultiplier MeanMultiplier(const QuantizedNetwork& network, int op) {
 }
 
 SoftmaxConstants DeriveSoftmaxConstants(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const double scale = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const double scale = network.tensor(network.network.op(op).inputs[0]).scale;
   const double real =
-      double{network.parameters[index].beta} * scale * double{1 << (31 - kSoftmaxIntegerBits)};
+      double{network.parameters_of(op).beta} * scale * double{1 << (31 - kSoftmaxIntegerBits)};
   SoftmaxConstants result;
   result.input = QuantizeMultiplier(std::min(real, double{kInt32Max}));
   MCUNAS_CHECK(result.input.shift >= 0, "a softmax whose input is finer than 2^-26");
@@ -162,8 +157,7 @@ SoftmaxConstants DeriveSoftmaxConstants(const QuantizedNetwork& network, int op)
 }
 
 LogisticConstants DeriveLogisticConstants(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const double scale = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const double scale = network.tensor(network.network.op(op).inputs[0]).scale;
   LogisticConstants result;
   result.input = QuantizeMultiplier(scale * double{1 << (31 - kLogisticIntegerBits)});
   MCUNAS_CHECK(result.input.shift >= 0, "a function whose input is finer than 2^-27");
@@ -178,19 +172,17 @@ HardSwishConstants DeriveHardSwishConstants(float input_scale, float output_scal
 }
 
 LeakyReluConstants DeriveLeakyReluConstants(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const QuantizedParameters& p = network.parameters[index];
-  const float input = network.tensor(network.network.operators[index].inputs[0]).scale;
+  const QuantizedParameters& p = network.parameters_of(op);
+  const float input = network.tensor(network.network.op(op).inputs[0]).scale;
   // In float, as both runtimes.
   return {QuantizeMultiplier(double{input / p.output.scale}),
           QuantizeMultiplier(double{input * p.alpha / p.output.scale})};
 }
 
 FixedMultiplier RequantizeMultiplier(const QuantizedNetwork& network, int op) {
-  const size_t index = static_cast<size_t>(op);
-  const Operator& requantize = network.network.operators[index];
+  const Operator& requantize = network.network.op(op);
   const float input = network.tensor(requantize.inputs[0]).scale;
-  const float output = network.parameters[index].output.scale;
+  const float output = network.parameters_of(op).output.scale;
   // TFLite divides in float where there is an activation, everybody else in double.
   const bool in_float =
       requantize.activation != Activation::kNone && network.rounding_mode == RoundingMode::kTflite;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/index.h"
 #include "network/network.h"
 
 namespace mcunas {
@@ -11,9 +12,8 @@ namespace mcunas {
 class ChannelSets {
  public:
   explicit ChannelSets(const Network& network) {
-    sets_.emplace_back(static_cast<size_t>(network.input.channels), false);
-    for (const Operator& op : network.operators)
-      sets_.emplace_back(static_cast<size_t>(op.out.channels), false);
+    for (int t = kNetworkInput; t < network.operator_count(); ++t)
+      sets_.push_back(std::vector<bool>(Index(network.tensor_shape(t).channels), false));
   }
 
   bool operator==(const ChannelSets&) const = default;
@@ -24,19 +24,17 @@ class ChannelSets {
   }
   bool any(int tensor) const { return count(tensor) > 0; }
   bool all(int tensor) const { return count(tensor) == size(tensor); }
-  bool has(int tensor, int channel) const { return set(tensor)[static_cast<size_t>(channel)]; }
-  void add(int tensor, int channel) {
-    sets_[static_cast<size_t>(tensor + 1)][static_cast<size_t>(channel)] = true;
-  }
+  bool has(int tensor, int channel) const { return set(tensor)[Index(channel)]; }
+  void add(int tensor, int channel) { sets_[tensor][Index(channel)] = true; }
   void add_all(int tensor) {
-    auto& whole = sets_[static_cast<size_t>(tensor + 1)];
+    std::vector<bool>& whole = sets_[tensor];
     std::fill(whole.begin(), whole.end(), true);
   }
 
  private:
-  const std::vector<bool>& set(int tensor) const { return sets_[static_cast<size_t>(tensor + 1)]; }
+  const std::vector<bool>& set(int tensor) const { return sets_[tensor]; }
 
-  std::vector<std::vector<bool>> sets_;  // [tensor + 1][channel]
+  PerTensor<std::vector<bool>> sets_;  // by channel
 };
 
 }  // namespace mcunas

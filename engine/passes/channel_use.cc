@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "common/index.h"
 #include "engine/passes/channel_relation.h"
 #include "engine/passes/weight_reads.h"
 
@@ -34,12 +35,12 @@ void DemandReads(const QuantizedNetwork& network, int index, const ValueRanges& 
 
 void DemandReshaped(const Operator& op, int index, ChannelSets* demanded) {
   const int period = ReshapePeriod(op);
-  std::vector<bool> residues(static_cast<size_t>(period), false);
+  std::vector<bool> residues(Index(period), false);
   for (int o = 0; o < op.out.channels; ++o) {
-    if (demanded->has(index, o)) residues[static_cast<size_t>(o % period)] = true;
+    if (demanded->has(index, o)) residues[Index(o % period)] = true;
   }
   for (int c = 0; c < op.in.channels; ++c) {
-    if (residues[static_cast<size_t>(c % period)]) demanded->add(op.inputs[0], c);
+    if (residues[Index(c % period)]) demanded->add(op.inputs[0], c);
   }
 }
 
@@ -52,8 +53,7 @@ void DemandOperands(const QuantizedNetwork& network, int index, ChannelRelation 
     DemandReshaped(op, index, demanded);
   } else {
     ForEachTie(network.network, index, [&](int operand, int channel, int output) {
-      if (demanded->has(index, output))
-        demanded->add(op.inputs[static_cast<size_t>(operand)], channel);
+      if (demanded->has(index, output)) demanded->add(op.inputs[Index(operand)], channel);
     });
   }
 }
@@ -67,7 +67,7 @@ ChannelSets FindDemand(const QuantizedNetwork& network, const ValueRanges& range
     if (ReadsByWeight(OperatorAt(network, i).kind)) {
       DemandReads(network, i, ranges, &demanded);
     } else {
-      DemandOperands(network, i, relations[static_cast<size_t>(i)], &demanded);
+      DemandOperands(network, i, relations[Index(i)], &demanded);
     }
   }
   return demanded;
@@ -77,7 +77,7 @@ ChannelSets FindDemand(const QuantizedNetwork& network, const ValueRanges& range
 // rounds otherwise.
 bool NeedsTwoOutputs(const QuantizedNetwork& network, int index) {
   return OperatorAt(network, index).kind == OpKind::kFullyConnected &&
-         network.parameters[static_cast<size_t>(index)].weight_scales.size() > 1;
+         network.parameters_of(index).weight_scales.size() > 1;
 }
 
 void AddFirstAbsent(int tensor, ChannelSets* sets) {
@@ -102,7 +102,7 @@ void CompleteOperator(const QuantizedNetwork& network, int index, ChannelRelatio
       return;
     case ChannelRelation::kTied:
       ForEachTie(network.network, index, [&](int operand, int channel, int output) {
-        const int tensor = op.inputs[static_cast<size_t>(operand)];
+        const int tensor = op.inputs[Index(operand)];
         if (present->has(index, output)) present->add(tensor, channel);
         if (present->has(tensor, channel)) present->add(index, output);
       });
@@ -115,7 +115,7 @@ void Complete(const QuantizedNetwork& network, const Relations& relations, Chann
   do {
     before = *present;
     for (int i = OperatorCount(network) - 1; i >= 0; --i) {
-      if (present->any(i)) CompleteOperator(network, i, relations[static_cast<size_t>(i)], present);
+      if (present->any(i)) CompleteOperator(network, i, relations[Index(i)], present);
     }
   } while (!(before == *present));
 }

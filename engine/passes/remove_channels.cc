@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/passes/channel_relation.h"
 #include "engine/passes/weight_reads.h"
 
@@ -24,7 +25,7 @@ void FoldConstants(const QuantizedNetwork& network, int index, const ValueRanges
   for (int o = 0; o < op.out.channels; ++o) {
     const bool demanded = use.demanded.has(index, o), constant = ranges.of(index, o).constant();
     const bool silent = !demanded || constant;
-    int64_t bias = p->bias[static_cast<size_t>(o)];
+    int64_t bias = p->bias[Index(o)];
     if (!demanded) bias = 0;  // kernels take sums that vanish the fast way
     // Whatever the sum can be gives the constant; the lowest one does.
     if (demanded && constant) bias = reads.Accumulator(o).low;
@@ -38,7 +39,7 @@ void FoldConstants(const QuantizedNetwork& network, int index, const ValueRanges
     });
     MCUNAS_CHECK(bias < kAccumulatorLimit && bias > -kAccumulatorLimit,
                  "a folded bias is larger than any accumulator was");
-    p->bias[static_cast<size_t>(o)] = static_cast<int32_t>(bias);
+    p->bias[Index(o)] = static_cast<int32_t>(bias);
   }
 }
 
@@ -55,7 +56,7 @@ template <typename T>
 std::vector<T> Pick(const std::vector<T>& values, const std::vector<int>& channels, size_t count) {
   std::vector<T> picked;
   for (size_t first = 0; first < values.size(); first += count) {
-    for (int c : channels) picked.push_back(values[first + static_cast<size_t>(c)]);
+    for (int c : channels) picked.push_back(values[first + Index(c)]);
   }
   return picked;
 }
@@ -83,23 +84,19 @@ class Remover {
     result_.network.input = old.input;
     result_.input = network_.input;
     result_.rounding_mode = network_.rounding_mode;
-    for (int i = 0; i < static_cast<int>(old.operators.size()); ++i) {
+    new_tensor_.push_back(kNetworkInput);
+    for (int i = 0; i < old.operator_count(); ++i) {
       new_tensor_.push_back(result_.network.operator_count());
       if (use_.present.any(i)) Append(i);
     }
-    for (int tensor : old.outputs)
-      result_.network.outputs.push_back(new_tensor_[static_cast<size_t>(tensor)]);
+    for (int tensor : old.outputs) result_.network.outputs.push_back(new_tensor_[tensor]);
     return std::move(result_);
   }
 
  private:
-  int NewTensor(int tensor) const {
-    return tensor == kNetworkInput ? tensor : new_tensor_[static_cast<size_t>(tensor)];
-  }
-
   void Append(int index) {
     Operator op = network_.network.op(index);
-    QuantizedParameters p = network_.parameters[static_cast<size_t>(index)];
+    QuantizedParameters p = network_.parameters_of(index);
     const Shape old_in = op.in;
     const std::vector<int> in = ChannelsOf(use_.present, op.inputs[0]);
     const std::vector<int> out = ChannelsOf(use_.present, index);
@@ -109,7 +106,7 @@ class Remover {
     }
     op.inputs.clear();
     for (int tensor : network_.network.op(index).inputs) {
-      if (use_.present.any(tensor)) op.inputs.push_back(NewTensor(tensor));
+      if (use_.present.any(tensor)) op.inputs.push_back(new_tensor_[tensor]);
     }
     op.in = result_.network.tensor_shape(op.inputs[0]);
     op.out.channels = static_cast<int>(out.size());
@@ -142,7 +139,7 @@ class Remover {
   const QuantizedNetwork& network_;
   const ValueRanges& ranges_;
   const ChannelUse& use_;
-  std::vector<int> new_tensor_;  // by old operator
+  PerTensor<int> new_tensor_;
   QuantizedNetwork result_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/index.h"
 #include "engine/codegen/fold_constants.h"
 
 namespace mcunas {
@@ -17,7 +18,7 @@ int ConstantOperand(const Operator& op, const ValueRanges& ranges) {
   if (op.kind != OpKind::kAdd && op.kind != OpKind::kMultiply) return -1;
   for (int operand : {1, 0}) {
     if (operand == 0 && op.broadcast) break;  // a map cannot become the factors of a gate
-    if (IsConstant(ranges.of(op.inputs[static_cast<size_t>(operand)]))) return operand;
+    if (IsConstant(ranges.of(op.inputs[Index(operand)]))) return operand;
   }
   return -1;
 }
@@ -26,7 +27,7 @@ bool TakeConstants(const ValueRanges& ranges, QuantizedNetwork* network, size_t 
   Operator& op = network->network.operators[index];
   const int operand = ConstantOperand(op, ranges);
   if (operand < 0) return false;
-  const int tensor = op.inputs[static_cast<size_t>(operand)];
+  const int tensor = op.inputs[Index(operand)];
   QuantizedParameters& p = network->parameters[index];
   p.constant = network->tensor(tensor);
   for (const ValueRange& range : ranges.of(tensor))

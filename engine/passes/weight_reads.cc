@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/index.h"
+
 namespace mcunas {
 namespace {
 
@@ -18,7 +20,7 @@ void AddProduct(int weight, int low, int high, AccumulatorRange* sum) {
 
 WeightReads::WeightReads(const QuantizedNetwork& network, int index, const ChannelRanges& input)
     : op_(network.network.op(index)),
-      p_(network.parameters[static_cast<size_t>(index)]),
+      p_(network.parameters_of(index)),
       input_(input),
       zero_point_(network.tensor(op_.inputs[0]).zero_point),
       cover_(CoverOfTaps(op_)),
@@ -52,7 +54,7 @@ std::vector<WeightReads::Cover> WeightReads::CoverOfTaps(const Operator& op) {
 
 bool WeightReads::KeepsAccumulatorsSmall() const {
   for (int o = 0; o < op_.out.channels; ++o) {
-    const int64_t bias = p_.bias[static_cast<size_t>(o)];
+    const int64_t bias = p_.bias[Index(o)];
     AccumulatorRange sum{bias, bias};
     ForEachWeight(o, [&](size_t weight, int, int) {
       AddProduct(p_.weights[weight], -128 - zero_point_, 127 - zero_point_, &sum);
@@ -65,8 +67,8 @@ bool WeightReads::KeepsAccumulatorsSmall() const {
 Read WeightReads::ReadOf(size_t weight, int channel, int tap) const {
   if (p_.weights[weight] == 0) return Read::kNothing;
   if (!sound_) return Read::kValue;
-  const Cover cover = cover_[static_cast<size_t>(tap)];
-  const ValueRange range = input_[static_cast<size_t>(channel)];
+  const Cover cover = cover_[Index(tap)];
+  const ValueRange range = input_[Index(channel)];
   if (cover == Cover::kNever) return Read::kNothing;
   if (!range.constant()) return Read::kValue;
   if (range.low == zero_point_) return Read::kNothing;
@@ -74,12 +76,12 @@ Read WeightReads::ReadOf(size_t weight, int channel, int tap) const {
 }
 
 AccumulatorRange WeightReads::Accumulator(int output) const {
-  const int64_t bias = p_.bias[static_cast<size_t>(output)];
+  const int64_t bias = p_.bias[Index(output)];
   AccumulatorRange sum{bias, bias};
   ForEachWeight(output, [&](size_t weight, int channel, int tap) {
-    const Cover cover = cover_[static_cast<size_t>(tap)];
+    const Cover cover = cover_[Index(tap)];
     if (cover == Cover::kNever) return;
-    const ValueRange range = input_[static_cast<size_t>(channel)];
+    const ValueRange range = input_[Index(channel)];
     int low = range.low - zero_point_, high = range.high - zero_point_;
     if (cover == Cover::kSometimes) {  // padding counts as the zero point
       low = std::min(low, 0);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "common/index.h"
 #include "engine/quantize/float_internal.h"
 
 namespace mcunas {
@@ -48,8 +49,8 @@ ValueRange CutTails(const Histogram& histogram, ValueRange range, double tail) {
   const double width = (double{range.max} - range.min) / kBins;
   int first = 0, last = kBins - 1;
   double below = 0, above = 0;
-  while (first < last && (below += histogram.bins[static_cast<size_t>(first)]) <= allowed) ++first;
-  while (last > first && (above += histogram.bins[static_cast<size_t>(last)]) <= allowed) --last;
+  while (first < last && (below += histogram.bins[Index(first)]) <= allowed) ++first;
+  while (last > first && (above += histogram.bins[Index(last)]) <= allowed) --last;
   return {static_cast<float>(range.min + first * width),
           static_cast<float>(range.min + (last + 1) * width)};
 }
@@ -62,7 +63,7 @@ void CutAllTails(const FloatNetwork& network, const ImageBatch& images, double t
     if (!(range.max > range.min)) return;
     Histogram& histogram = histograms[tensor];
     histogram.total += static_cast<int64_t>(values.size());
-    for (float v : values) ++histogram.bins[static_cast<size_t>(BinOf(v, range))];
+    for (float v : values) ++histogram.bins[Index(BinOf(v, range))];
   });
   for (size_t t = 0; t < ranges->size(); ++t) {
     if (histograms[t].total > 0) (*ranges)[t] = CutTails(histograms[t], (*ranges)[t], tail);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/quantize/float_internal.h"
 #include "engine/quantize/quantize.h"
 
@@ -66,8 +67,8 @@ void Depthwise(const Operator& op, const float* input, const std::vector<float>&
     for (int x = 0; x < op.out.width; ++x, out += channels) {
       CopyWindow(op, input, y, x, window.data());
       for (int t = 0; t < taps; ++t) {
-        const float* values = &window[static_cast<size_t>(t) * op.in.channels];
-        const float* filter = &weights[static_cast<size_t>(t) * channels];
+        const float* values = &window[Index(t) * op.in.channels];
+        const float* filter = &weights[Index(t) * channels];
         if (multiplier == 1) {
           for (int c = 0; c < channels; ++c) out[c] += values[c] * filter[c];
         } else {
@@ -171,7 +172,7 @@ std::vector<std::vector<float>> RunFloatImage(const FloatNetwork& network, const
   std::vector<std::vector<float>> outputs;
   outputs.reserve(network.parameters.size());
   const auto values = [&](int tensor) {
-    return tensor == kNetworkInput ? image : outputs[static_cast<size_t>(tensor)].data();
+    return tensor == kNetworkInput ? image : outputs[Index(tensor)].data();
   };
   for (size_t i = 0; i < network.parameters.size(); ++i) {
     const Operator& op = network.network.operators[i];

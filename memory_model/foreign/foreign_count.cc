@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/index.h"
 #include "memory_model/alignment.h"
 
 namespace mcunas {
@@ -51,7 +52,7 @@ std::vector<TinyEngineBuffer> TinyEngineBuffers(const Network& network) {
   // A buffer that nobody reads after operator `op` stays to the end; readers cut that short.
   const auto use = [&](int tensor, int op) {
     int& index = buffer_of[name[tensor]];
-    if (index >= 0) return &buffers[static_cast<size_t>(index)];
+    if (index >= 0) return &buffers[Index(index)];
     index = static_cast<int>(buffers.size());
     const int64_t bytes = RoundedBytes(network.tensor_shape(tensor), kTinyEngineAlignment);
     buffers.push_back({{tensor, op, op == 0 ? 0 : count - 1, 0, bytes}, {}, false});

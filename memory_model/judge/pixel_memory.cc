@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/index.h"
+
 namespace mcunas {
 namespace {
 
@@ -19,7 +21,7 @@ int64_t GreatestUnit(const ExecutionPlan& plan) {
 std::vector<int64_t> RegionSizes(const ExecutionPlan& plan) {
   std::vector<int64_t> sizes(plan.more_regions.size() + 1, 0);
   const auto cover = [&](int region, int64_t end) {
-    int64_t& size = sizes[static_cast<size_t>(region)];
+    int64_t& size = sizes[Index(region)];
     size = std::max(size, end);
   };
   for (const TensorPlacement& p : plan.tensors) cover(p.region, p.offset + p.size());
@@ -38,7 +40,7 @@ PixelMemory::PixelMemory(const Network& network, const ExecutionPlan& plan)
     units += (size + unit_ - 1) / unit_;
   }
   touched_.assign(region_begin_.size(), 0);
-  owners_.assign(static_cast<size_t>(units), -1);
+  owners_.assign(Index(units), -1);
   size_t ids = 0;
   for (int t = kNetworkInput; t < plan.tensors.end_number(); ++t) {
     const TensorPlacement& p = plan.tensors[t];
@@ -71,9 +73,8 @@ int64_t PixelMemory::address(int tensor, int row, int column) const {
 void PixelMemory::Claim(size_t id, int64_t begin, int64_t units) {
   const int32_t self = static_cast<int32_t>(id);
   for (int64_t unit = begin; unit < begin + units; ++unit) {
-    int32_t& owner = owners_[static_cast<size_t>(unit)];
-    if (owner >= 0 && fates_[static_cast<size_t>(owner)] == kIntact)
-      fates_[static_cast<size_t>(owner)] = self;
+    int32_t& owner = owners_[Index(unit)];
+    if (owner >= 0 && fates_[Index(owner)] == kIntact) fates_[Index(owner)] = self;
     owner = self;
   }
   fates_[id] = kIntact;
@@ -129,7 +130,7 @@ void PixelMemory::Move(const TensorMove& move) {
   Place(&r, move.region, move.offset);
   // All bytes of the ring are copied, also those of pixels that are lost.
   for (int64_t slot = 0; slot < r.pixels; ++slot) {
-    const size_t id = r.first_id + static_cast<size_t>(slot) % r.id_count;
+    const size_t id = r.first_id + Index(slot) % r.id_count;
     const int32_t fate = fates_[id];
     Claim(id, r.begin + slot * r.pixel_units, r.pixel_units);
     fates_[id] = fate;
@@ -143,7 +144,7 @@ void PixelMemory::Move(const TensorMove& move) {
 }
 
 PixelMemory::Pixel PixelMemory::PixelOf(int32_t id) const {
-  const size_t wanted = static_cast<size_t>(id);
+  const size_t wanted = Index(id);
   for (int t = kNetworkInput; t < rings_.end_number(); ++t) {
     const Ring& r = ring(t);
     if (wanted < r.first_id || wanted >= r.first_id + r.id_count) continue;

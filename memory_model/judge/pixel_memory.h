@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/index.h"
 #include "memory_model/execution_plan.h"
 #include "network/network.h"
 
@@ -63,12 +64,10 @@ class PixelMemory {
     size_t first_id = 0;
     size_t id_count = 0;
   };
-
-  static size_t Index(int i) { return static_cast<size_t>(i); }
   const Ring& ring(int tensor) const { return rings_[tensor]; }
   size_t PixelId(int tensor, int row, int column) const {
     const Ring& r = ring(tensor);
-    return r.first_id + static_cast<size_t>(row) * Index(r.map_width) + Index(column);
+    return r.first_id + Index(row) * Index(r.map_width) + Index(column);
   }
   int64_t Slot(const Ring& r, int row, int column) const {
     return (int64_t{row} * r.row_pixels + column - r.first_column) % r.pixels;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/index.h"
 #include "memory_model/judge/plan_laws.h"
 #include "memory_model/judge/tile_extent.h"
 #include "memory_model/scratch.h"
@@ -13,7 +14,7 @@ const Operator& OperatorAt(const Network& network, int i) { return network.op(i)
 
 int64_t RegionSize(const ExecutionPlan& plan, int region) {
   if (region == 0) return plan.arena.value;
-  const size_t index = static_cast<size_t>(region) - 1;
+  const size_t index = Index(region) - 1;
   return region > 0 && index < plan.more_regions.size() ? plan.more_regions[index].value : -1;
 }
 
@@ -70,7 +71,7 @@ void CheckPlacement(const ExecutionPlan& plan, int tensor, const RightPlacement&
 
 // Columns of the widest strip, per operator of the group.
 std::vector<int> WidestStrips(const Network& network, const PlanGroup& group) {
-  std::vector<int> widest(static_cast<size_t>(group.last - group.first), 0);
+  std::vector<int> widest(Index(group.last - group.first), 0);
   for (int strip = 0; strip < group.strips; ++strip) {
     const std::vector<TileExtent> extents = TileExtents(network, group, 0, strip);
     for (size_t i = 0; i < widest.size(); ++i)
@@ -88,7 +89,7 @@ void CheckGroupPlacements(const Network& network, const ExecutionPlan& plan, con
     const int64_t pixels = int64_t{map.height} * map.width;
     RightPlacement right{map.channels, map.width, 1, pixels};
     if (inner && group.mode == GroupMode::kChannelTiles) right.pixel_bytes = group.channel_tile;
-    if (inner && group.strips > 1) right.width = widest[static_cast<size_t>(i - group.first)];
+    if (inner && group.strips > 1) right.width = widest[Index(i - group.first)];
     if (!inner || IsReadAfter(network, i, group.last)) right.smallest_ring = pixels;
     CheckPlacement(plan, i, right, judgement);
   }
@@ -146,7 +147,7 @@ void CheckMoves(const ExecutionPlan& plan, PlanJudgement* judgement) {
       return judgement->Add(PlanLaw::kMove, -1,
                             text + " before group " + Num(move.group) + " is out of order");
     previous = move.group;
-    const int made = plan.groups[static_cast<size_t>(move.group)].first;
+    const int made = plan.groups[Index(move.group)].first;
     if (move.tensor < kNetworkInput || move.tensor >= made)
       return judgement->Add(PlanLaw::kMove, move.tensor,
                             text + " before it is made, in group " + Num(move.group));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/index.h"
 #include "network/window.h"
 
 namespace mcunas {
@@ -55,7 +56,7 @@ Shape WorkShape(const Operator& op) {
 }
 
 bool IsReadAfter(const Network& network, int op, int from) {
-  for (size_t i = static_cast<size_t>(from); i < network.operators.size(); ++i)
+  for (size_t i = Index(from); i < network.operators.size(); ++i)
     for (int tensor : network.operators[i].inputs)
       if (tensor == op) return true;
   const std::vector<int> outputs = OutputTensors(network);
@@ -64,26 +65,25 @@ bool IsReadAfter(const Network& network, int op, int from) {
 
 std::vector<TileExtent> TileExtents(const Network& network, const PlanGroup& group, int band,
                                     int strip) {
-  const size_t count = static_cast<size_t>(group.last - group.first);
+  const size_t count = Index(group.last - group.first);
   std::vector<TileExtent> extents(count);
   std::vector<Needs> needs(count);
   for (int i = group.last - 1; i >= group.first; --i) {
     const Operator& op = network.op(i);
-    TileExtent& extent = extents[static_cast<size_t>(i - group.first)];
+    TileExtent& extent = extents[Index(i - group.first)];
     const Shape map = WorkShape(op);
     if (i == group.last - 1) {
       extent = {Part(map.width, strip, group.strips), Part(map.width, strip + 1, group.strips),
                 Part(map.height, band, group.bands), Part(map.height, band + 1, group.bands)};
     } else {
-      extent = Clip(needs[static_cast<size_t>(i - group.first)], map, group, band);
+      extent = Clip(needs[Index(i - group.first)], map, group, band);
     }
     if (extent.pixels() == 0) continue;
     for (size_t operand = 0; operand < op.inputs.size(); ++operand) {
       const int tensor = op.inputs[operand];
       if (tensor < group.first || tensor >= i) continue;
       const int index = static_cast<int>(operand);
-      needs[static_cast<size_t>(tensor - group.first)].Add(RowWindow(op, index),
-                                                           ColumnWindow(op, index), extent);
+      needs[Index(tensor - group.first)].Add(RowWindow(op, index), ColumnWindow(op, index), extent);
     }
   }
   return extents;

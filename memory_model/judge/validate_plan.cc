@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "common/index.h"
 #include "memory_model/judge/plan_laws.h"
 #include "memory_model/judge/simulate_plan.h"
 #include "memory_model/judge/tile_extent.h"
@@ -14,7 +15,7 @@ namespace {
 
 // Per operator, rows of all bands times columns of all strips, at least the whole map.
 Macs CountedMacs(const Network& network, const PlanGroup& group) {
-  std::vector<int64_t> rows(static_cast<size_t>(group.last - group.first), 0);
+  std::vector<int64_t> rows(Index(group.last - group.first), 0);
   std::vector<int64_t> columns = rows;
   for (int band = 0; band < group.bands; ++band) {
     const std::vector<TileExtent> tile = TileExtents(network, group, band, 0);
@@ -27,7 +28,7 @@ Macs CountedMacs(const Network& network, const PlanGroup& group) {
   }
   Macs total;
   for (size_t i = 0; i < rows.size(); ++i) {
-    const Operator& op = network.operators[static_cast<size_t>(group.first) + i];
+    const Operator& op = network.operators[Index(group.first) + i];
     const Shape map = WorkShape(op);
     const int64_t pixels =
         std::max<int64_t>(rows[i], map.height) * std::max<int64_t>(columns[i], map.width);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/order/order_problem.h"
 #include "memory_model/order/order_search.h"
@@ -13,8 +14,6 @@ namespace mcunas {
 namespace {
 
 constexpr int64_t kBeamSteps = 1 << 23;  // bounds the time of a beam search over many items
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 int BeamWidth(const OrderSegment& segment) {
   const auto items = static_cast<int64_t>(segment.items.size());

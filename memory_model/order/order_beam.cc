@@ -3,13 +3,12 @@
 #include <tuple>
 #include <utility>
 
+#include "common/index.h"
 #include "memory_model/order/order_search.h"
 #include "memory_model/order/order_step.h"
 
 namespace mcunas {
 namespace {
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 // A set of any number of items.
 class WideSet {

@@ -5,14 +5,13 @@
 #include <limits>
 #include <vector>
 
+#include "common/index.h"
 #include "memory_model/order/order_search.h"
 
 namespace mcunas {
 namespace {
 
 constexpr int64_t kUncut = std::numeric_limits<int64_t>::max() / 4;
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 // Maximum flow by shortest augmenting paths (Edmonds, Karp 1972); graphs of a few hundred edges.
 class FlowGraph {

@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "common/index.h"
 #include "memory_model/order/order_search.h"
 
 namespace mcunas {
 namespace {
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 class DemandOrder {
  public:

@@ -4,12 +4,11 @@
 #include <limits>
 #include <utility>
 
+#include "common/index.h"
 #include "memory_model/alignment.h"
 
 namespace mcunas {
 namespace {
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 std::vector<int> DistinctOperands(const Operator& op) {
   std::vector<int> operands;

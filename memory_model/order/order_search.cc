@@ -6,14 +6,13 @@
 #include <queue>
 #include <utility>
 
+#include "common/index.h"
 #include "memory_model/order/order_step.h"
 
 namespace mcunas {
 namespace {
 
 constexpr int kFirstStates = 1 << 13;
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 // A set of items.
 class ItemSet {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "common/index.h"
 #include "memory_model/order/order_problem.h"
 
 namespace mcunas {
@@ -16,11 +17,11 @@ struct OrderStep {
 // Executes item `index` where `live` bytes are alive and the items of `done` are done.
 template <typename Set>
 OrderStep StepOf(const OrderSegment& segment, int index, int64_t live, const Set& done) {
-  const OrderItem& item = segment.items[static_cast<size_t>(index)];
+  const OrderItem& item = segment.items[Index(index)];
   OrderStep step{live + item.hill, live + item.rest};
   int64_t later = live + item.later_hill;
   for (const OrderOperand& operand : item.operands) {
-    const OrderTensor& tensor = segment.tensors[static_cast<size_t>(operand.tensor)];
+    const OrderTensor& tensor = segment.tensors[Index(operand.tensor)];
     const bool dies = std::all_of(tensor.readers.begin(), tensor.readers.end(),
                                   [&](int r) { return r == index || done.Has(r); });
     if (!dies) continue;

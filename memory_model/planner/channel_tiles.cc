@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/index.h"
 #include "memory_model/alignment.h"
 
 namespace mcunas {
@@ -57,8 +58,7 @@ GroupNeeds DescribeChannelTiles(const StreamFacts& facts, const PlanGroup& group
   needs.state_bytes = 4 * project.out.elements();  // the int8 output takes their place
   needs.cost.peak = facts.live_before[group.first] + needs.state_bytes;
   for (int t = group.first; t < last; ++t)
-    needs.cost.peak +=
-        RoundUp(needs.inner[static_cast<size_t>(t - group.first)].size(), kTensorAlignment);
+    needs.cost.peak += RoundUp(needs.inner[Index(t - group.first)].size(), kTensorAlignment);
   const int channels = facts.network->op(group.first).out.channels;
   const int64_t tiles = (channels + group.channel_tile - 1) / group.channel_tile;
   for (int i = group.first; i < group.last; ++i) {

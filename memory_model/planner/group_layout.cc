@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/planner/free_space.h"
 
@@ -83,7 +84,7 @@ class Layouter {
     std::vector<Item> items;
     offsets->assign(needs.inner.size() + 1, 0);
     for (int t = group.first; t < group.last - 1; ++t) {
-      const size_t k = static_cast<size_t>(t - group.first);
+      const size_t k = Index(t - group.first);
       if (needs.tail.saved > 0 && needs.tail.inner[k] >= 0) continue;
       items.push_back({RoundUp(needs.inner[k].size(), kTensorAlignment), &(*offsets)[k],
                        LastUse(t) >= group.last});
@@ -136,7 +137,7 @@ class Layouter {
     const PlanGroup& group = plan_.groups[g];
     const GroupNeeds& needs = needs_[g];
     for (int t = group.first; t < group.last; ++t) {
-      const size_t k = static_cast<size_t>(t - group.first);
+      const size_t k = Index(t - group.first);
       plan_.tensors[t] = needs.inner[k];
       const bool tail = needs.tail.saved > 0 && t < group.last - 1 && needs.tail.inner[k] >= 0;
       Settle(t, t == group.last - 1 ? out : tail ? out + needs.tail.inner[k] : offsets[k]);

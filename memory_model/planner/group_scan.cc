@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/planner/channel_tiles.h"
 
@@ -71,8 +72,8 @@ bool GroupScan::Joins(int op) const {
 // Even shares of [0, size).
 void GroupScan::Divide(int size, int parts, Ranges* ranges) {
   for (int p = 0; p < parts; ++p)
-    (*ranges)[static_cast<size_t>(p)] = {static_cast<int>(int64_t{size} * p / parts),
-                                         static_cast<int>(int64_t{size} * (p + 1) / parts)};
+    (*ranges)[Index(p)] = {static_cast<int>(int64_t{size} * p / parts),
+                           static_cast<int>(int64_t{size} * (p + 1) / parts)};
 }
 
 void GroupScan::AddLast(Inner* inner) {
@@ -94,12 +95,12 @@ void GroupScan::ReachReader(const TensorReader& reader, int op, Inner* inner) co
   const Inner& r = At(reader.op);
   inner->reach = std::max(inner->reach, std::min(width, reader.columns.End(r.reach - 1)));
   if (one_tile_) return;
-  for (size_t s = 0; s < static_cast<size_t>(variant_.strips); ++s) {
+  for (size_t s = 0; s < Index(variant_.strips); ++s) {
     Range& c = inner->strips[s];
     c.from = std::min(c.from, std::max(0, reader.columns.First(r.strips[s].from)));
     c.to = std::max(c.to, std::min(width, reader.columns.End(r.strips[s].to - 1)));
   }
-  for (size_t b = 0; b < static_cast<size_t>(variant_.bands); ++b) {
+  for (size_t b = 0; b < Index(variant_.bands); ++b) {
     Range& rows = inner->bands[b];
     const int from = b == 0 ? 0 : std::max(0, reader.rows.First(r.bands[b].from));
     rows.from = std::min(rows.from, from);
@@ -113,7 +114,7 @@ void GroupScan::CountTiles(int op, Inner* inner) const {
   inner->rows = height;
   if (variant_.strips > 1) {
     inner->columns = inner->width = 0;
-    for (size_t s = 0; s < static_cast<size_t>(variant_.strips); ++s) {
+    for (size_t s = 0; s < Index(variant_.strips); ++s) {
       const int columns = std::max(0, inner->strips[s].to - inner->strips[s].from);
       inner->columns += columns;
       inner->width = std::max(inner->width, columns);
@@ -121,8 +122,8 @@ void GroupScan::CountTiles(int op, Inner* inner) const {
   }
   if (variant_.bands > 1) {
     inner->rows = 0;
-    inner->bands[static_cast<size_t>(variant_.bands) - 1].to = height;  // unread rows count as well
-    for (size_t b = 0; b < static_cast<size_t>(variant_.bands); ++b)
+    inner->bands[Index(variant_.bands) - 1].to = height;  // unread rows count as well
+    for (size_t b = 0; b < Index(variant_.bands); ++b)
       inner->rows += std::max(0, inner->bands[b].to - inner->bands[b].from);
   }
 }
@@ -177,7 +178,7 @@ void GroupScan::PlaceRing(int op, Inner* inner) const {
 void GroupScan::FillRowsAsked(int op) {
   const int rows = facts_.op(last_).height;
   const size_t at = rows_asked_.size();
-  rows_asked_.resize(at + static_cast<size_t>(rows));
+  rows_asked_.resize(at + Index(rows));
   int* const done = rows_asked_.data() + at;
   if (op == last_) {
     for (int y = 0; y < rows; ++y) done[y] = y + 1;
@@ -187,8 +188,7 @@ void GroupScan::FillRowsAsked(int op) {
   std::fill(done, done + rows, 0);
   for (const TensorReader& reader : facts_.tensor(op).readers) {
     if (reader.op > last_) continue;
-    const int* const reader_done =
-        rows_asked_.data() + static_cast<size_t>(last_ - reader.op) * static_cast<size_t>(rows);
+    const int* const reader_done = rows_asked_.data() + Index(last_ - reader.op) * Index(rows);
     for (int y = 0; y < rows; ++y) {
       if (reader_done[y] == 0) continue;
       done[y] = std::max(done[y], std::min(height, reader.rows.End(reader_done[y] - 1)));
@@ -210,8 +210,8 @@ int GroupScan::Limit(int op) const {
 
 int GroupScan::RowsAsked(int op, int y) const {
   if (y < 0) return 0;
-  const size_t rows = static_cast<size_t>(facts_.op(last_).height);
-  return rows_asked_[static_cast<size_t>(last_ - op) * rows + static_cast<size_t>(y)];
+  const size_t rows = Index(facts_.op(last_).height);
+  return rows_asked_[Index(last_ - op) * rows + Index(y)];
 }
 
 // Everything side by side, the input whole.

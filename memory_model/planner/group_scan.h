@@ -30,6 +30,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/index.h"
 #include "memory_model/execution_plan.h"
 #include "memory_model/planner/stream_facts.h"
 
@@ -120,7 +121,7 @@ class GroupScan {
     Ranges strips, bands;           // columns and rows of each; unused where there is one
   };
 
-  const Inner& At(int op) const { return inner_[static_cast<size_t>(last_ - op)]; }
+  const Inner& At(int op) const { return inner_[Index(last_ - op)]; }
   int Limit(int op) const;  // columns that it computes at a time
   int RowsAsked(int op, int y) const;
   int RowsThrough(int op, int y, bool row_end) const;

@@ -1,6 +1,7 @@
 // What the output of a group shares with tensors that die in it: the savings of group_scan.h.
 #include <algorithm>
 
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/planner/group_scan.h"
 
@@ -136,14 +137,13 @@ std::vector<GroupScan::FreedRing> GroupScan::FreedRings(int64_t input_ring) cons
 Tail GroupScan::TailOver(int64_t input_ring) const {
   const TensorFacts& out = facts_.tensor(last_);
   Tail tail;
-  tail.inner.assign(static_cast<size_t>(last_ - first_), -1);
+  tail.inner.assign(Index(last_ - first_), -1);
   int64_t end = 0;
   for (const FreedRing& ring : FreedRings(input_ring)) {
     const int64_t begin = std::max(end, RoundUp(ring.row * out.row_bytes, kTensorAlignment));
     end = begin + ring.size;
     tail.saved += ring.size;
-    (ring.tensor == kNetworkInput ? tail.input
-                                  : tail.inner[static_cast<size_t>(ring.tensor - first_)]) = begin;
+    (ring.tensor == kNetworkInput ? tail.input : tail.inner[Index(ring.tensor - first_)]) = begin;
   }
   tail.bytes = std::max(end, out.size);
   tail.saved += out.size - tail.bytes;

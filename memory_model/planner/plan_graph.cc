@@ -4,6 +4,7 @@
 #include <limits>
 #include <tuple>
 
+#include "common/index.h"
 #include "memory_model/planner/channel_tiles.h"
 
 namespace mcunas {
@@ -33,7 +34,7 @@ void PlanGraph::AddVariant(int last, const PlanGroup& variant, int64_t bound) {
     PlanEdge edge{variant, *cost};
     edge.group.first = scan_.first();
     edge.group.last = last + 1;
-    by_last_[static_cast<size_t>(last) + 1].push_back(edge);
+    by_last_[Index(last) + 1].push_back(edge);
   }
 }
 
@@ -44,7 +45,7 @@ void PlanGraph::AddLayerwise(int64_t bound) {
     std::optional<GroupCost> cost = scan_.CostWithin(bound);
     if (!cost) continue;
     cost->overhead = 0;
-    by_last_[static_cast<size_t>(i) + 1].push_back({PlanGroup{i, i + 1}, *cost});
+    by_last_[Index(i) + 1].push_back({PlanGroup{i, i + 1}, *cost});
   }
 }
 
@@ -100,7 +101,7 @@ void PlanGraph::AddChannelTiles(int64_t bound) {
       group.last = first + 3;
       group.channel_tile = tile;
       const GroupCost cost = DescribeChannelTiles(facts_, group).cost;
-      if (cost.peak <= bound) by_last_[static_cast<size_t>(group.last)].push_back({group, cost});
+      if (cost.peak <= bound) by_last_[Index(group.last)].push_back({group, cost});
     }
   }
 }
@@ -110,8 +111,7 @@ std::optional<int64_t> PlanGraph::LeastPeak() const {
   peak[0] = 0;
   for (size_t j = 1; j < by_last_.size(); ++j)
     for (const PlanEdge& edge : by_last_[j])
-      peak[j] =
-          std::min(peak[j], std::max(peak[static_cast<size_t>(edge.group.first)], edge.cost.peak));
+      peak[j] = std::min(peak[j], std::max(peak[Index(edge.group.first)], edge.cost.peak));
   if (peak.back() == kNever) return std::nullopt;
   return peak.back();
 }
@@ -125,7 +125,7 @@ std::optional<PlanPath> PlanGraph::Cheapest(int64_t bound) const {
   nodes[0] = {0, 0, nullptr};
   for (size_t j = 1; j < by_last_.size(); ++j) {
     for (const PlanEdge& edge : by_last_[j]) {
-      const Node& from = nodes[static_cast<size_t>(edge.group.first)];
+      const Node& from = nodes[Index(edge.group.first)];
       if (edge.cost.peak > bound || from.macs == kNever) continue;
       const int64_t macs = from.macs + edge.cost.macs;
       const int64_t overhead = from.overhead + edge.cost.overhead;
@@ -135,7 +135,7 @@ std::optional<PlanPath> PlanGraph::Cheapest(int64_t bound) const {
   }
   if (nodes.back().macs == kNever) return std::nullopt;
   PlanPath path{{}, 0, nodes.back().macs, nodes.back().overhead};
-  for (size_t j = by_last_.size() - 1; j > 0; j = static_cast<size_t>(nodes[j].edge->group.first)) {
+  for (size_t j = by_last_.size() - 1; j > 0; j = Index(nodes[j].edge->group.first)) {
     path.groups.push_back(nodes[j].edge->group);
     path.peak = std::max(path.peak, nodes[j].edge->cost.peak);
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "common/index.h"
 #include "memory_model/regions/regions.h"
 
 namespace mcunas {
@@ -263,8 +264,6 @@ class Assigner {
     for (size_t r = 0; r < used.size(); ++r)
       assignment->peaks[r] = std::max({assignment->peaks[r], used[r], moving[r]});
   }
-
-  static size_t Index(int i) { return static_cast<size_t>(i); }
   int64_t Cost(int region) const { return regions_[Index(region)].cost; }
 
   const RegionProblem& problem_;

@@ -4,13 +4,12 @@
 #include <optional>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/planner/free_space.h"
 
 namespace mcunas {
 namespace {
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 class RegionLayouter {
  public:

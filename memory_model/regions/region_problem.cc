@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/planner/stream_facts.h"
 
@@ -75,8 +76,7 @@ class ProblemBuilder {
     const int last = group.last - 1;
     for (int t = group.first; t < group.last; ++t) {
       RegionObject object{t, 0, TensorTraffic(network_, group, t)};
-      object.size =
-          RoundUp(needs.inner[static_cast<size_t>(t - group.first)].size(), kTensorAlignment);
+      object.size = RoundUp(needs.inner[Index(t - group.first)].size(), kTensorAlignment);
       const bool tiles = group.mode == GroupMode::kChannelTiles && t == last;
       if (tiles) object.size = std::max(object.size, needs.state_bytes);
       if (tiles) object.traffic += SumTraffic(network_, group, t);

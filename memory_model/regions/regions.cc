@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/regions/region_assignment.h"
@@ -14,8 +15,6 @@
 
 namespace mcunas {
 namespace {
-
-size_t Index(int i) { return static_cast<size_t>(i); }
 
 int64_t RoundDown(int64_t value) {
   return std::max<int64_t>(0, value) / kArenaAlignment * kArenaAlignment;

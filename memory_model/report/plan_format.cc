@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/index.h"
 #include "common/text.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"
@@ -42,7 +43,7 @@ std::string KeptText(const TensorPlacement& placement, const Shape& shape) {
 std::string Row(const Network& network, const ExecutionPlan& plan, const MemoryReport& report,
                 int i) {
   const Operator& op = network.op(i);
-  const OperatorMemory& memory = report.operators[static_cast<size_t>(i)];
+  const OperatorMemory& memory = report.operators[Index(i)];
   const TensorPlacement& placement = plan.tensors[i];
   return PadLeft(std::to_string(i), 4) + "  " + PadRight(OpName(op.kind), 20) +
          PadRight(WindowText(op), 7) + PadRight(ShapeText(op.out), 13) +
@@ -286,7 +287,7 @@ std::string FormatPlanTable(const Network& network, const ExecutionPlan& plan,
 Bytes GroupBytes(const PlanGroup& group, const MemoryReport& report) {
   Bytes most;
   for (int i = group.first; i < group.last; ++i)
-    most = std::max(most, report.operators[static_cast<size_t>(i)].live);
+    most = std::max(most, report.operators[Index(i)].live);
   return most;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/index.h"
 #include "common/text.h"
 #include "memory_model/report/plan_format.h"
 #include "memory_model/report/svg_shapes.h"
@@ -34,8 +35,8 @@ class Columns {
       edges_.push_back(x);
     }
   }
-  double Begin(int group) const { return edges_[static_cast<size_t>(group)]; }
-  double End(int group) const { return edges_[static_cast<size_t>(group) + 1]; }
+  double Begin(int group) const { return edges_[Index(group)]; }
+  double End(int group) const { return edges_[Index(group) + 1]; }
   double Middle(int group) const { return (Begin(group) + End(group)) / 2; }
   double Width(int group) const { return End(group) - Begin(group); }
 
@@ -145,7 +146,7 @@ std::string GroupNames(const ExecutionPlan& plan, const Columns& columns, const 
   std::string svg;
   double free_from = 0;  // numbers of narrow columns must not run into each other
   for (int g = 0; g < static_cast<int>(plan.groups.size()); ++g) {
-    const std::string operators = OperatorsText(plan.groups[static_cast<size_t>(g)]);
+    const std::string operators = OperatorsText(plan.groups[Index(g)]);
     const double half = static_cast<double>(operators.size()) * kBoldGlyph / 2;
     if (columns.Middle(g) - half < free_from) continue;
     svg += SvgText(columns.Middle(g), panel.bottom() + 18, "middle strong", operators);
@@ -291,8 +292,8 @@ std::string PeakMark(const Network& network, const ExecutionPlan& plan, const Co
                      const Panel& panel) {
   const int g = PeakGroup(network, plan);
   const double y = panel.Y(panel.arena);
-  const std::string text = "peak " + GroupedDigits(panel.arena) + " B, " +
-                           OperatorsTitle(plan.groups[static_cast<size_t>(g)]);
+  const std::string text =
+      "peak " + GroupedDigits(panel.arena) + " B, " + OperatorsTitle(plan.groups[Index(g)]);
   const double half = static_cast<double>(text.size()) * kBoldGlyph / 2;
   const double x = std::clamp(columns.Middle(g), kLeft + half, kWidth - kRight - half);
   const double middle = columns.Middle(g);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/index.h"
 #include "supernet/data/resize.h"
 
 namespace mcunas {
@@ -63,8 +64,8 @@ TrainBatch BatchMaker::Make(int64_t epoch, int64_t index, const std::set<int>& r
     outputs.emplace_back(Resizer(shape, side, side), pixels.data());
   }
   for (int i = 0; i < options_.batch; ++i) {
-    const int image = order_[static_cast<size_t>(index * options_.batch + i)];
-    batch.labels.push_back(data_->train.labels[static_cast<size_t>(image)]);
+    const int image = order_[Index(index * options_.batch + i)];
+    batch.labels.push_back(data_->train.labels[Index(image)]);
     Augment(data_->train.image(image), shape, options_.augment, &random, augmented.data());
     Normalise(augmented.data(), shape, data_->normalisation, native.data());
     for (auto& [resizer, out] : outputs) {

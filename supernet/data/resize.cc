@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/index.h"
+
 namespace mcunas {
 
 std::vector<Resizer::Taps> Resizer::AxisTaps(int from, int to) {
   std::vector<Taps> taps(static_cast<size_t>(to));
   const double ratio = static_cast<double>(from) / to;
   for (int i = 0; i < to; ++i) {
-    Taps& tap = taps[static_cast<size_t>(i)];
+    Taps& tap = taps[Index(i)];
     if (to >= from) {
       const double centre = std::clamp((i + 0.5) * ratio - 0.5, 0.0, from - 1.0);
       tap.first = static_cast<int>(centre);
@@ -53,7 +55,7 @@ void Resizer::Apply(const float* in, float* out) {
         float sum = 0;
         for (size_t t = 0; t < column.weights.size(); ++t) {
           const size_t x = static_cast<size_t>(column.first) + t;
-          sum += column.weights[t] * scratch_[x * static_cast<size_t>(channels) + size_t(c)];
+          sum += column.weights[t] * scratch_[x * Index(channels) + size_t(c)];
         }
         *out++ = sum;
       }

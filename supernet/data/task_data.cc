@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "common/index.h"
 #include "common/random.h"
 
 namespace mcunas {
@@ -17,7 +18,7 @@ ImageSet Select(const ImageSet& from, const int* begin, const int* end) {
   for (const int* index = begin; index != end; ++index) {
     const uint8_t* image = from.image(*index);
     result.pixels.insert(result.pixels.end(), image, image + size);
-    result.labels.push_back(from.labels[static_cast<size_t>(*index)]);
+    result.labels.push_back(from.labels[Index(*index)]);
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "common/index.h"
 #include "common/random.h"
 #include "nas/space/block_geometry.h"
 
@@ -111,19 +112,18 @@ at::Tensor ElasticLayers::Initial(uint64_t seed) const {
   at::Tensor flat = at::zeros({total_});
   std::vector<at::Tensor> views = Views(flat);
   for (const ElasticLayer& layer : layers_) {
-    at::Tensor& weight = views[static_cast<size_t>(layer.weight)];
+    at::Tensor& weight = views[Index(layer.weight)];
     RandomStream random(seed, "initial weights", layer.name);
-    const auto fan_in =
-        static_cast<double>(FanIn(layer, parameters_[static_cast<size_t>(layer.weight)].shape));
+    const auto fan_in = static_cast<double>(FanIn(layer, parameters_[Index(layer.weight)].shape));
     const double gain = layer.kind == OpKind::kFullyConnected ? 1.0 / 3 : 2.0;
     const double spread = std::sqrt(gain / fan_in);
     float* values = weight.data_ptr<float>();
     for (int64_t i = 0; i < weight.numel(); ++i) {
       values[i] = static_cast<float>(spread * random.Normal());
     }
-    if (layer.gamma >= 0) views[static_cast<size_t>(layer.gamma)].fill_(1);
+    if (layer.gamma >= 0) views[Index(layer.gamma)].fill_(1);
     for (const int transform : layer.transforms) {
-      at::Tensor& matrix = views[static_cast<size_t>(transform)];
+      at::Tensor& matrix = views[Index(transform)];
       matrix.copy_(at::eye(matrix.size(0)));
     }
   }
@@ -169,13 +169,13 @@ std::vector<LayerSlice> ElasticLayers::Slices(const Architecture& architecture,
   std::vector<LayerSlice> slices(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] < 0) continue;
-    const ElasticLayer& layer = layers_[static_cast<size_t>(ids[i])];
+    const ElasticLayer& layer = layers_[Index(ids[i])];
     const Operator& op = network.operators[i];
     MCUNAS_CHECK(op.kind == layer.kind, "supernet and Lower disagree about " + layer.name);
-    at::Tensor weight = views[static_cast<size_t>(layer.weight)];
+    at::Tensor weight = views[Index(layer.weight)];
     if (layer.kind == OpKind::kDepthwise) {
       std::vector<at::Tensor> transforms;
-      for (const int id : layer.transforms) transforms.push_back(views[static_cast<size_t>(id)]);
+      for (const int id : layer.transforms) transforms.push_back(views[Index(id)]);
       weight = CropKernel(weight.narrow(2, 0, op.out.channels), op.kernel.height, transforms);
     } else {
       weight = weight.narrow(0, 0, op.out.channels);
@@ -183,7 +183,7 @@ std::vector<LayerSlice> ElasticLayers::Slices(const Architecture& architecture,
     }
     slices[i].weight = weight.contiguous();
     const auto first = [&](int id) {
-      return id < 0 ? at::Tensor() : views[static_cast<size_t>(id)].narrow(0, 0, op.out.channels);
+      return id < 0 ? at::Tensor() : views[Index(id)].narrow(0, 0, op.out.channels);
     };
     slices[i].gamma = first(layer.gamma);
     slices[i].beta = first(layer.beta);

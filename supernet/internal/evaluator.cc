@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/index.h"
 #include "common/random.h"
 #include "supernet/data/batches.h"
 
@@ -23,7 +24,7 @@ ImageSet ShuffledPrefix(const ImageSet& images, uint64_t seed, int count) {
   for (const int index : order) {
     const uint8_t* image = images.image(index);
     result.pixels.insert(result.pixels.end(), image, image + images.shape.elements());
-    result.labels.push_back(images.labels[static_cast<size_t>(index)]);
+    result.labels.push_back(images.labels[Index(index)]);
   }
   return result;
 }
@@ -117,7 +118,7 @@ AccuracyResult SubnetEvaluator::Evaluate(const at::Tensor& weights,
         FoldedForward(subnet.network, folded, images.narrow(0, first, count)).argmax(1).cpu();
     const int64_t* predicted = best.data_ptr<int64_t>();
     for (int64_t i = 0; i < count; ++i) {
-      right += predicted[i] == data_->holdout.labels[static_cast<size_t>(first + i)];
+      right += predicted[i] == data_->holdout.labels[Index(first + i)];
     }
   }
   const auto total = static_cast<double>(images.size(0));

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "common/index.h"
 #include "supernet/cpu/kernels.h"
 #include "supernet/internal/ops.h"
 #include "supernet/internal/run_network.h"
@@ -56,7 +57,7 @@ class Tiling {
   std::vector<double> Fold(const std::vector<float>& partial) const {
     std::vector<double> sums(static_cast<size_t>(channels_));
     for (size_t i = 0; i < partial.size(); ++i) {
-      sums[i % static_cast<size_t>(tile_) % sums.size()] += static_cast<double>(partial[i]);
+      sums[i % Index(tile_) % sums.size()] += static_cast<double>(partial[i]);
     }
     return sums;
   }

@@ -1,19 +1,17 @@
 #include "supernet/internal/run_network.h"
 
+#include "common/index.h"
 #include "supernet/internal/fast_ops.h"
 #include "supernet/internal/ops.h"
 
 namespace mcunas {
 namespace {
 
-// For every operator: whether its result is needed again after the operator that follows it.
-std::vector<int> LastUses(const Network& network) {
-  std::vector<int> last(network.operators.size(), -1);
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    for (const int input : network.operators[i].inputs) {
-      if (input >= 0) last[static_cast<size_t>(input)] = static_cast<int>(i);
-    }
-  }
+// The last operator that reads each tensor, -1 where none does.
+PerTensor<int> LastUses(const Network& network) {
+  PerTensor<int> last(network.operator_count(), -1);
+  for (int i = 0; i < network.operator_count(); ++i)
+    for (const int input : network.op(i).inputs) last[input] = i;
   return last;
 }
 
@@ -26,21 +24,17 @@ at::Tensor WithoutWeights(const Operator& op, const std::vector<at::Tensor>& inp
 // Walks the operators in order; `layer(i, op, input)` runs those with weights.
 template <typename LayerFn>
 at::Tensor Walk(const Network& network, const at::Tensor& images, const LayerFn& layer) {
-  const std::vector<int> last_use = LastUses(network);
-  std::vector<at::Tensor> tensors(network.operators.size());
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    const Operator& op = network.operators[i];
+  const PerTensor<int> last_use = LastUses(network);
+  PerTensor<at::Tensor> tensors(network.operator_count());
+  tensors[kNetworkInput] = images;
+  for (int i = 0; i < network.operator_count(); ++i) {
+    const Operator& op = network.op(i);
     std::vector<at::Tensor> inputs;
-    for (const int id : op.inputs) {
-      inputs.push_back(id == kNetworkInput ? images : tensors[static_cast<size_t>(id)]);
-    }
+    for (const int id : op.inputs) inputs.push_back(tensors[id]);
     const bool weighted = op.kind != OpKind::kAdd && op.kind != OpKind::kGlobalAveragePool;
-    tensors[i] = weighted ? layer(i, op, inputs[0]) : WithoutWeights(op, inputs);
-    for (const int id : op.inputs) {
-      if (id >= 0 && last_use[static_cast<size_t>(id)] == static_cast<int>(i)) {
-        tensors[static_cast<size_t>(id)] = at::Tensor();
-      }
-    }
+    tensors[i] = weighted ? layer(Index(i), op, inputs[0]) : WithoutWeights(op, inputs);
+    for (const int id : op.inputs)
+      if (last_use[id] == i) tensors[id] = at::Tensor();
   }
   return tensors.back();
 }
