@@ -15,12 +15,14 @@ import argparse
 import csv
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
+from models import outside_data, own_models  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).with_name("behaviour.json")
@@ -47,10 +49,10 @@ def digest(parts):
 
 def models():
     """Name in the table -> file."""
-    found = {f"data/{file.stem}": file for file in sorted((ROOT / "tests/data").glob("*.tflite"))}
-    data = Path(os.environ.get("MCUNAS_DATA", ROOT.parent / "shared/data"))
-    for file in sorted(data.rglob("*.tflite")) + sorted((data / "networks").glob("*.json")):
-        found[str(file.relative_to(data))] = file
+    found = {f"data/{file.stem}": file for file in own_models()}
+    if data := outside_data():
+        for file in sorted(data.rglob("*.tflite")) + sorted((data / "networks").glob("*.json")):
+            found[str(file.relative_to(data))] = file
     return found
 
 

@@ -5,7 +5,6 @@ Usage: plan.py BUILD_FOLDER
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-DATA = Path(os.environ.get("MCUNAS_DATA", ROOT / "../shared/data"))
+sys.path.insert(0, str(ROOT / "tests/data"))
+from models import OWN, outside_data, own_models, own_networks  # noqa: E402
+
 NETWORK = ROOT / "docs/small-network.json"
 KIB = 1024
 
@@ -161,45 +162,59 @@ def check_counts(cli):
     assert memory["total_bytes"] == memory["arena_bytes"] + memory["im2col_bytes"] + memory["kernel_bytes"]
     assert "TinyEngine" in cli.run(NETWORK, "--count", "tinyengine")
     assert cli.json(NETWORK, "--count", "tflm")["memory"]["persistent_bytes"] > 0
-    if not (DATA / "networks").exists():
+    if not (published := outside_data("networks")):
         print("[part skipped] published networks: no data")
         return
     for name, (kib, exact) in TINYENGINE.items():
-        total = cli.json(DATA / "networks" / f"{name}.json", "--count", "tinyengine")["memory"]["total_bytes"]
+        total = cli.json(published / f"{name}.json", "--count", "tinyengine")["memory"]["total_bytes"]
         assert total == exact and (kib is None or abs(total / KIB - kib) <= 0.5), (name, total)
 
 
-def check_tflite(cli):
-    if not (DATA / "tflite").exists():
-        print("[part skipped] .tflite files: no data")
-        return
-    for name, total in TINYENGINE_FILES.items():
-        path = DATA / "tflite" / f"{name}.tflite"
-        assert cli.json(path, "--count", "tinyengine")["memory"]["total_bytes"] == total, name
-        ours = cli.json(path, "--input", "streamed")["memory"]
-        assert 4 * (ours["arena_bytes"] + ours["scratch_bytes"]) < total, (name, ours)
-    for path in sorted((DATA / "tflite").glob("*.tflite")):
-        assert cli.json(path)["memory"]["total_bytes"] > 0
-    path = DATA / "tflite/mcunet_vww1.tflite"
+def check_own_models(cli):
+    for path in own_models() + own_networks():
+        root = cli.json(path)
+        assert root["memory"]["total_bytes"] > 0 and root["flash"]["weight_bytes"] >= 0, path
+        layers = cli.json(path, "--modes", "layerwise")["memory"]
+        assert root["memory"]["arena_bytes"] <= layers["arena_bytes"], path
+    path = OWN / "half_dead.tflite"
     folded, whole = cli.json(path), cli.json(path, "--no-folding")
     assert folded["macs"] < folded["macs_unfolded"] == whole["macs"] and "macs_unfolded" not in whole
     assert folded["flash"]["weight_bytes"] < whole["flash"]["weight_bytes"]
     assert cli.json(path, "--channel-multiple", 1)["macs"] < folded["macs"]
-    assert "11 578 816 before folding" in cli.run(path)
-    unnamed = cli.folder / "model"  # told by its content
+    assert f"{folded['macs_unfolded']:,} before folding".replace(",", " ") in cli.run(path)
+    check_content(cli, path)
+
+
+def check_content(cli, path):
+    """A model is told by its content; one that ends early is refused by name."""
+    unnamed = cli.folder / "model"
     unnamed.write_bytes(path.read_bytes())
     assert cli.json(unnamed)["memory"] == cli.json(path)["memory"]
-    for length in (9, 100, 5000, 100000, path.stat().st_size // 2):
+    for length in (9, 100, 1000, path.stat().st_size // 2, path.stat().st_size - 100):
         unnamed.write_bytes(path.read_bytes()[:length])
         error = cli.run(unnamed, code=2)
         assert str(unnamed) in error and error.count("\n") == 1, error
+
+
+def check_published_models(cli):
+    if not (published := outside_data("tflite")):
+        print("[part skipped] published .tflite files: no data")
+        return
+    for name, total in TINYENGINE_FILES.items():
+        path = published / f"{name}.tflite"
+        assert cli.json(path, "--count", "tinyengine")["memory"]["total_bytes"] == total, name
+        ours = cli.json(path, "--input", "streamed")["memory"]
+        assert 4 * (ours["arena_bytes"] + ours["scratch_bytes"]) < total, (name, ours)
+    for path in sorted(published.glob("*.tflite")):
+        assert cli.json(path)["memory"]["total_bytes"] > 0
+    assert "11 578 816 before folding" in cli.run(published / "mcunet_vww1.tflite")
 
 
 def main():
     with tempfile.TemporaryDirectory(prefix="mcunas-plan-") as folder:
         cli = Cli(sys.argv[1], folder)
         for check in (check_json, check_inputs, check_limits, check_boards, check_regions, check_picture, check_candidates,
-                      check_counts, check_tflite):
+                      check_counts, check_own_models, check_published_models):
             check(cli)
             print(check.__name__, "holds")
     return 0

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "common/file.h"
 #include "common/image_crc32.h"
@@ -14,6 +13,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/network_json.h"
+#include "tests/data/models.h"
 #include "tests/integration/qemu/firmware_run.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 
@@ -117,17 +117,18 @@ TEST_P(GeneratedNetworkTest, TwoMemoryRegionsGiveTheReferenceBytes) {
   Measure(request);
 }
 
-TEST_P(GeneratedNetworkTest, PublishedNetworkRuns) {
-  const char* data = std::getenv("MCUNAS_DATA");
-  const auto folder = data ? std::filesystem::path(data) : DataRoot() / "../shared/data";
-  std::filesystem::path smallest;
-  std::error_code ignored;
-  for (std::filesystem::directory_iterator it(folder / "networks", ignored), end; it != end; ++it) {
-    if (it->path().filename().string().find("mcunet-in0") != std::string::npos)
-      smallest = it->path();
+TEST_P(GeneratedNetworkTest, OwnNetworksRun) {
+  for (const auto& file : FilesOf(SourceRoot() / "tests/data", ".json")) {
+    const auto network = NetworkFromJson(TextOf(file), file);
+    ASSERT_TRUE(network.ok()) << network.error().message;
+    Measure(RequestFor(*network, 1, file.stem()));
   }
-  if (smallest.empty()) GTEST_SKIP() << "no published networks in " << folder;
-  const auto network = NetworkFromJson(ReadFile(smallest).value(), smallest);
+}
+
+TEST_P(GeneratedNetworkTest, PublishedNetworkRuns) {
+  const auto smallest = OutsideData("networks/mcunet-in0_r48.json");
+  if (!smallest) GTEST_SKIP() << "no published networks";
+  const auto network = NetworkFromJson(TextOf(*smallest), *smallest);
   ASSERT_TRUE(network.ok()) << network.error().message;
   FirmwareRequest request = RequestFor(*network, 1, "published");
   request.board.sram[0].size_bytes = 512 * 1024;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Every operator output of every published model, in both rounding modes, before independent judges.
+With --quick of the models of tests/data too.
 
 Usage: conformance.py [--inputs N] [--engines LIST] [--models WORD...] [--out FOLDER] [--state FOLDER]
                       [--quick] OPERATOR_OUTPUTS SOURCE_ROOT
@@ -23,6 +24,9 @@ import os
 import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "data"))
+from models import own_models, published_models  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -70,14 +74,13 @@ def arguments():
     return args
 
 
-def published_models(root, words):
-    data = Path(os.environ.get("MCUNAS_DATA", root / "../shared/data"))
-    files = sorted((data / "tflite").rglob("*.tflite"), key=lambda f: (f.stat().st_size, f.name))
+def chosen_models(words, quick):
+    files = published_models() + (own_models() if quick else [])
     files = [f for f in files if not words or any(w in f.name for w in words)]
     if not files:
-        print(f"SKIP: no models in {data}/tflite (set MCUNAS_DATA)")
+        print("SKIP: no such models (set MCUNAS_DATA)")
         sys.exit(SKIP)
-    return files
+    return sorted(files, key=lambda f: (f.stat().st_size, f.name))
 
 
 def fingerprint(args):
@@ -199,7 +202,7 @@ def main():
     litert = restart_in_venv(args.root)
     from conformance_report import write_report
 
-    paths = published_models(args.root, args.models)
+    paths = chosen_models(args.models, args.quick)
     programs = fingerprint(args)
     todo, results = [], {}
     for path in paths:

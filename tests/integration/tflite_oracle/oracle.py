@@ -2,8 +2,9 @@
 """Compares every operator output of our reference interpreter, byte for byte: in mode "tflite" with
 ai-edge-litert's reference kernels, in mode "tflm" with the NumPy model.
 
-With `files`: the outputs of published .tflite files as our reader and interpreter see them. With
-`forms`: those of small models in forms that only the reader knows.
+With `networks`: network descriptions with random weights, those of tests/data and the published ones that are at hand.
+With `files`: the outputs of .tflite files, likewise, as our reader and interpreter see them. With `forms`: those of
+small models in forms that only the reader knows.
 
 Usage: oracle.py random|networks|files|forms TFLITE_CASES SOURCE_ROOT
 Exit 0: no byte differs. 1: something differs. 77: skipped, the reason is printed.
@@ -14,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "data"))
+from models import own_models, own_networks, published_models, published_networks  # noqa: E402
 
 SKIP = 77
 RANDOM_NETWORKS = 96
@@ -40,30 +44,12 @@ def import_oracle(root):
         sys.exit(SKIP)
 
 
-def published_networks(root):
-    data = Path(os.environ.get("MCUNAS_DATA", root / "../shared/data"))
-    files = sorted((data / "networks").glob("*.json"))
-    if not files:
-        print(f"SKIP: no networks in {data}/networks (set MCUNAS_DATA)")
-        sys.exit(SKIP)
-    return [str(f) for f in files]
-
-
 # LiteRT refuses it: its biases keep a quantised dimension of their weights.
 REFUSED_BY_ORACLE = {"person_detect.tflite"}
 
 
-def published_models(root):
-    data = Path(os.environ.get("MCUNAS_DATA", root / "../shared/data"))
-    files = sorted((data / "tflite").rglob("*.tflite"))
-    if not files:
-        print(f"SKIP: no models in {data}/tflite (set MCUNAS_DATA)")
-        sys.exit(SKIP)
-    return [str(f) for f in files]
-
-
 def compare_file(np, litert, path, folder):
-    """(bytes, differing bytes) of all outputs of one published model."""
+    """(bytes, differing bytes) of all outputs of one model."""
     model = litert.Interpreter(model_path=str(path),
                                experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF)
     model.allocate_tensors()
@@ -94,12 +80,12 @@ def compare_file(np, litert, path, folder):
 
 
 def compare_files(tool, root):
-    paths = published_models(root)
+    paths = own_models() + published_models()
     np, litert = import_oracle(root)
     compared = wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([tool, "files", folder, *paths], check=True)
-        for path in map(Path, paths):
+        for path in paths:
             if path.name in REFUSED_BY_ORACLE:
                 continue
             size, different = compare_file(np, litert, path, Path(folder))
@@ -191,7 +177,7 @@ def main():
         compare_files(tool, root)
     if which == "forms":
         compare_forms(tool, root)
-    arguments = [str(RANDOM_NETWORKS)] if which == "random" else published_networks(root)
+    arguments = [str(RANDOM_NETWORKS)] if which == "random" else own_networks() + published_networks()
     np, litert = import_oracle(root)
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:

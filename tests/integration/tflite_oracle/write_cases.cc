@@ -4,9 +4,8 @@
 //                                         tflite_cases forms FOLDER
 // forms: writes the models of forms.h and then what `files` writes for them.
 // Per network NAME in FOLDER: NAME.tflite; NAME.input, the int8 inputs one after the other;
-// NAME.output and NAME.tflm, per input the outputs of all operators under RoundingMode::kTflite and
-// kTflm;
-// NAME.tensors, per operator one line "kind tensor-name".
+// NAME.output and NAME.tflm, per input the outputs of all operators under RoundingMode::kTflite
+// and kTflm; NAME.tensors, per operator one line "kind tensor-name".
 // Of each MODEL.tflite, NAME being its file name: NAME.input as above; NAME.output, per input all
 // outputs of the network, one after the other; NAME.quantization, "scale zero-point" of the input
 // and of each output, one a line.

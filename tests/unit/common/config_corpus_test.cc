@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 
 struct BrokenConfig {
   const char* name;
-  const char*
-      text;  // "target: {board: qemu-m7}" and "version: 1" stand wherever they do not matter
+  // "target: {board: qemu-m7}" and "version: 1" stand wherever they do not matter.
+  const char* text;
   int line;
   int column;
   const char* key_path;

@@ -4,17 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/group_scan.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/network_json.h"
+#include "tests/data/models.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"
 
@@ -385,22 +382,15 @@ struct Published {
 };
 
 TEST(PlanMemory, PublishedNetworksTakeAFractionOfTinyEngine) {
-  const char* data = std::getenv("MCUNAS_DATA");
-  const char* home = std::getenv("MCUNAS_HOME");
-  const std::filesystem::path root =
-      data ? std::filesystem::path(data)
-           : std::filesystem::path(home ? home : ".") / ".." / "shared" / "data";
-  if (!std::filesystem::exists(root / "networks")) GTEST_SKIP() << "no " << root / "networks";
+  const auto networks = OutsideData("networks");
+  if (!networks) GTEST_SKIP() << "no published networks";
   const std::map<std::string, Published> published = {
       {"mbv2-w0.35_r144.json", {302120, 26000}}, {"proxyless-w0.3_r176.json", {265600, 47500}},
       {"mcunet-in0_r48.json", {50064, 12400}},   {"mcunet-in1_r96.json", {98024, 17300}},
       {"mcunet-in3_r176.json", {266344, 57000}}, {"mcunet-vww1_r80.json", {93992, 15000}}};
   double logarithms = 0;
   for (const auto& [file, numbers] : published) {
-    std::ifstream stream(root / "networks" / file);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    const Expected<Network> n = NetworkFromJson(text.str(), file);
+    const Expected<Network> n = NetworkFromJson(TextOf(*networks / file), file);
     ASSERT_TRUE(n.ok()) << n.error().message;
     PlanOptions options;
     options.input_mode = InputMode::kStreamed;

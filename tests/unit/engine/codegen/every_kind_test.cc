@@ -2,11 +2,6 @@
 // reference, layer by layer and as the planner plans it.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
@@ -15,6 +10,7 @@
 #include "memory_model/order/operator_order.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/network_builder.h"
+#include "tests/data/models.h"
 #include "tests/integration/tflite_oracle/forms.h"
 #include "tests/integration/tflite_oracle/random_topology.h"
 #include "tests/unit/engine/codegen/random_networks.h"
@@ -158,25 +154,13 @@ TEST(EveryKind, SoftmaxOfManyChannels) {
   }
 }
 
-std::filesystem::path ModelsFolder() {
-  const char* data = std::getenv("MCUNAS_DATA");
-  const char* home = std::getenv("MCUNAS_HOME");
-  const std::filesystem::path root =
-      data ? std::filesystem::path(data)
-           : std::filesystem::path(home ? home : ".") / ".." / "shared" / "data";
-  return root / "tflite";
-}
-
-TEST(PublishedModels, GiveTheBytesOfTheReference) {
-  if (!std::filesystem::exists(ModelsFolder())) GTEST_SKIP() << "no " << ModelsFolder();
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(ModelsFolder())) {
-    if (entry.path().extension() != ".tflite") continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    const Expected<QuantizedNetwork> model = ReadTflite(
-        {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, entry.path().string());
+TEST(ModelFiles, GiveTheBytesOfTheReference) {
+  const auto files = ModelFiles();
+  EXPECT_GE(files.size(), 16u);
+  for (const auto& path : files) {
+    const Expected<QuantizedNetwork> model = ReadTflite(BytesOf(path), path.string());
     ASSERT_TRUE(model.ok()) << model.error().message;
-    EXPECT_EQ(RunBoth(*model, PlanMemory(model->network), 1), "") << entry.path();
+    EXPECT_EQ(RunBoth(*model, PlanMemory(model->network), 1), "") << path;
   }
 }
 
