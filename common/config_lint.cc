@@ -102,7 +102,7 @@ class Linter {
       return;
     }
     Broken(line_.find('\t'), "is indented with a tab", "YAML indents with spaces");
-    const size_t above = std::min(last_line_.find_first_not_of(" "), last_line_.size());
+    const size_t above = std::min(last_line_.find_first_not_of(' '), last_line_.size());
     const size_t step = last_line_.find_last_not_of(' ') != std::string::npos &&
                                 last_line_[last_line_.find_last_not_of(' ')] == ':'
                             ? 2

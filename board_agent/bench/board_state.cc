@@ -20,9 +20,8 @@ BoardHealth AfterFailure(BoardHealth health, const std::string& reason,
                          const HealthPolicy& policy) {
   ++health.consecutive_failures;
   health.reason = reason;
-  return AfterJob(std::move(health), health.consecutive_failures >= policy.quarantine_after
-                                         ? BoardState::kQuarantined
-                                         : BoardState::kSuspect);
+  const bool often = health.consecutive_failures >= policy.quarantine_after;
+  return AfterJob(std::move(health), often ? BoardState::kQuarantined : BoardState::kSuspect);
 }
 
 BoardHealth AfterDrain(BoardHealth health) {

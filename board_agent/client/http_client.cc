@@ -120,7 +120,7 @@ Expected<HttpReply> CallAgent(const AgentUrl& agent, const HttpRequest& request)
   Exchange exchange;
   try {
     asio::io_context io(1);
-    asio::co_spawn(io, Talk(agent, request, &exchange), [](std::exception_ptr failure) {
+    asio::co_spawn(io, Talk(agent, request, &exchange), [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);
     });
     // The stream has its own limits; name resolution has none, so the whole call gets one too.

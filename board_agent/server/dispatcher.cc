@@ -106,6 +106,11 @@ ApiOutcome<BoardInfo> OperateBoard(DispatcherState& state, const std::string& na
   return {200, InfoOf(state, *slot), {}};
 }
 
+void Unqueue(DispatcherState& state, const std::string& id) {
+  const std::lock_guard lock(state.mutex);
+  std::erase_if(state.queue, [&](const QueueEntry& entry) { return entry.id == id; });
+}
+
 }  // namespace
 
 void ApplyBoardEvent(DispatcherState& state, BoardSlot& slot, BoardEvent event,
@@ -251,10 +256,7 @@ ApiOutcome<JobStatus> Dispatcher::Cancel(const std::string& id) {
     const Expected<bool> cancelled = state_->store->CancelQueued(id);
     if (!cancelled.ok()) return RefuseForStorage<JobStatus>(cancelled.error());
     if (*cancelled) {
-      {
-        const std::lock_guard lock(state_->mutex);
-        std::erase_if(state_->queue, [&](const QueueEntry& entry) { return entry.id == id; });
-      }
+      Unqueue(*state_, id);
       AnnounceFinal(*state_, id);
       return Find(id);
     }

@@ -63,7 +63,7 @@ void HttpServer::State::Serve(tcp::socket socket) {
   const ConnectionTable::Id id = table.Admit(peer, drop);
   if (id == 0) return;
   asio::co_spawn(stream->get_executor(), ServeConnection(context, {stream, id}),
-                 [](std::exception_ptr failure) {
+                 [](const std::exception_ptr& failure) {
                    if (!failure) return;
                    try {
                      std::rethrow_exception(failure);
