@@ -21,7 +21,8 @@ fail() {
 
 trap 'printf "error: step failed: %s (line %s of %s)\n" "$current_step" "$LINENO" "${BASH_SOURCE[0]##*/}" >&2' ERR
 
-# The packages of Debian 12; Ubuntu 24.04 has the same names except Boost, whose default there is newer.
+# The packages of Debian 12; Ubuntu 24.04 has the same names except Boost, whose default there is newer. clang-format
+# and clang-tidy carry their version in the name: another one formats and finds otherwise.
 apt_packages() {
   local boost=libboost1.81-dev
   # shellcheck disable=SC1091
@@ -30,7 +31,7 @@ apt_packages() {
     libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libeigen3-dev \
     libsqlite3-dev libssl-dev libflatbuffers-dev flatbuffers-compiler libjpeg-dev libpng-dev \
     zlib1g-dev liblzma-dev libgtest-dev libgmock-dev "$boost" \
-    qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi python3 python3-venv
+    qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi clang-format-14 clang-tidy-14 python3 python3-venv
 }
 
 missing_packages() {
