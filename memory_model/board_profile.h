@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "common/config.h"
 #include "common/expected.h"
 #include "common/units.h"
 
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 struct MemoryRegion {
   std::string name;  // "sram1", "dtcm", "axi"

@@ -1,5 +1,8 @@
 #include "memory_model/limits.h"
 
+#include "memory_model/board_profile.h"
+#include "memory_model/memory_model.h"
+
 namespace mcunas {
 namespace {
 

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "common/units.h"
-#include "memory_model/board_profile.h"
-#include "memory_model/memory_model.h"
 
 namespace mcunas {
+
+struct BoardProfile;  // memory_model/board_profile.h
+struct MemoryReport;  // memory_model/memory_model.h
 
 // How a report relates to limits. A limit of 0 means none.
 struct MemoryLimits {

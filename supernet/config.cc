@@ -1,5 +1,7 @@
 #include "supernet/config.h"
 
+#include "common/config.h"
+
 namespace mcunas {
 
 void Describe(ConfigVisitor& v, DataConfig& c) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "common/config.h"
-
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 struct DataConfig {
   std::string kind = "synthetic";  // synthetic, cifar10, fashion_mnist, image_folder

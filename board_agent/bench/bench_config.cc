@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "common/config.h"
+
 namespace mcunas {
 namespace {
 

@@ -7,10 +7,11 @@
 
 #include "board_agent/bench/board_state.h"
 #include "board_agent/runner/runner.h"
-#include "common/config.h"
 #include "common/expected.h"
 
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 struct BoardConfig {
   std::string name;         // unique on this bench: "qemu-m7-a"

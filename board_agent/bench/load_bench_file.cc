@@ -1,4 +1,5 @@
 #include "board_agent/bench/bench_config.h"
+#include "common/config.h"
 
 namespace mcunas {
 namespace {

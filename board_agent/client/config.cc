@@ -1,6 +1,7 @@
 #include "board_agent/client/config.h"
 
 #include "board_agent/client/http_client.h"
+#include "common/config.h"
 #include "common/file.h"
 #include "common/text.h"
 

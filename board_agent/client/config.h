@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "common/config.h"
 #include "common/expected.h"
 
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 struct BenchConfig {
   std::vector<std::string> agents = {"http://127.0.0.1:8801"};

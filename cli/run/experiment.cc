@@ -1,5 +1,6 @@
 #include "cli/run/experiment.h"
 
+#include "common/config.h"
 #include "memory_model/limits.h"
 #include "memory_model/report/plan_format.h"
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "board_agent/client/config.h"
-#include "common/config.h"
 #include "common/expected.h"
 #include "common/names.h"
 #include "memory_model/board_profile.h"
@@ -17,6 +16,8 @@
 #include "supernet/config.h"
 
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 // `target.limits:`; 0 = the board's own size (SRAM, flash) or no limit (MACs).
 struct LimitsConfig {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "common/config.h"
 #include "common/file.h"
 #include "nas/records/run_folder.h"
 

@@ -4,6 +4,7 @@
 
 #include "cli/run/experiment.h"
 #include "cli/verbs.h"
+#include "common/config.h"
 
 namespace mcunas {
 namespace {

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "common/config.h"
 #include "memory_model/limits.h"
+#include "memory_model/memory_model.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/scratch.h"

@@ -6,7 +6,6 @@
 
 #include <vector>
 
-#include "common/config.h"
 #include "common/names.h"
 #include "memory_model/execution_plan.h"
 #include "memory_model/limits.h"
@@ -14,6 +13,8 @@
 #include "network/network.h"
 
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 constexpr double kAnyMacsFactor = 64;  // as good as no limit
 

@@ -1,6 +1,7 @@
 #include "nas/evaluate/board_memory.h"
 
 #include "memory_model/flash_model.h"
+#include "memory_model/memory_model.h"
 
 namespace mcunas {
 namespace {

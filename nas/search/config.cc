@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/config.h"
 #include "nas/evaluate/candidate.h"
 
 namespace mcunas {

@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
-#include "common/config.h"
-
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 // When a search ends, whatever comes first.
 struct BudgetConfig {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "common/config.h"
 #include "common/log.h"
 #include "nas/evaluate/cached_accuracy.h"
 #include "nas/search/candidate_source.h"

@@ -9,12 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "common/config.h"
 #include "common/random.h"
 #include "nas/space/architecture.h"
 #include "network/network.h"
 
 namespace mcunas {
+
+class ConfigVisitor;  // common/config.h
 
 struct StageConfig {
   int64_t channels = 16;  // output channels at width 1.0

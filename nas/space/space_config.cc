@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "common/config.h"
 #include "nas/space/search_space.h"
 
 namespace mcunas {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "board_agent/client/config.h"
+#include "common/config.h"
 #include "tests/unit/board_agent/fake_runner.h"
 
 namespace mcunas {

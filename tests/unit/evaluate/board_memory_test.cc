@@ -1,4 +1,5 @@
 #include "nas/evaluate/board_memory.h"
+#include "memory_model/memory_model.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/config.h"
 #include "common/file.h"
 
 namespace mcunas {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "memory_model/limits.h"
+#include "memory_model/memory_model.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
 #include "nas/space/search_space.h"

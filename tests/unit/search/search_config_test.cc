@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/config.h"
 #include "nas/search/config.h"
 
 namespace mcunas {

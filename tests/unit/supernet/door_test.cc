@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/config.h"
 #include "common/file.h"
 #include "supernet/data/event_file.h"
 #include "supernet/load_supernet.h"
