@@ -12,16 +12,36 @@
 // - the larger of two savings, neither with strips, bands, channel tiles, global pools or
 //   whole-input readers:
 //   - what the output shares with one dying tensor. It may begin `down` bytes below that tensor:
-//   the
-//     least distance at which no row is written over before its last reader is through (rows of
-//     the dying tensor, rows or segments of the output). Element-wise operators may write exactly
-//     over an operand.
+//     the least distance at which no row is written over before its last reader is through (rows
+//     of the dying tensor, rows or segments of the output). Element-wise operators may write
+//     exactly over an operand.
 //   - what its last rows share with rings. Before they are begun the operators at the head of the
 //     group are through, and the rings that these read are free (in the order in which they fall
 //     free, each beyond the rows written before).
-// Sizes and distances are rounded to kTensorAlignment. Sources: row rings and in/out overlap as in
-// vMCU (Zheng et al., MLSys 2024), pixel rings as in StreamNet (Zheng et al., NeurIPS 2023), strips
-// and tiles as in MCUNetV2 (Lin et al., NeurIPS 2021), channel tiles as in Pex (Liu et al., 2022).
+// Sizes and distances are rounded to kTensorAlignment.
+//
+// An example: conv 3x3 from 6x6x2 to 6x6x8, conv 3x3 to 6x6x2, together, whole rows, resident input.
+//   the input, whole                                                  72
+// + the output, whole                                                 72
+// + the ring of tensor 0: a window of 3 rows, 2 * 6 + 6 pixels of 8  144
+// - what the output shares with the input                             72
+// = bytes of the arena (layer by layer: 312)                         216
+// When row y of the output is written, operator 0 has made rows 0 .. y + 1 of its own and needs the
+// input from row y + 1 on: from byte 12 (y + 1), where row y of the output ends. So `down` is 0, and
+// the output lies exactly over the input. The arena row by row, a letter for 12 bytes: a..f rows of
+// the input that are still needed, A..F rows in the ring, 0..5 rows of the output.
+//             0           144   216
+//   at first  ............ abcdef
+//   row 0     AAAABBBB.... 0bcdef
+//   row 1     AAAABBBBCCCC 01cdef
+//   row 2     DDDDBBBBCCCC 012def
+//   row 3     DDDDEEEECCCC 0123ef
+//   row 4     DDDDEEEEFFFF 01234.
+//   row 5     ....EEEEFFFF 012345
+//
+// Sources: row rings and in/out overlap as in vMCU (Zheng et al., MLSys 2024), pixel rings as in
+// StreamNet (Zheng et al., NeurIPS 2023), strips and tiles as in MCUNetV2 (Lin et al., NeurIPS
+// 2021), channel tiles as in Pex (Liu et al., 2022).
 #pragma once
 
 #include <algorithm>
