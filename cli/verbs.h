@@ -6,13 +6,14 @@
 #include <string>
 
 #include "common/expected.h"
-#include "common/stop.h"
 
 namespace CLI {
 class App;
 }
 
 namespace mcunas {
+
+class StopToken;  // common/stop.h
 
 // What a verb leaves for main(): the action of the subcommand that the user chose.
 struct Invocation {

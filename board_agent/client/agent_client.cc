@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "common/image_crc32.h"
 #include "common/log.h"
+#include "common/stop.h"
 
 namespace mcunas {
 namespace {

@@ -10,6 +10,7 @@
 #include "board_agent/runner/result_judge.h"
 #include "common/file.h"
 #include "common/process.h"
+#include "common/stop.h"
 
 namespace mcunas {
 namespace {

@@ -13,10 +13,11 @@
 #include <variant>
 
 #include "common/expected.h"
-#include "common/stop.h"
 #include "firmware/harness/result_block.h"
 
 namespace mcunas {
+
+class StopToken;  // common/stop.h
 
 struct RunRequest {
   std::filesystem::path elf;  // absolute, like work_folder: tools have folders of their own

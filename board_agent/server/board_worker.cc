@@ -4,6 +4,7 @@
 #include "board_agent/server/dispatcher_state.h"
 #include "board_agent/server/judge.h"
 #include "common/log.h"
+#include "common/stop.h"
 
 namespace mcunas {
 namespace {

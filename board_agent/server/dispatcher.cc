@@ -6,6 +6,7 @@
 
 #include "board_agent/server/dispatcher_state.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "common/text.h"
 
 namespace mcunas {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "board_agent/server/dispatcher.h"
+#include "common/stop.h"
 
 namespace mcunas {
 

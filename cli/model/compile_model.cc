@@ -8,6 +8,7 @@
 #include "cli/model/named_option.h"
 #include "cli/model/read_model.h"
 #include "common/random.h"
+#include "common/stop.h"
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/order/operator_order.h"

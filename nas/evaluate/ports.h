@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "common/expected.h"
-#include "common/stop.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/measurement.h"
 #include "network/float_network.h"
 #include "network/network.h"
 
 namespace mcunas {
+
+class StopToken;  // common/stop.h
 
 struct AccuracyResult {
   double top1 = 0;  // in [0, 1], held-out split

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "common/check.h"
+#include "common/random.h"
 #include "nas/evaluate/board_memory.h"
 
 namespace mcunas {

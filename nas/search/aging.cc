@@ -2,6 +2,7 @@
 #include <deque>
 #include <string>
 
+#include "common/random.h"
 #include "nas/search/fitness.h"
 #include "nas/search/strategy.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/random.h"
+
 namespace mcunas {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "common/random.h"
 #include "common/text.h"
 
 namespace mcunas {

@@ -1,6 +1,7 @@
 #include <map>
 #include <string>
 
+#include "common/random.h"
 #include "nas/search/fitness.h"
 #include "nas/search/strategy.h"
 

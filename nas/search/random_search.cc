@@ -1,5 +1,6 @@
 #include <string>
 
+#include "common/random.h"
 #include "nas/search/strategy.h"
 
 namespace mcunas {

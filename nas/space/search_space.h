@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "common/random.h"
 #include "nas/space/architecture.h"
-#include "network/network.h"
 
 namespace mcunas {
 
 class ConfigVisitor;  // common/config.h
+class RandomStream;   // common/random.h
+struct Network;       // network/network.h
 
 struct StageConfig {
   int64_t channels = 16;  // output channels at width 1.0

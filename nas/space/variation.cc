@@ -1,6 +1,7 @@
 // Sampling, mutation and crossover of genotypes.
 #include <algorithm>
 
+#include "common/random.h"
 #include "nas/space/search_space.h"
 
 namespace mcunas {

@@ -6,6 +6,7 @@
 #include "common/index.h"
 #include "common/random.h"
 #include "nas/space/block_geometry.h"
+#include "network/network.h"
 
 namespace mcunas {
 namespace {

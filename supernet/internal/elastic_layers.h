@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "nas/space/search_space.h"
+#include "network/network.h"
 
 namespace mcunas {
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run/experiment.h"
+#include "common/random.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {

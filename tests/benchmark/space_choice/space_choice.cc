@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "common/random.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/planner/estimate.h"
 #include "nas/evaluate/board_memory.h"

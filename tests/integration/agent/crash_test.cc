@@ -11,6 +11,7 @@
 #include "board_agent/client/http_client.h"
 #include "board_agent/protocol/checksum.h"
 #include "common/random.h"
+#include "common/stop.h"
 #include "tests/integration/agent/agent_process.h"
 #include "tests/unit/board_agent/fake_runner.h"
 

@@ -9,6 +9,7 @@
 #include "board_agent/client/agent_client.h"
 #include "common/file.h"
 #include "common/process.h"
+#include "common/stop.h"
 #include "tests/integration/agent/agent_process.h"
 #include "tests/unit/board_agent/fake_runner.h"
 #include "tests/unit/engine/firmware/fake_network.h"

@@ -8,6 +8,7 @@
 
 #include "board_agent/runner/runner.h"
 #include "common/process.h"
+#include "common/stop.h"
 #include "engine/toolchain/firmware_image.h"
 #include "tests/unit/engine/firmware/fake_network.h"
 #include "tests/unit/engine/firmware/temporary_folder.h"

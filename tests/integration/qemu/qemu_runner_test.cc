@@ -5,6 +5,7 @@
 #include "common/elf32.h"
 #include "common/file.h"
 #include "common/image_crc32.h"
+#include "common/stop.h"
 #include "engine/toolchain/firmware_sources.h"
 #include "tests/integration/qemu/firmware_run.h"
 

@@ -22,6 +22,7 @@
 #include "board_agent/bench/bench_config.h"
 #include "board_agent/runner/runner.h"
 #include "common/hash.h"
+#include "common/stop.h"
 
 namespace mcunas {
 

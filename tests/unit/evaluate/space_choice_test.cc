@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/random.h"
 #include "nas/evaluate/board_memory.h"
 
 namespace mcunas {

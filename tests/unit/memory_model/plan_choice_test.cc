@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/random.h"
 #include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/estimate.h"

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "common/random.h"
 #include "nas/evaluate/statistics.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/space/search_space.h"

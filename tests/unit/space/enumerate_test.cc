@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "common/random.h"
+#include "network/network.h"
 #include "small_spaces.h"
 
 namespace mcunas {

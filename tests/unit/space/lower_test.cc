@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "common/hash.h"
+#include "common/random.h"
 #include "nas/space/block_geometry.h"
+#include "network/network.h"
 #include "small_spaces.h"
 
 namespace mcunas {

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "common/random.h"
 #include "small_spaces.h"
 
 namespace mcunas {

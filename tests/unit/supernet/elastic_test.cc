@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/random.h"
 #include "supernet/internal/elastic_layers.h"
 #include "supernet/internal/run_network.h"
 

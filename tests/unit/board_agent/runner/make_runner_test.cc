@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "board_agent/runner/runner.h"
+#include "common/stop.h"
 
 namespace mcunas {
 namespace {

@@ -7,6 +7,7 @@
 #include "board_agent/runner/runner.h"
 #include "common/file.h"
 #include "common/process.h"
+#include "common/stop.h"
 #include "engine/toolchain/firmware_image.h"
 #include "tests/unit/board_agent/runner/make_block.h"
 #include "tests/unit/engine/firmware/fake_network.h"
