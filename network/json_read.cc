@@ -1,4 +1,6 @@
-// NetworkFromJson. nlohmann-json throws; everything it throws ends here.
+// nlohmann-json throws; everything it throws ends here.
+#include "network/json_read.h"
+
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -9,7 +11,8 @@
 
 #include "common/index.h"
 #include "common/text.h"
-#include "network/network_json.h"
+#include "network/json_write.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {
@@ -160,11 +163,9 @@ Shape ToShape(const json& object, const char* key) {
 }
 
 OpKind ToKind(const std::string& name) {
+  if (const std::optional<OpKind> kind = FindOpKind(name)) return *kind;
   std::vector<std::string> names;
-  for (OpKind kind : kOpKinds) {
-    if (name == OpName(kind)) return kind;
-    names.push_back(OpName(kind));
-  }
+  for (const OperatorTraits& row : AllOperatorTraits()) names.push_back(row.name);
   const std::string nearest = NearestName(name, names);
   Fail("unknown operator \"" + name + "\"" +
            (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?") +

@@ -1,9 +1,9 @@
-// NetworkToJson: one operator per line, in the style of the published operator lists.
+// One operator per line, in the style of the published operator lists.
+#include "network/json_write.h"
+
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include "network/network_json.h"
 
 namespace mcunas {
 namespace {

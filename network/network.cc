@@ -1,81 +1,6 @@
 #include "network/network.h"
 
 namespace mcunas {
-namespace {
-
-bool IsUnary(OpKind kind) {
-  return kind == OpKind::kLogistic || kind == OpKind::kTanh || kind == OpKind::kHardSwish ||
-         kind == OpKind::kLeakyRelu || kind == OpKind::kRequantize;
-}
-
-}  // namespace
-
-const char* OpName(OpKind kind) {
-  switch (kind) {
-    case OpKind::kConv:
-      return "conv";
-    case OpKind::kPointwise:
-      return "pointwise";
-    case OpKind::kDepthwise:
-      return "depthwise";
-    case OpKind::kAdd:
-      return "add";
-    case OpKind::kAveragePool:
-      return "average_pool";
-    case OpKind::kGlobalAveragePool:
-      return "global_average_pool";
-    case OpKind::kFullyConnected:
-      return "fully_connected";
-    case OpKind::kMaxPool:
-      return "max_pool";
-    case OpKind::kMultiply:
-      return "multiply";
-    case OpKind::kAddConstant:
-      return "add_constant";
-    case OpKind::kMultiplyConstant:
-      return "multiply_constant";
-    case OpKind::kResizeNearest:
-      return "resize_nearest";
-    case OpKind::kConcatenation:
-      return "concatenation";
-    case OpKind::kSoftmax:
-      return "softmax";
-    case OpKind::kLogistic:
-      return "logistic";
-    case OpKind::kTanh:
-      return "tanh";
-    case OpKind::kHardSwish:
-      return "hard_swish";
-    case OpKind::kLeakyRelu:
-      return "leaky_relu";
-    case OpKind::kRequantize:
-      return "requantize";
-    case OpKind::kSubtract:
-      return "subtract";
-    case OpKind::kSubtractConstant:
-      return "subtract_constant";
-    case OpKind::kMaximum:
-      return "maximum";
-    case OpKind::kMaximumConstant:
-      return "maximum_constant";
-    case OpKind::kMinimum:
-      return "minimum";
-    case OpKind::kMinimumConstant:
-      return "minimum_constant";
-    case OpKind::kReshape:
-      return "reshape";
-    case OpKind::kSlice:
-      return "slice";
-    case OpKind::kPad:
-      return "pad";
-    case OpKind::kResizeBilinear:
-      return "resize_bilinear";
-    case OpKind::kTransposeConv:
-      return "transpose_conv";
-  }
-  return "unknown";
-}
-
 const char* ActivationName(Activation activation) {
   switch (activation) {
     case Activation::kNone:
@@ -108,41 +33,17 @@ Padding CentredPadding(Extent kernel, Extent dilation) {
   return {rows, columns, rows, columns};
 }
 
-bool HasWindow(OpKind kind) {
-  return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
-         kind == OpKind::kAveragePool || kind == OpKind::kMaxPool;
-}
-
-bool IsElementwise(OpKind kind) { return IsPairwise(kind) || HasConstants(kind) || IsUnary(kind); }
-
-bool IsPairwise(OpKind kind) {
-  return kind == OpKind::kAdd || kind == OpKind::kSubtract || kind == OpKind::kMultiply ||
-         kind == OpKind::kMaximum || kind == OpKind::kMinimum;
-}
-
-bool HasConstants(OpKind kind) {
-  return kind == OpKind::kAddConstant || kind == OpKind::kSubtractConstant ||
-         kind == OpKind::kMultiplyConstant || kind == OpKind::kMaximumConstant ||
-         kind == OpKind::kMinimumConstant;
-}
-
-bool IsFunctionOfByte(const Operator& op) { return IsUnary(op.kind) || op.constants == 1; }
-
-bool HasWeights(OpKind kind) {
-  return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kDepthwise ||
-         kind == OpKind::kFullyConnected || kind == OpKind::kTransposeConv;
-}
-
-bool TakesFourBits(OpKind kind) { return HasWeights(kind) && kind != OpKind::kTransposeConv; }
-
-int OperandCount(OpKind kind) {
-  if (kind == OpKind::kConcatenation) return 0;
-  return IsPairwise(kind) ? 2 : 1;
+bool IsFunctionOfByte(const Operator& op) {
+  return FamilyOf(op.kind) == OpFamily::kFunction || op.constants == 1;
 }
 
 std::vector<int> OutputTensors(const Network& network) {
   if (!network.outputs.empty()) return network.outputs;
   return {network.operator_count() - 1};
+}
+
+bool NamesOutputs(const Network& network) {
+  return OutputTensors(network) != std::vector<int>{network.operator_count() - 1};
 }
 
 std::vector<InputPart> InputParts(const Network& network) {
@@ -158,19 +59,18 @@ std::vector<InputPart> InputParts(const Network& network) {
 }
 
 int64_t OperatorWeights(const Operator& op) {
+  if (HasConstants(op.kind)) return op.constants;
+  if (!HasWeights(op.kind)) return 0;
+  if (op.kind == OpKind::kFullyConnected) return op.in.elements() * op.out.channels;
   const int64_t window = int64_t{op.kernel.height} * op.kernel.width;
-  switch (op.kind) {
-    case OpKind::kConv:
-    case OpKind::kPointwise:
-    case OpKind::kTransposeConv:
-      return window * op.in.channels * op.out.channels;
-    case OpKind::kDepthwise:
-      return window * op.out.channels;
-    case OpKind::kFullyConnected:
-      return op.in.elements() * op.out.channels;
-    default:
-      return HasConstants(op.kind) ? op.constants : 0;
-  }
+  // Depthwise: each output channel has one input channel.
+  return window * op.out.channels * (op.kind == OpKind::kDepthwise ? 1 : op.in.channels);
+}
+
+std::vector<int64_t> ConstantCounts(OpKind kind, const Shape& in) {
+  if (!HasConstants(kind)) return {};
+  if (!TraitsOf(kind).has(OperatorTraits::kPerElement)) return {1, in.channels};
+  return {1, in.channels, in.elements()};
 }
 
 int64_t OperatorWeightBytes(const Operator& op) {

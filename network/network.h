@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "common/check.h"
-#include "common/expected.h"
-#include "common/hash.h"
 #include "common/units.h"
+#include "network/operator_kinds.h"
 #include "network/per_tensor.h"
 
 namespace mcunas {
@@ -29,72 +28,6 @@ struct Shape {
 };
 
 std::string ShapeText(const Shape& shape);  // "40x40x16"
-
-enum class OpKind {
-  kConv,               // window, all input channels
-  kPointwise,          // 1 x 1 convolution
-  kDepthwise,          // window, out.channels / in.channels filters per input channel
-  kAdd,                // element-wise sum of two tensors
-  kAveragePool,        // window, padding not counted
-  kGlobalAveragePool,  // whole map -> {1, 1, C}
-  kFullyConnected,     // flattened input -> {1, 1, n}
-  kMaxPool,            // window, padding not counted
-  kMultiply,           // element-wise product
-  kAddConstant,        // sum with constants: one, one per channel or one per element
-  kMultiplyConstant,   // product with them
-  // To any height and width, the pixel that `sampling` says; where it says nothing, each repeated
-  // out.height / in.height by out.width / in.width times.
-  kResizeNearest,
-  kConcatenation,     // channels of two or more maps of one height and width, one after the other
-  kSoftmax,           // over the channels of each pixel
-  kLogistic,          // 1 / (1 + e^-x), element-wise
-  kTanh,              // element-wise
-  kHardSwish,         // x min(max(x + 3, 0), 6) / 6, element-wise
-  kLeakyRelu,         // x, or alpha x where x < 0, element-wise
-  kRequantize,        // the same values in other steps, behind an activation or none
-  kSubtract,          // element-wise difference
-  kSubtractConstant,  // difference to constants
-  kMaximum,           // the larger of two elements
-  kMaximumConstant,
-  kMinimum,  // the smaller of two elements
-  kMinimumConstant,
-  kReshape,         // the same elements, in the same order, as another shape
-  kSlice,           // a part of the map, from `corner` on, every stride-th row and column
-  kPad,             // rows and columns of real 0 around the map, as many as `padding` says
-  kResizeBilinear,  // to any height and width, between pixels as `sampling` says
-  kTransposeConv,   // every input pixel adds a window of products to the output
-};
-
-inline constexpr OpKind kOpKinds[] = {OpKind::kConv,
-                                      OpKind::kPointwise,
-                                      OpKind::kDepthwise,
-                                      OpKind::kAdd,
-                                      OpKind::kAveragePool,
-                                      OpKind::kGlobalAveragePool,
-                                      OpKind::kFullyConnected,
-                                      OpKind::kMaxPool,
-                                      OpKind::kMultiply,
-                                      OpKind::kAddConstant,
-                                      OpKind::kMultiplyConstant,
-                                      OpKind::kResizeNearest,
-                                      OpKind::kConcatenation,
-                                      OpKind::kSoftmax,
-                                      OpKind::kLogistic,
-                                      OpKind::kTanh,
-                                      OpKind::kHardSwish,
-                                      OpKind::kLeakyRelu,
-                                      OpKind::kRequantize,
-                                      OpKind::kSubtract,
-                                      OpKind::kSubtractConstant,
-                                      OpKind::kMaximum,
-                                      OpKind::kMaximumConstant,
-                                      OpKind::kMinimum,
-                                      OpKind::kMinimumConstant,
-                                      OpKind::kReshape,
-                                      OpKind::kSlice,
-                                      OpKind::kPad,
-                                      OpKind::kResizeBilinear,
-                                      OpKind::kTransposeConv};
 
 enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
 
@@ -174,7 +107,7 @@ struct Operator {
   bool broadcast = false;  // with two operands element by element: inputs[1] is {1, 1, C} or
                            // {1, 1, 1} and inputs[0] is not
   bool reversed = false;   // kSubtract..: the first operand from the second
-  int64_t constants = 0;   // k..Constant: 1, in.channels or in.elements(); element i meets constant
+  int64_t constants = 0;   // k..Constant: one of ConstantCounts(); element i meets constant
                            // i % constants
   Corner corner;           // kSlice
   Sampling sampling = Sampling::kPlain;  // resizes
@@ -205,33 +138,16 @@ struct Network {
   Shape tensor_shape(int tensor) const { return tensor == kNetworkInput ? input : op(tensor).out; }
 };
 
-const char* OpName(OpKind kind);                    // "conv", "pointwise", ... as in the JSON
 const char* ActivationName(Activation activation);  // "none", "relu", "relu6", "relu_n1_to_1"
 const char* SamplingName(Sampling sampling);        // "plain", "corners", "centres"
 
-// True for operators that slide a window (conv, pointwise, depthwise, pools but the global one):
-// output row y reads input rows y * stride - padding + i * dilation for i in [0, kernel), clipped
-// to the map.
-bool HasWindow(OpKind kind);
-// True for operators on two tensors, element by element: add, subtract, multiply, maximum, minimum.
-bool IsPairwise(OpKind kind);
-// True for the same with constants.
-bool HasConstants(OpKind kind);
-// True for conv, pointwise, depthwise, fully connected and transposed conv: sums of products with
-// weights, plus a bias per output channel.
-bool HasWeights(OpKind kind);
-// Whether these may have 4 bits: those of all but transposed convolutions.
-bool TakesFourBits(OpKind kind);
-// True where every output pixel depends on the same pixel of the operands alone, so that it may be
-// written exactly over one of them.
-bool IsElementwise(OpKind kind);
 // True where every output byte depends on the input byte in its place alone, whatever the channel.
 bool IsFunctionOfByte(const Operator& op);
-// Number of operands; 0 for concatenation, which takes two or more.
-int OperandCount(OpKind kind);
 
 // The operators whose outputs the network hands out, in order: `outputs`, or the last one.
 std::vector<int> OutputTensors(const Network& network);
+// Whether these are others than the last operator alone.
+bool NamesOutputs(const Network& network);
 
 // One input of the model: `tensor` holds the elements [offset, offset + shape.elements()) of the
 // network's input.
@@ -251,25 +167,11 @@ Macs NetworkMacs(const Network& network);
 // Weights of one operator: conv and transposed conv O*k*k*I, depthwise k*k*O, ..., the constants of
 // k..Constant; biases are counted apart (one per output channel of an operator with weights).
 int64_t OperatorWeights(const Operator& op);
+// How many constants an operator on such a map may have: one, one per channel and, of most kinds,
+// one per element. Empty for kinds without constants.
+std::vector<int64_t> ConstantCounts(OpKind kind, const Shape& in);
 // What they take at weight_bits each, rounded up.
 int64_t OperatorWeightBytes(const Operator& op);
 int64_t OperatorBiases(const Operator& op);
-
-// Checks every law: operands earlier and of the right shape, window arithmetic, sizes >= 1, no
-// tensor or weight table over 2^31 - 1 elements, no side over kMaxSide, channels preserved where
-// they must be, outputs that exist, inputs that follow one another. The Error (kCorrupt) names the
-// first offending operator by index and kind and says what was expected.
-Expected<void> VerifyNetwork(const Network& network);
-
-// The laws of operator `index` alone, given that all before it keep them; the message does not name
-// it.
-Expected<void> VerifyOperator(const Network& network, int index);
-
-// Stable text, one operator per line with shapes, MACs and weights; the same network always prints
-// the same bytes.
-std::string PrintNetwork(const Network& network);
-
-// Over everything but the name. Equal networks, equal hash, on every machine and in every version.
-Hash128 NetworkHash(const Network& network);
 
 }  // namespace mcunas

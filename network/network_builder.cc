@@ -11,6 +11,13 @@ int WindowOutput(int padded, int kernel, int stride, int dilation) {
   return positions < 0 || stride < 1 ? 0 : positions / stride + 1;
 }
 
+void DeriveWindowOutput(Operator* op) {
+  op->out.height = WindowOutput(op->in.height + op->padding.top + op->padding.bottom,
+                                op->kernel.height, op->stride.height, op->dilation.height);
+  op->out.width = WindowOutput(op->in.width + op->padding.left + op->padding.right,
+                               op->kernel.width, op->stride.width, op->dilation.width);
+}
+
 Operator Window(OpKind kind, int from, Extent kernel, Extent stride, Activation activation) {
   Operator op;
   op.kind = kind;
@@ -37,44 +44,41 @@ NetworkBuilder::NetworkBuilder(std::string name, Shape input) {
   network_.input = input;
 }
 
+// What its kind determines of the output.
+void NetworkBuilder::DeriveOutput(Operator* op) const {
+  if (HasWindow(op->kind)) DeriveWindowOutput(op);
+  switch (FamilyOf(op->kind)) {
+    case OpFamily::kWeighted:
+      return;
+    case OpFamily::kPool:
+      if (!HasWindow(op->kind)) op->out = {1, 1, 0};
+      op->out.channels = op->in.channels;
+      return;
+    case OpFamily::kPairwise:
+    case OpFamily::kConstants:
+    case OpFamily::kFunction:
+    case OpFamily::kSoftmax:
+      op->out = op->in;
+      return;
+    case OpFamily::kGeometry:
+      if (op->kind == OpKind::kPad) {
+        op->out = {op->in.height + op->padding.top + op->padding.bottom,
+                   op->in.width + op->padding.left + op->padding.right, op->in.channels};
+      } else if (op->kind == OpKind::kConcatenation) {
+        op->out = {op->in.height, op->in.width, 0};
+        for (int tensor : op->inputs) op->out.channels += shape(tensor).channels;
+      }
+      return;
+  }
+  MCUNAS_CHECK(false, "an operator of no family");
+}
+
 int NetworkBuilder::Append(Operator op) {
   MCUNAS_CHECK(!op.inputs.empty(), "an operator needs an operand");
   for (int tensor : op.inputs)
     MCUNAS_CHECK(tensor >= kNetworkInput && tensor <= last(), "operand is not an earlier tensor");
   op.in = shape(op.inputs[0]);
-  switch (op.kind) {
-    case OpKind::kConv:
-    case OpKind::kPointwise:
-    case OpKind::kDepthwise:
-    case OpKind::kAveragePool:
-    case OpKind::kMaxPool:
-      op.out.height = WindowOutput(op.in.height + op.padding.top + op.padding.bottom,
-                                   op.kernel.height, op.stride.height, op.dilation.height);
-      op.out.width = WindowOutput(op.in.width + op.padding.left + op.padding.right, op.kernel.width,
-                                  op.stride.width, op.dilation.width);
-      if (!HasWeights(op.kind)) op.out.channels = op.in.channels;
-      break;
-    case OpKind::kFullyConnected:
-    case OpKind::kResizeNearest:
-    case OpKind::kReshape:
-    case OpKind::kSlice:
-    case OpKind::kResizeBilinear:
-    case OpKind::kTransposeConv:
-      break;
-    case OpKind::kPad:
-      op.out = {op.in.height + op.padding.top + op.padding.bottom,
-                op.in.width + op.padding.left + op.padding.right, op.in.channels};
-      break;
-    case OpKind::kGlobalAveragePool:
-      op.out = {1, 1, op.in.channels};
-      break;
-    case OpKind::kConcatenation:
-      op.out = {op.in.height, op.in.width, 0};
-      for (int tensor : op.inputs) op.out.channels += shape(tensor).channels;
-      break;
-    default:
-      op.out = op.in;
-  }
+  DeriveOutput(&op);
   network_.operators.push_back(std::move(op));
   return last();
 }

@@ -61,6 +61,8 @@ class NetworkBuilder {
   Network Finish() && { return std::move(network_); }
 
  private:
+  void DeriveOutput(Operator* op) const;
+
   Network network_;
 };
 

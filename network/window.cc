@@ -1,5 +1,6 @@
 #include "network/window.h"
 
+#include "common/check.h"
 #include "network/resize.h"
 
 namespace mcunas {
@@ -51,20 +52,27 @@ BilinearPair NearestPair(const ResizeAxis& axis, int o) {
   return {index, index};
 }
 
-AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
+AxisWindow WholeInput(bool whole) {
+  AxisWindow window;
+  window.whole = whole;
+  return window;
+}
+
+AxisWindow SlidingWindow(const AxisSizes& axis) {
+  AxisWindow window;
+  window.kernel = (axis.kernel - 1) * axis.dilation + 1;
+  window.stride = axis.stride;
+  window.before = axis.before;
+  return window;
+}
+
+AxisWindow GeometryWindow(const Operator& op, const AxisSizes& axis) {
   AxisWindow window;
   switch (op.kind) {
-    case OpKind::kFullyConnected:
+    case OpKind::kConcatenation:
+      return window;
     case OpKind::kReshape:
-      window.whole = true;
-      return window;
-    case OpKind::kAdd:
-    case OpKind::kMultiply:
-    case OpKind::kSubtract:
-    case OpKind::kMaximum:
-    case OpKind::kMinimum:
-      window.whole = op.broadcast && operand == 1;
-      return window;
+      return WholeInput(true);
     case OpKind::kResizeNearest:
       return ResizeWindow(op, {axis.in, axis.out, op.sampling}, NearestPair);
     case OpKind::kResizeBilinear:
@@ -77,14 +85,28 @@ AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
       window.before = axis.before;
       window.clamp = axis.in;
       return window;
-    case OpKind::kTransposeConv:
-      return TransposedWindow(axis);
     default:
-      window.kernel = (axis.kernel - 1) * axis.dilation + 1;
-      window.stride = axis.stride;
-      window.before = axis.before;
-      return window;
+      MCUNAS_CHECK(false, "an operator without a window");
   }
+}
+
+AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
+  switch (FamilyOf(op.kind)) {
+    case OpFamily::kWeighted:
+      if (op.kind == OpKind::kFullyConnected) return WholeInput(true);
+      return op.kind == OpKind::kTransposeConv ? TransposedWindow(axis) : SlidingWindow(axis);
+    case OpFamily::kPool:
+      return SlidingWindow(axis);
+    case OpFamily::kPairwise:
+      return WholeInput(op.broadcast && operand == 1);
+    case OpFamily::kConstants:
+    case OpFamily::kFunction:
+    case OpFamily::kSoftmax:
+      return {};  // the same pixel
+    case OpFamily::kGeometry:
+      return GeometryWindow(op, axis);
+  }
+  MCUNAS_CHECK(false, "an operator of no family");
 }
 
 }  // namespace

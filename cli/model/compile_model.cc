@@ -13,6 +13,7 @@
 #include "engine/reference/interpreter.h"
 #include "memory_model/order/operator_order.h"
 #include "memory_model/regions/regions.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

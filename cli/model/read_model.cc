@@ -9,7 +9,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "engine/tflite/read_tflite.h"
-#include "network/network_json.h"
+#include "network/json_read.h"
 
 namespace mcunas {
 namespace {

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "nas/evaluate/cycle_estimate.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "common/text.h"
 #include "nas/evaluate/cycle_estimate.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

@@ -39,7 +39,7 @@ struct AddConstants {
 };
 AddConstants DeriveAddConstants(const QuantizedNetwork& network, int op);
 
-// TFLite MUL: of the product of both operands, zero points subtracted.
+// Of the product of both operands, zero points subtracted (TFLite MUL).
 FixedMultiplier ProductMultiplier(const QuantizedNetwork& network, int op);
 
 // TFLite MEAN: of the sum over the window minus count times the input's zero point; the division by
@@ -79,7 +79,7 @@ struct LeakyReluConstants {
 };
 LeakyReluConstants DeriveLeakyReluConstants(const QuantizedNetwork& network, int op);
 
-// TFLite QUANTIZE, RELU, RELU6 and RELU_N1_TO_1: of x - zero point.
+// From the input's steps to the output's: of x - zero point (TFLite QUANTIZE, RELU, RELU6, ...).
 FixedMultiplier RequantizeMultiplier(const QuantizedNetwork& network, int op);
 
 // Clamp of the fused activation in int8: [low, high].

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "engine/codegen/text_format.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "engine/arithmetic/requantization.h"
 #include "engine/quantize/float_internal.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

@@ -11,6 +11,9 @@
 #include "engine/arithmetic/requantization.h"
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
+#include "engine/reference/weighted_sums.h"
+#include "network/hash_network.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {
@@ -36,19 +39,6 @@ Moments MomentsOf(const std::vector<int32_t>& values, size_t first, size_t step)
   return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
 }
 
-bool IsExtreme(OpKind kind) {
-  return kind == OpKind::kMaximum || kind == OpKind::kMaximumConstant || kind == OpKind::kMinimum ||
-         kind == OpKind::kMinimumConstant;
-}
-
-// Whether the operator copies values, so that operands and output share scale and zero point.
-bool Copies(OpKind kind) {
-  return kind == OpKind::kAveragePool || kind == OpKind::kGlobalAveragePool ||
-         kind == OpKind::kMaxPool || kind == OpKind::kResizeNearest ||
-         kind == OpKind::kConcatenation || kind == OpKind::kReshape || kind == OpKind::kSlice ||
-         kind == OpKind::kPad || kind == OpKind::kResizeBilinear || IsExtreme(kind);
-}
-
 // What TFLite prescribes for outputs in [0, 1) and in [-1, 1).
 std::optional<TensorQuantization> Prescribed(OpKind kind) {
   if (kind == OpKind::kSoftmax || kind == OpKind::kLogistic)
@@ -62,7 +52,7 @@ std::vector<int> TensorGroups(const Network& network) {
   std::vector<int> group(network.operators.size() + 1);
   std::iota(group.begin(), group.end(), 0);
   for (size_t i = 0; i < network.operators.size(); ++i) {
-    if (!Copies(network.operators[i].kind)) continue;
+    if (!CopiesBytes(network.operators[i].kind)) continue;
     for (int tensor : network.operators[i].inputs) {
       const int from = group[static_cast<size_t>(tensor + 1)], to = group[i + 1];
       std::replace(group.begin(), group.end(), std::max(from, to), std::min(from, to));
@@ -122,9 +112,9 @@ class Generator {
       FillScales(index);
     } else if (OperatorWeights(op) > 0) {
       FillConstants(index);
-      if (IsExtreme(op.kind)) return FillRest(index);
+      if (CopiesBytes(op.kind)) return FillRest(index);
       FillPairwise(index);
-    } else if (IsPairwise(op.kind) && !IsExtreme(op.kind)) {
+    } else if (IsPairwise(op.kind) && !CopiesBytes(op.kind)) {
       FillPairwise(index);
     } else {
       FillRest(index);
@@ -157,8 +147,9 @@ class Generator {
   void FillConstants(int index) {
     const Operator& op = Op(static_cast<size_t>(index));
     QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
-    p.constant = IsExtreme(op.kind) ? result_.tensor(op.inputs[0])
-                                    : TensorQuantization{Scale(0.002, 0.05), ZeroPoint(-100, 100)};
+    p.constant = CopiesBytes(op.kind)
+                     ? result_.tensor(op.inputs[0])
+                     : TensorQuantization{Scale(0.002, 0.05), ZeroPoint(-100, 100)};
     p.weights.resize(static_cast<size_t>(op.constants));
     for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(-128, 127));
   }

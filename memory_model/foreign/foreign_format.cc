@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "memory_model/foreign/foreign_count.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

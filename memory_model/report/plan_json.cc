@@ -6,6 +6,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

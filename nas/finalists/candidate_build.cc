@@ -10,7 +10,8 @@
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/write_tflite.h"
 #include "memory_model/report/plan_format.h"
-#include "network/network_json.h"
+#include "network/hash_network.h"
+#include "network/json_write.h"
 
 namespace mcunas {
 namespace {

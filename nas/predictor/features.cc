@@ -9,49 +9,18 @@ namespace {
 
 int LongerSide(const Operator& op) { return std::max(op.kernel.height, op.kernel.width); }
 
+// Of an operator with weights.
 int MacFeature(const Operator& op) {
-  switch (op.kind) {
-    case OpKind::kPointwise:
-      return kPointwiseMacs;
-    case OpKind::kConv:
-      if (op.kernel == 1) return kPointwiseMacs;
-      return op.inputs.at(0) == kNetworkInput ? kFirstConvMacs : kConvMacs;
-    case OpKind::kDepthwise:
-      if (LongerSide(op) <= 3) return kDepthwise3Macs;
-      return LongerSide(op) <= 5 ? kDepthwise5Macs : kDepthwise7Macs;
-    case OpKind::kTransposeConv:
-      return kConvMacs;
-    case OpKind::kFullyConnected:
-      return kFullyConnectedMacs;
-    case OpKind::kAdd:
-    case OpKind::kAveragePool:
-    case OpKind::kGlobalAveragePool:
-    case OpKind::kMaxPool:
-    case OpKind::kMultiply:
-    case OpKind::kAddConstant:
-    case OpKind::kMultiplyConstant:
-    case OpKind::kResizeNearest:
-    case OpKind::kConcatenation:
-    case OpKind::kSoftmax:
-    case OpKind::kLogistic:
-    case OpKind::kTanh:
-    case OpKind::kHardSwish:
-    case OpKind::kLeakyRelu:
-    case OpKind::kRequantize:
-    case OpKind::kSubtract:
-    case OpKind::kSubtractConstant:
-    case OpKind::kMaximum:
-    case OpKind::kMaximumConstant:
-    case OpKind::kMinimum:
-    case OpKind::kMinimumConstant:
-    case OpKind::kReshape:
-    case OpKind::kSlice:
-    case OpKind::kPad:
-    case OpKind::kResizeBilinear:
-      return -1;
-  }
-  MCUNAS_CHECK(false, "unknown operator kind");
-  return -1;
+  const bool pointwise =
+      op.kind == OpKind::kPointwise || (op.kind == OpKind::kConv && op.kernel == 1);
+  if (pointwise) return kPointwiseMacs;
+  if (op.kind == OpKind::kConv)
+    return op.inputs.at(0) == kNetworkInput ? kFirstConvMacs : kConvMacs;
+  if (op.kind == OpKind::kTransposeConv) return kConvMacs;
+  if (op.kind == OpKind::kFullyConnected) return kFullyConnectedMacs;
+  MCUNAS_CHECK(op.kind == OpKind::kDepthwise, "an operator with weights and no feature");
+  if (LongerSide(op) <= 3) return kDepthwise3Macs;
+  return LongerSide(op) <= 5 ? kDepthwise5Macs : kDepthwise7Macs;
 }
 
 double SimpleElements(const Operator& op) {
@@ -81,12 +50,11 @@ const char* FeatureName(int feature) {
 Features OperatorFeatures(const Operator& op) {
   Features features{};
   features[kOperators] = 1;
-  const int macs = MacFeature(op);
-  if (macs < 0) {
+  if (!HasWeights(op.kind)) {
     features[kSimpleElements] = SimpleElements(op);
     return features;
   }
-  features[static_cast<size_t>(macs)] = static_cast<double>(OperatorMacs(op).value);
+  features[static_cast<size_t>(MacFeature(op))] = static_cast<double>(OperatorMacs(op).value);
   features[kOutputs] = static_cast<double>(op.out.elements());
   features[kWeightBytes] = static_cast<double>(OperatorWeights(op));
   return features;

@@ -1,5 +1,7 @@
 #include "nas/search/candidate_source.h"
 
+#include "network/hash_network.h"
+
 #include <algorithm>
 
 #include "common/random.h"

@@ -15,6 +15,7 @@
 #include "nas/search/latency_feedback.h"
 #include "nas/search/result.h"
 #include "nas/search/yardstick.h"
+#include "network/hash_network.h"
 
 namespace mcunas {
 namespace {

@@ -10,7 +10,11 @@
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
-#include "network/network_json.h"
+#include "network/hash_network.h"
+#include "network/json_read.h"
+#include "network/json_write.h"
+#include "network/print.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

@@ -9,8 +9,8 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
+#include "network/json_write.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
 #include "tests/property/random_networks.h"
 
 namespace mcunas {

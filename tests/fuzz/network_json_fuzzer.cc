@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "common/hash.h"
-#include "network/network_json.h"
+#include "network/json_read.h"
 #include "tests/fuzz/check_network.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

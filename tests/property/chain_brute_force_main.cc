@@ -8,6 +8,7 @@
 #include <string>
 
 #include "memory_model/planner/group_scan.h"
+#include "network/print.h"
 #include "tests/property/chain_brute_force.h"
 #include "tests/property/group_trace.h"
 #include "tests/property/random_networks.h"

@@ -8,6 +8,8 @@
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/regions/regions.h"
+#include "network/print.h"
+#include "network/verify.h"
 #include "tests/benchmark/published_networks.h"
 #include "tests/property/random_networks.h"
 #include "tests/property/random_plan.h"

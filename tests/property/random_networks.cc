@@ -87,12 +87,7 @@ class Growing {
         return AppendWindow(from);
       case 1:
       case 2:
-        builder_.WithConstants(
-            random_->Pick(std::vector<OpKind>{OpKind::kAddConstant, OpKind::kSubtractConstant,
-                                              OpKind::kMultiplyConstant, OpKind::kMaximumConstant,
-                                              OpKind::kMinimumConstant}),
-            from, random_->Pick(std::vector<int64_t>{1, in.channels, in.elements()}));
-        return;
+        return AppendWithConstants(from);
       case 3:
         if (in.height > 2 * kind_.max_side || in.width > 2 * kind_.max_side) return;
         builder_.ResizeNearest(from, {static_cast<int>(random_->Between(1, 2)),
@@ -114,18 +109,18 @@ class Growing {
   // Of one byte.
   void AppendFunction(int from) {
     Operator op;
-    op.kind =
-        random_->Pick(std::vector<OpKind>{OpKind::kLogistic, OpKind::kTanh, OpKind::kHardSwish,
-                                          OpKind::kLeakyRelu, OpKind::kRequantize});
+    op.kind = random_->Pick(KindsOf(OpFamily::kFunction));
     op.inputs = {from};
-    if (op.kind == OpKind::kRequantize) op.activation = SomeActivation();
+    if (TakesActivation(op.kind)) op.activation = SomeActivation();
     builder_.Append(op);
   }
 
-  OpKind SomePair() {
-    return random_->Pick(std::vector<OpKind>{OpKind::kAdd, OpKind::kSubtract, OpKind::kMultiply,
-                                             OpKind::kMaximum, OpKind::kMinimum});
+  void AppendWithConstants(int from) {
+    const OpKind kind = random_->Pick(KindsOf(OpFamily::kConstants));
+    builder_.WithConstants(kind, from, random_->Pick(ConstantCounts(kind, builder_.shape(from))));
   }
+
+  OpKind SomePair() { return random_->Pick(KindsOf(OpFamily::kPairwise)); }
 
   // Slices, frames, bilinear resizes and transposed convolutions.
   void AppendGeometry(int from) {

@@ -13,8 +13,8 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
+#include "network/json_read.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
 
 namespace mcunas {
 namespace {

@@ -9,30 +9,19 @@
 #include "common/check.h"
 #include "common/random.h"
 #include "network/network_builder.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {
 
-const std::vector<OpKind> kPairs = {OpKind::kAdd,      OpKind::kAdd,      OpKind::kAdd,
-                                    OpKind::kSubtract, OpKind::kMultiply, OpKind::kMaximum,
-                                    OpKind::kMinimum};
-
-bool IsExtreme(OpKind kind) { return kind == OpKind::kMaximum || kind == OpKind::kMinimum; }
-
-OpKind WithConstants(OpKind kind) {
-  switch (kind) {
-    case OpKind::kSubtract:
-      return OpKind::kSubtractConstant;
-    case OpKind::kMultiply:
-      return OpKind::kMultiplyConstant;
-    case OpKind::kMaximum:
-      return OpKind::kMaximumConstant;
-    case OpKind::kMinimum:
-      return OpKind::kMinimumConstant;
-    default:
-      return OpKind::kAddConstant;
-  }
+// Sums, which networks are made of, more often than the others.
+std::vector<OpKind> Often(OpKind kind, OpFamily family) {
+  std::vector<OpKind> kinds = KindsOf(family);
+  kinds.insert(kinds.end(), 2, kind);
+  return kinds;
 }
+
+std::vector<OpKind> Pairs() { return Often(OpKind::kAdd, OpFamily::kPairwise); }
 
 class Topology {
  public:
@@ -70,7 +59,7 @@ class Topology {
     if (die < 16) return Append(OpKind::kConv);
     if (die < 30) return Append(OpKind::kPointwise);
     if (die < 46) return Append(OpKind::kDepthwise);
-    if (die < 60) return AppendPair(random_.Pick(kPairs));
+    if (die < 60) return AppendPair(random_.Pick(Pairs()));
     if (die < 65) return AppendGate();
     if (die < 74) return Append(OpKind::kAveragePool);
     if (die < 80) return Append(OpKind::kMaxPool);
@@ -82,8 +71,6 @@ class Topology {
     if (die < 96) return Append(OpKind::kReshape);
     Append(die < 98 ? OpKind::kGlobalAveragePool : OpKind::kFullyConnected);
   }
-
-  static bool TakesActivation(OpKind kind) { return HasWeights(kind) || HasWindow(kind); }
 
   void Append(OpKind kind) {
     Operator op;
@@ -110,13 +97,7 @@ class Topology {
   }
 
   // Of one byte.
-  void AppendFunction() {
-    const std::vector<OpKind> kinds = {OpKind::kTanh, OpKind::kHardSwish, OpKind::kLeakyRelu,
-                                       OpKind::kRequantize, OpKind::kRequantize};
-    Append(random_.Pick(kinds));
-    if (network_.operators.back().kind == OpKind::kRequantize)
-      network_.operators.back().activation = AnyActivation();
-  }
+  void AppendFunction() { Append(random_.Pick(Often(OpKind::kRequantize, OpFamily::kFunction))); }
 
   // One side of a window; grows the padding until the window fits.
   struct Side {
@@ -165,7 +146,7 @@ class Topology {
     op.inputs = {Last(), random_.Pick(partners)};
     if (random_.Chance(0.5)) std::swap(op.inputs[0], op.inputs[1]);
     op.in = op.out = LastShape();
-    if (!IsExtreme(kind)) op.activation = AnyActivation();
+    if (TakesActivation(kind)) op.activation = AnyActivation();
     network_.operators.push_back(op);
   }
 
@@ -180,7 +161,7 @@ class Topology {
     }
     if (random_.Chance(0.5)) Append(OpKind::kLogistic);
     Operator op;
-    op.kind = random_.Chance(0.5) ? OpKind::kMultiply : random_.Pick(kPairs);
+    op.kind = random_.Chance(0.5) ? OpKind::kMultiply : random_.Pick(Pairs());
     op.reversed = op.kind == OpKind::kSubtract && random_.Chance(0.5);
     op.inputs = {map, Last()};
     op.in = op.out = shape;
@@ -190,14 +171,13 @@ class Topology {
 
   void AppendConstant() {
     Operator op;
-    const OpKind kind = random_.Pick(kPairs);
-    op.kind = WithConstants(kind);
-    op.reversed = kind == OpKind::kSubtract && random_.Chance(0.5);
+    op.kind = random_.Pick(Often(OpKind::kAddConstant, OpFamily::kConstants));
+    op.reversed = op.kind == OpKind::kSubtractConstant && random_.Chance(0.5);
     op.inputs = {Last()};
     op.in = op.out = LastShape();
-    op.constants =
-        random_.Pick(std::vector<int64_t>{1, 1, int64_t{op.in.channels}, op.in.elements()});
-    if (!IsExtreme(kind)) op.activation = AnyActivation();
+    const std::vector<int64_t> counts = ConstantCounts(op.kind, op.in);
+    op.constants = random_.Chance(0.25) ? 1 : random_.Pick(counts);
+    if (TakesActivation(op.kind)) op.activation = AnyActivation();
     network_.operators.push_back(op);
   }
 

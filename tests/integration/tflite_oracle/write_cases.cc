@@ -23,7 +23,7 @@
 #include "engine/tflite/read_tflite.h"
 #include "engine/tflite/write_tflite.h"
 #include "forms.h"
-#include "network/network_json.h"
+#include "network/json_read.h"
 #include "random_topology.h"
 #include "tests/unit/network/four_bits.h"
 

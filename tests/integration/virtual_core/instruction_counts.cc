@@ -12,7 +12,8 @@
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/planner/plan_memory.h"
-#include "network/network_json.h"
+#include "network/hash_network.h"
+#include "network/json_read.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 
 namespace mcunas {

@@ -8,6 +8,7 @@
 #include "engine/reference/interpreter.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
+#include "network/print.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/every_kind.h"
@@ -133,11 +134,9 @@ TEST_F(VirtualCoreTest, EveryKindGivesTheBytesOfTheReference) {
 TEST_F(VirtualCoreTest, OperatorsOnTwoAreExactForEveryPairOfBytes) {
   std::vector<int8_t> input;
   for (int i = 0; i < 65536; ++i) input.push_back(static_cast<int8_t>(i / 256 - 128));
-  for (OpKind kind : {OpKind::kAddConstant, OpKind::kSubtractConstant, OpKind::kMultiplyConstant,
-                      OpKind::kMaximumConstant, OpKind::kMinimumConstant}) {
-    const bool extreme = kind == OpKind::kMaximumConstant || kind == OpKind::kMinimumConstant;
+  for (OpKind kind : KindsOf(OpFamily::kConstants)) {
     for (Activation activation : {Activation::kNone, Activation::kRelu}) {
-      if (extreme && activation != Activation::kNone) continue;
+      if (!TakesActivation(kind) && activation != Activation::kNone) continue;
       NetworkBuilder b("pairs", {256, 1, 256});
       b.WithConstants(kind, kNetworkInput, 256, activation);
       QuantizedNetwork network =

@@ -11,6 +11,7 @@
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/order/operator_order.h"
 #include "memory_model/planner/plan_memory.h"
+#include "network/verify.h"
 #include "tests/data/models.h"
 
 namespace mcunas {

@@ -12,7 +12,10 @@
 #include "common/random.h"
 #include "memory_model/order/order_problem.h"
 #include "memory_model/order/order_search.h"
+#include "network/hash_network.h"
 #include "network/network_builder.h"
+#include "network/print.h"
+#include "network/verify.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"
 

@@ -17,6 +17,7 @@
 #include "memory_model/regions/region_assignment.h"
 #include "memory_model/regions/region_problem.h"
 #include "network/network_builder.h"
+#include "network/print.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"
 

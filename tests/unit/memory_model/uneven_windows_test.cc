@@ -10,8 +10,12 @@
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
 #include "memory_model/report/plan_svg.h"
+#include "network/hash_network.h"
+#include "network/json_read.h"
+#include "network/json_write.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
+#include "network/print.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

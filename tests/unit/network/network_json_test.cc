@@ -1,12 +1,15 @@
 // JSON in and out: published operator lists, round trips, and every way a file can be wrong.
-#include "network/network_json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/random.h"
 #include "every_kind.h"
+#include "network/hash_network.h"
+#include "network/json_read.h"
+#include "network/json_write.h"
 #include "network/network_builder.h"
+#include "network/verify.h"
 #include "tests/data/models.h"
 
 namespace mcunas {

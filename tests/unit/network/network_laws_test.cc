@@ -7,8 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "network/hash_network.h"
+#include "network/json_read.h"
+#include "network/json_write.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
+#include "network/print.h"
+#include "network/verify.h"
 #include "tests/property/random_networks.h"
 #include "tests/unit/network/every_kind.h"
 

@@ -6,7 +6,10 @@
 
 #include <functional>
 
+#include "network/hash_network.h"
 #include "network/network_builder.h"
+#include "network/print.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

@@ -5,10 +5,14 @@
 #include <functional>
 
 #include "every_kind.h"
+#include "network/hash_network.h"
+#include "network/json_read.h"
+#include "network/json_write.h"
 #include "network/network.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
+#include "network/print.h"
 #include "network/resize.h"
+#include "network/verify.h"
 #include "network/window.h"
 
 namespace mcunas {

@@ -5,7 +5,9 @@
 #include "common/hash.h"
 #include "common/random.h"
 #include "nas/space/block_geometry.h"
+#include "network/hash_network.h"
 #include "network/network.h"
+#include "network/verify.h"
 #include "small_spaces.h"
 
 namespace mcunas {

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "network/hash_network.h"
+#include "network/verify.h"
 #include "plain_forward.h"
 #include "supernet/internal/checkpoint.h"
 #include "supernet/internal/service.h"

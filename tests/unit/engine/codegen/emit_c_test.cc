@@ -5,6 +5,7 @@
 
 #include "engine/quantize/quantize.h"
 #include "memory_model/planner/plan_memory.h"
+#include "network/hash_network.h"
 #include "network/network_builder.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/four_bits.h"

@@ -10,6 +10,8 @@
 #include "memory_model/order/operator_order.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/network_builder.h"
+#include "network/print.h"
+#include "network/verify.h"
 #include "tests/data/models.h"
 #include "tests/integration/tflite_oracle/forms.h"
 #include "tests/integration/tflite_oracle/random_topology.h"

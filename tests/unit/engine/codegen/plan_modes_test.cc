@@ -9,6 +9,7 @@
 #include "engine/toolchain/host_library.h"
 #include "memory_model/judge/validate_plan.h"
 #include "network/network_builder.h"
+#include "network/print.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/memory_model/stacked_plan.h"
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "network/hash_network.h"
 #include "tests/unit/engine/passes/hand_made.h"
 
 namespace mcunas {

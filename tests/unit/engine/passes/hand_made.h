@@ -11,6 +11,8 @@
 #include "engine/passes/fold_channels.h"
 #include "engine/reference/interpreter.h"
 #include "network/network_builder.h"
+#include "network/print.h"
+#include "network/verify.h"
 
 namespace mcunas {
 

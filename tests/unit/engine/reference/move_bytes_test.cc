@@ -5,6 +5,7 @@
 
 #include "engine/reference/interpreter.h"
 #include "network/network_builder.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "../../network/every_kind.h"
 #include "model_edit.h"
+#include "network/verify.h"
 #include "tests/integration/tflite_oracle/forms.h"
 
 namespace mcunas {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/tflite/read_tflite.h"
+#include "network/verify.h"
 #include "tests/data/models.h"
 
 namespace mcunas {

@@ -9,6 +9,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/model_builder_internal.h"
 #include "model_edit.h"
+#include "network/hash_network.h"
 #include "tests/integration/tflite_oracle/random_topology.h"
 
 namespace mcunas {

@@ -1,4 +1,4 @@
-// Network <-> JSON, the format of published operator lists:
+// JSON -> Network, in the format of published operator lists:
 //   {"name", "input": [H,W,C], "ops": [{"op", "in_shape", "out_shape", "kernel", "stride",
 //    "residual_from", "activation"}]}
 // An operator reads the one before it; "input_from" (optional) names another. "residual_from" is
@@ -27,12 +27,5 @@ namespace mcunas {
 // operator outside the set (named, with the nearest known); the result is verified. `origin` names
 // the file.
 Expected<Network> NetworkFromJson(std::string_view text, const std::string& origin);
-
-// The key of the second operand of an operator on two tensors.
-const char* SecondOperandKey(OpKind kind);
-
-// One operator per line, keys in fixed order, only what differs from the defaults: the same network
-// always gives the same bytes. Reading the result back gives an equal network.
-std::string NetworkToJson(const Network& network);
 
 }  // namespace mcunas
