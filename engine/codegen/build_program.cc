@@ -3,90 +3,13 @@
 #include <algorithm>
 
 #include "common/check.h"
-#include "engine/codegen/pack_weights.h"
+#include "engine/codegen/kernel_choice.h"
+#include "engine/codegen/program_limits.h"
 #include "kernels/mcu_run.h"
-#include "memory_model/scratch.h"
-#include "network/resize.h"
 #include "network/window.h"
 
 namespace mcunas {
 namespace {
-
-const char* DepthwiseKernelName(const Operator& op) {
-  const bool every_column = op.stride.width == 1;
-  switch (DepthwiseSide(op)) {
-    case 3:
-      return every_column ? "mcu_depthwise_3_1" : "mcu_depthwise_3_2";
-    case 5:
-      return every_column ? "mcu_depthwise_5_1" : "mcu_depthwise_5_2";
-    case 7:
-      return every_column ? "mcu_depthwise_7_1" : "mcu_depthwise_7_2";
-    default:
-      return "mcu_depthwise_any";
-  }
-}
-
-// nullptr: the kernels do not know it. Weights of 4 bits: of the kernel that takes 8.
-const char* KernelOf8Bits(const Operator& op) {
-  switch (op.kind) {
-    case OpKind::kConv:
-      return "mcu_conv";
-    case OpKind::kPointwise:
-      return "mcu_pointwise";
-    case OpKind::kDepthwise:
-      return DepthwiseKernelName(op);
-    case OpKind::kAdd:
-    case OpKind::kSubtract:
-      return "mcu_add";
-    case OpKind::kAveragePool:
-      return "mcu_average_pool";
-    case OpKind::kGlobalAveragePool:
-      return "mcu_global_average_pool";
-    case OpKind::kFullyConnected:
-      return "mcu_fully_connected";
-    case OpKind::kMaxPool:
-      return "mcu_max_pool";
-    case OpKind::kMultiply:
-      return "mcu_multiply";
-    case OpKind::kMaximum:
-    case OpKind::kMinimum:
-      return "mcu_extreme";
-    case OpKind::kAddConstant:
-    case OpKind::kSubtractConstant:
-    case OpKind::kMultiplyConstant:
-    case OpKind::kMaximumConstant:
-    case OpKind::kMinimumConstant:
-      return op.constants == 1 ? "mcu_lookup_bytes" : "mcu_apply_constants";
-    case OpKind::kResizeNearest:
-      return ResizesEvenly(op) ? "mcu_resize_nearest" : "mcu_resize_by_table";
-    case OpKind::kConcatenation:
-      return "mcu_concatenate";
-    case OpKind::kSoftmax:
-      return "mcu_softmax";
-    case OpKind::kLogistic:
-    case OpKind::kTanh:
-    case OpKind::kHardSwish:
-    case OpKind::kLeakyRelu:
-    case OpKind::kRequantize:
-      return "mcu_lookup_bytes";
-    case OpKind::kReshape:
-      return "mcu_reshape";
-    case OpKind::kSlice:
-      return "mcu_slice";
-    case OpKind::kPad:
-      return "mcu_pad";
-    case OpKind::kResizeBilinear:
-      return "mcu_resize_bilinear";
-    case OpKind::kTransposeConv:
-      return "mcu_transpose_conv";
-  }
-  return nullptr;
-}
-
-const char* KernelName(const Operator& op) {
-  if (op.weight_bits != 4) return KernelOf8Bits(op);
-  return op.kind == OpKind::kFullyConnected ? "mcu_fully_connected_4bit" : "mcu_unpack";
-}
 
 ProgramAxis AxisOf(const AxisWindow& window, int size) {
   if (window.whole) return {0, 1, 0, size - 1};
@@ -234,7 +157,7 @@ class Builder {
   ProgramStep StepOf(const PlanGroup& group, int i, int first_step) {
     const Operator& op = Op(i);
     ProgramStep step;
-    step.kernel = KernelName(op);
+    step.kernel = ChooseKernel(op).kernel->name;
     step.operands = static_cast<int>(tables_.operands.size());
     step.operand_count = static_cast<int>(op.inputs.size());
     for (size_t k = 0; k < op.inputs.size(); ++k) {
@@ -385,55 +308,14 @@ class Builder {
 
 }  // namespace
 
-const char* PackedKernelName(const Operator& op) { return KernelOf8Bits(op); }
-
 int ProgramTables::LongestGroup() const {
   int longest = 1;
   for (const ProgramGroup& group : groups) longest = std::max(longest, group.last - group.first);
   return longest;
 }
 
-namespace {
-
-Expected<void> CheckOperators(const Network& network) {
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    const Operator& op = network.operators[i];
-    const std::string name = "operator " + std::to_string(i) + " (" + OpName(op.kind) + ")";
-    if (KernelName(op) == nullptr)
-      return Error{ErrorCode::kUnsupported, "the C generator does not know " + name};
-    const bool packed = op.weight_bits == 4 && op.kind != OpKind::kFullyConnected;
-    if (packed && PackedBlockOf(op).channels == 0)
-      return Error{ErrorCode::kUnsupported,
-                   name + " has windows too large for weights of 4 bits; nearest: weights of 8"};
-    if (op.inputs.size() > size_t{MCU_MOST_OPERANDS})
-      return Error{ErrorCode::kUnsupported, name + " has " + std::to_string(op.inputs.size()) +
-                                                " operands, the kernels take at most " +
-                                                std::to_string(MCU_MOST_OPERANDS) +
-                                                "; nearest: several, one after the other"};
-  }
-  return {};
-}
-
-// Indices are 16 bits wide in the tables, offsets 32.
-Expected<void> CheckTableRanges(const ProgramTables& tables, const ExecutionPlan& plan) {
-  const size_t longest = std::max({tables.steps.size(), tables.placements.size(),
-                                   tables.operands.size(), tables.accesses.size()});
-  if (longest > INT16_MAX)
-    return Error{ErrorCode::kUnsupported, "the program has tables of " + std::to_string(longest) +
-                                              " entries, over " + std::to_string(INT16_MAX)};
-  Bytes largest = plan.arena + plan.scratch;
-  for (const Bytes& region : plan.more_regions) largest = std::max(largest, region);
-  if (largest.value > INT32_MAX)
-    return Error{
-        ErrorCode::kUnsupported,
-        "the plan needs an arena of " + std::to_string(largest.value) + " bytes, over 2^31 - 1"};
-  return {};
-}
-
-}  // namespace
-
 Expected<ProgramTables> BuildProgram(const Network& network, const ExecutionPlan& plan) {
-  if (auto known = CheckOperators(network); !known) return known.error();
+  if (auto known = CheckKernelLimits(network); !known) return known.error();
   ProgramTables tables = Builder(network, plan).Build();
   if (auto fits = CheckTableRanges(tables, plan); !fits) return fits.error();
   return tables;

@@ -72,11 +72,9 @@ struct ProgramTables {
   int LongestGroup() const;
 };
 
-// The C name of the kernel that mcu_unpack calls for an operator.
-const char* PackedKernelName(const Operator& op);
-
 // Pre-condition: the plan is one of this network and valid (ValidatePlan); what would break the
-// tables stops. kUnsupported names an operator that the kernels do not know.
+// tables stops. kUnsupported names an operator that is
+// too large for the kernels.
 Expected<ProgramTables> BuildProgram(const Network& network, const ExecutionPlan& plan);
 
 }  // namespace mcunas

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <set>
 #include <vector>
 
 #include "common/check.h"
 #include "common/file.h"
+#include "engine/codegen/kernel_choice.h"
 #include "engine/codegen/program_text.h"
 #include "engine/codegen/project_text.h"
-#include "memory_model/scratch.h"
-#include "network/resize.h"
 
 namespace mcunas {
 namespace {
@@ -33,92 +31,6 @@ Expected<void> CheckName(const std::string& name) {
                  "'" + name + "' is taken; choose another name for the generated code"};
   }
   return {};
-}
-
-using Files = std::vector<std::string>;
-
-// Kernel files of an operator with weights.
-Files WeightedFiles(const Operator& op) {
-  Files files;
-  switch (op.kind) {
-    case OpKind::kConv:
-      files = {"mcu_conv.c", "mcu_column.c", "mcu_matrix.c", "mcu_matrix.h"};
-      break;
-    case OpKind::kPointwise:
-      files = {"mcu_pointwise.c", "mcu_column.c", "mcu_matrix.c", "mcu_matrix.h"};
-      break;
-    case OpKind::kDepthwise:
-      files = {"mcu_depthwise_any.c"};
-      if (const int side = DepthwiseSide(op); side != 0)
-        files = {"mcu_depthwise.c", "mcu_depthwise.h", "mcu_depthwise_dsp.h",
-                 "mcu_depthwise_" + std::to_string(side) + ".c"};
-      break;
-    case OpKind::kTransposeConv:
-      return {"mcu_transpose_conv.c"};
-    default:
-      return {op.weight_bits == 4 ? "mcu_fully_connected_4bit.c" : "mcu_fully_connected.c"};
-  }
-  if (op.weight_bits == 4) files.push_back("mcu_unpack.c");
-  return files;
-}
-
-// Kernel files of an operator on two maps, or on one and constants.
-Files PairwiseFiles(const Operator& op) {
-  Files files = {"mcu_pairwise.c", "mcu_pairwise.h"};
-  switch (op.kind) {
-    case OpKind::kMultiply:
-    case OpKind::kMultiplyConstant:
-      files.push_back("mcu_multiply.c");
-      break;
-    case OpKind::kMaximum:
-    case OpKind::kMinimum:
-    case OpKind::kMaximumConstant:
-    case OpKind::kMinimumConstant:
-      files.push_back("mcu_extreme.c");
-      break;
-    default:
-      files.push_back("mcu_elementwise.c");
-  }
-  return files;
-}
-
-Files FilesOf(const Operator& op) {
-  if (IsFunctionOfByte(op)) return {"mcu_lookup.c"};
-  if (HasWeights(op.kind)) return WeightedFiles(op);
-  if (IsPairwise(op.kind) || HasConstants(op.kind)) return PairwiseFiles(op);
-  switch (op.kind) {
-    case OpKind::kAveragePool:
-    case OpKind::kGlobalAveragePool:
-      return {"mcu_pool.c", "mcu_pool.h"};
-    case OpKind::kMaxPool:
-      return {"mcu_max_pool.c", "mcu_pool.h"};
-    case OpKind::kSoftmax:
-      return {"mcu_softmax.c"};
-    case OpKind::kResizeNearest:
-      return {ResizesEvenly(op) ? "mcu_copy.c" : "mcu_resize.c"};
-    case OpKind::kResizeBilinear:
-      return {"mcu_resize.c"};
-    case OpKind::kSlice:
-    case OpKind::kPad:
-      return {"mcu_slice.c"};
-    case OpKind::kConcatenation:
-    case OpKind::kReshape:
-      return {"mcu_copy.c"};
-    default:
-      MCUNAS_CHECK(false, "an operator without a kernel");
-  }
-}
-
-// Kernel files that the operators need, sorted.
-std::set<std::string> KernelFiles(const Network& network) {
-  std::set<std::string> files = {"mcu_dsp.h",        "mcu_kernels.h", "mcu_requantize.c",
-                                 "mcu_requantize.h", "mcu_run.c",     "mcu_run.h",
-                                 "scratch_size.h"};
-  for (const Operator& op : network.operators) {
-    const Files more = FilesOf(op);
-    files.insert(more.begin(), more.end());
-  }
-  return files;
 }
 
 Bytes ConstantBytes(const GenerationInput& input) {

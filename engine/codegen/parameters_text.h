@@ -1,8 +1,10 @@
-// The parameter structs of kernels (kernels/mcu_kernels.h) as C.
+// What the parameter structs of kernels (kernels/mcu_kernels.h) are written with.
 #pragma once
 
 #include <string>
 
+#include "engine/arithmetic/requantization.h"
+#include "engine/codegen/kernel.h"
 #include "engine/codegen/program_text.h"
 
 namespace mcunas {
@@ -13,7 +15,15 @@ std::string TableName(const GenerationInput& input, const char* what, size_t op)
 std::string ParameterLabel(const KernelParameters& p);
 std::string WeightsName(const GenerationInput& input, const KernelParameters& p);
 
-// "static const struct ... op_LABEL = {...};", with what it points at.
-std::string ParametersText(const GenerationInput& input, const KernelParameters& p);
+const char* RoundingText(mcu_rounding rounding);                        // "MCU_ROUND_DOUBLE", ...
+std::string FactorText(FoldedFactor factor);                            // struct mcu_factor
+std::string WindowText(const Operator& op, const KernelParameters& p);  // struct mcu_window
+
+struct ClampedOperator {
+  const Operator& op;
+  const QuantizedParameters& parameters;
+  Clamp clamp;  // of its activation
+};
+ClampedOperator ClampedOperatorOf(const GenerationInput& input, const KernelParameters& p);
 
 }  // namespace mcunas

@@ -1,5 +1,6 @@
 #include "engine/codegen/program_text.h"
 
+#include "engine/codegen/kernel_choice.h"
 #include "engine/codegen/parameters_text.h"
 #include "engine/codegen/text_format.h"
 
