@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/check.h"
 #include "memory_model/alignment.h"
 #include "memory_model/scratch.h"
 #include "network/resize.h"
@@ -14,149 +15,141 @@ namespace {
 
 constexpr int64_t kTableAlignment = 4;
 
-// Code that an operator of this kind brings in, without what kinds share.
-Bytes KernelBytes(OpKind kind) {
+// What operators on two, of tensors or with constants, compute with each pair of bytes.
+struct PairModel {
+  CodePart code;
+  Bytes parameters;
+};
+PairModel PairModelOf(OpKind kind) {
   switch (kind) {
-    case OpKind::kConv:
-      return Bytes(1792);
-    case OpKind::kPointwise:
-      return Bytes(1152);
-    case OpKind::kDepthwise:
-      return Bytes(0);  // by size of the window: DepthwiseBytes
     case OpKind::kAdd:
     case OpKind::kAddConstant:
     case OpKind::kSubtract:
     case OpKind::kSubtractConstant:
-      return Bytes(896);
-    case OpKind::kAveragePool:
-      return Bytes(1408);
-    case OpKind::kGlobalAveragePool:
-      return Bytes(1024);
-    case OpKind::kFullyConnected:
-      return Bytes(896);
-    case OpKind::kMaxPool:
-      return Bytes(640);
+      return {{"mcu_elementwise.c", Bytes(896)}, kAdditionBytes};
     case OpKind::kMultiply:
     case OpKind::kMultiplyConstant:
-      return Bytes(768);
+      return {{"mcu_multiply.c", Bytes(768)}, kProductBytes};
     case OpKind::kMaximum:
     case OpKind::kMaximumConstant:
     case OpKind::kMinimum:
     case OpKind::kMinimumConstant:
-      return Bytes(256);
-    case OpKind::kSoftmax:
-      return Bytes(1024);
-    case OpKind::kLogistic:
-    case OpKind::kTanh:
-    case OpKind::kHardSwish:
-    case OpKind::kLeakyRelu:
-    case OpKind::kRequantize:
-    case OpKind::kResizeNearest:
-    case OpKind::kConcatenation:
-    case OpKind::kReshape:
-    case OpKind::kSlice:
-    case OpKind::kPad:
-      return Bytes(256);
-    case OpKind::kResizeBilinear:
-      return Bytes(768);
-    case OpKind::kTransposeConv:
-      return Bytes(1024);
+      return {{"mcu_extreme.c", Bytes(256)}, kSmallBytes};
+    default:
+      MCUNAS_CHECK(false, "an operator without code bytes");
   }
-  return Bytes(0);
 }
 
-constexpr Bytes kMatrixBytes(4608);   // shared by conv and pointwise
-constexpr Bytes kPairwiseBytes(640);  // shared by operators on two tensors, or with constants
+constexpr CodePart kMatrix = {"mcu_matrix.c", Bytes(4096), true};
+constexpr CodePart kColumn = {"mcu_column.c", Bytes(512), true};
+constexpr CodePart kPairs = {"mcu_pairwise.c", Bytes(640), true};
 
-bool Uses(const Network& network, OpKind kind) {
-  return std::any_of(network.operators.begin(), network.operators.end(),
-                     [&](const Operator& op) { return op.kind == kind; });
-}
+// By side (3, 5, 7) and column stride (1, 2).
+constexpr CodePart kDepthwise[3][2] = {
+    {{"mcu_depthwise_3.c", Bytes(1280), true, 1}, {"mcu_depthwise_3.c", Bytes(640), true, 2}},
+    {{"mcu_depthwise_5.c", Bytes(896), true, 1}, {"mcu_depthwise_5.c", Bytes(896), true, 2}},
+    {{"mcu_depthwise_7.c", Bytes(1280), true, 1}, {"mcu_depthwise_7.c", Bytes(1152), true, 2}}};
 
 // The fast forms share a driver; each window size and column stride has sums of its own.
-Bytes DepthwiseBytes(const Network& network) {
-  constexpr Bytes kDriver(1664), kAny(768);
-  constexpr Bytes kSums[3][2] = {
-      {Bytes(1280), Bytes(640)}, {Bytes(896), Bytes(896)}, {Bytes(1280), Bytes(1152)}};
-  bool any = false, used[3][2] = {};
-  for (const Operator& op : network.operators) {
-    if (op.kind != OpKind::kDepthwise) continue;
-    const int side = DepthwiseSide(op);
-    any = any || side == 0;
-    if (side > 0) used[side / 2 - 1][op.stride.width - 1] = true;
-  }
-  Bytes total = any ? kAny : Bytes(0), sums;
-  for (int side = 0; side < 3; ++side) {
-    for (int stride = 0; stride < 2; ++stride) {
-      if (used[side][stride]) sums += kSums[side][stride];
-    }
-  }
-  return sums == Bytes(0) ? total : total + kDriver + sums;
+CodeParts DepthwiseCode(const Operator& op) {
+  const int side = DepthwiseSide(op);
+  if (side == 0) return {{"mcu_depthwise_any.c", Bytes(768)}};
+  return {{"mcu_depthwise.c", Bytes(1664)}, kDepthwise[side / 2 - 1][op.stride.width - 1]};
 }
 
-constexpr Bytes kUnpackBytes(384);
-constexpr Bytes kConnectedBytes(768);
+CodeParts WeightedCode(const Operator& op) {
+  switch (op.kind) {
+    case OpKind::kConv:
+      return {{"mcu_conv.c", Bytes(1792)}, kMatrix, kColumn};
+    case OpKind::kPointwise:
+      return {{"mcu_pointwise.c", Bytes(1152)}, kMatrix, kColumn};
+    case OpKind::kDepthwise:
+      return DepthwiseCode(op);
+    case OpKind::kFullyConnected:
+      return {{"mcu_fully_connected.c", Bytes(896)}};
+    case OpKind::kTransposeConv:
+      return {{"mcu_transpose_conv.c", Bytes(1024)}};
+    default:
+      MCUNAS_CHECK(false, "an operator without code bytes");
+  }
+}
 
-// Whether weights of 4 bits occur, in fully connected or in other operators.
-bool UsesFourBits(const Network& network, bool connected) {
-  return std::any_of(network.operators.begin(), network.operators.end(), [&](const Operator& op) {
-    return op.weight_bits == 4 && (op.kind == OpKind::kFullyConnected) == connected;
-  });
+CodeParts PoolCode(OpKind kind) {
+  if (kind == OpKind::kAveragePool) return {{"mcu_pool.c", Bytes(1408)}};
+  if (kind == OpKind::kGlobalAveragePool) return {{"mcu_pool.c", Bytes(1024)}};
+  MCUNAS_CHECK(kind == OpKind::kMaxPool, "an operator without code bytes");
+  return {{"mcu_max_pool.c", Bytes(640)}};
+}
+
+CodeParts GeometryCode(const Operator& op) {
+  switch (op.kind) {
+    case OpKind::kResizeNearest:
+      return {{ResizesEvenly(op) ? "mcu_copy.c" : "mcu_resize.c", Bytes(256)}};
+    case OpKind::kConcatenation:
+    case OpKind::kReshape:
+      return {{"mcu_copy.c", Bytes(256)}};
+    case OpKind::kSlice:
+    case OpKind::kPad:
+      return {{"mcu_slice.c", Bytes(256)}};
+    case OpKind::kResizeBilinear:
+      return {{"mcu_resize.c", Bytes(768)}};
+    default:
+      MCUNAS_CHECK(false, "an operator without code bytes");
+  }
+}
+
+// Of weights of 8 bits.
+CodeParts FamilyCode(const Operator& op) {
+  switch (FamilyOf(op.kind)) {
+    case OpFamily::kWeighted:
+      return WeightedCode(op);
+    case OpFamily::kPool:
+      return PoolCode(op.kind);
+    case OpFamily::kConstants:
+      if (IsFunctionOfByte(op)) return {{"mcu_lookup.c", PairModelOf(op.kind).code.bytes}};
+      return {PairModelOf(op.kind).code, kPairs};
+    case OpFamily::kPairwise:
+      return {PairModelOf(op.kind).code, kPairs};
+    case OpFamily::kFunction:
+      return {{"mcu_lookup.c", Bytes(256)}};
+    case OpFamily::kSoftmax:
+      return {{"mcu_softmax.c", Bytes(1024)}};
+    case OpFamily::kGeometry:
+      return GeometryCode(op);
+  }
+  MCUNAS_CHECK(false, "an operator of no family");
+}
+
+Bytes GeometryBytes(const Operator& op) {
+  const bool even = op.kind != OpKind::kResizeNearest || ResizesEvenly(op);
+  if (!even)
+    return kSmallBytes + Bytes(RoundUp(2 * op.out.height, 4) + RoundUp(2 * op.out.width, 4));
+  const bool small = op.kind == OpKind::kResizeNearest || op.kind == OpKind::kConcatenation ||
+                     op.kind == OpKind::kReshape;
+  return small ? kSmallBytes : kGeometryBytes;
 }
 
 // The parameter struct, and tables that are no weights.
 Bytes ParameterBytes(const Operator& op) {
   if (IsFunctionOfByte(op)) return kSmallBytes + kLookupBytes;
-  switch (op.kind) {
-    case OpKind::kConv:
-    case OpKind::kPointwise:
-    case OpKind::kDepthwise:
-      return op.weight_bits == 4 ? kPackedBytes : kWeightedBytes;
-    case OpKind::kFullyConnected:
-    case OpKind::kTransposeConv:
-      return kWeightedBytes;
-    case OpKind::kAdd:
-    case OpKind::kSubtract:
-      return kAdditionBytes;
-    case OpKind::kAveragePool:
-    case OpKind::kGlobalAveragePool:
-    case OpKind::kMaxPool:
+  switch (FamilyOf(op.kind)) {
+    case OpFamily::kWeighted:
+      return op.weight_bits == 4 && op.kind != OpKind::kFullyConnected ? kPackedBytes
+                                                                       : kWeightedBytes;
+    case OpFamily::kPool:
       return kPoolingBytes;
-    case OpKind::kMultiply:
-      return kProductBytes;
-    case OpKind::kAddConstant:
-    case OpKind::kSubtractConstant:
-      return kConstantsBytes + kAdditionBytes;
-    case OpKind::kMultiplyConstant:
-      return kConstantsBytes + kProductBytes;
-    case OpKind::kMaximum:
-    case OpKind::kMinimum:
-      return kSmallBytes;
-    case OpKind::kMaximumConstant:
-    case OpKind::kMinimumConstant:
-      return kConstantsBytes + kSmallBytes;
-    case OpKind::kLogistic:
-    case OpKind::kTanh:
-    case OpKind::kHardSwish:
-    case OpKind::kLeakyRelu:
-    case OpKind::kRequantize:
-      return kSmallBytes + kLookupBytes;
-    case OpKind::kSoftmax:
+    case OpFamily::kPairwise:
+      return PairModelOf(op.kind).parameters;
+    case OpFamily::kConstants:
+      return kConstantsBytes + PairModelOf(op.kind).parameters;
+    case OpFamily::kFunction:
+      break;  // of a byte
+    case OpFamily::kSoftmax:
       return kSmallBytes + kExponentialBytes;
-    case OpKind::kResizeNearest: {
-      const bool even = ResizesEvenly(op);
-      return kSmallBytes +
-             Bytes(even ? 0 : (2 * op.out.height + 3) / 4 * 4 + (2 * op.out.width + 3) / 4 * 4);
-    }
-    case OpKind::kConcatenation:
-    case OpKind::kReshape:
-      return kSmallBytes;
-    case OpKind::kSlice:
-    case OpKind::kPad:
-    case OpKind::kResizeBilinear:
-      return kGeometryBytes;
+    case OpFamily::kGeometry:
+      return GeometryBytes(op);
   }
-  return Bytes(0);
+  MCUNAS_CHECK(false, "an operator without parameter bytes");
 }
 
 // Of 4 bits: struct mcu_packed and mcu_fully_connected_4bit.
@@ -205,19 +198,33 @@ Bytes NetworkConstantBytes(const Network& network) {
   return total;
 }
 
+CodeParts OperatorCode(const Operator& op) {
+  CodeParts parts = FamilyCode(op);
+  if (op.weight_bits == 4) {
+    const bool connected = op.kind == OpKind::kFullyConnected;
+    parts.push_back(connected ? CodePart{"mcu_fully_connected_4bit.c", Bytes(768)}
+                              : CodePart{"mcu_unpack.c", Bytes(384), true});
+  }
+  return parts;
+}
+
 Bytes CodeBytesEstimate(const Network& network) {
+  struct Counted {
+    CodePart part;
+    OpKind kind;
+  };
+  std::vector<Counted> counted;
   Bytes total = kBaseCodeBytes;
-  for (OpKind kind : kOpKinds)
-    if (Uses(network, kind)) total += KernelBytes(kind);
-  if (Uses(network, OpKind::kConv) || Uses(network, OpKind::kPointwise)) total += kMatrixBytes;
-  total += DepthwiseBytes(network);
-  const bool pairs =
-      std::any_of(network.operators.begin(), network.operators.end(), [](const Operator& op) {
-        return (IsPairwise(op.kind) || HasConstants(op.kind)) && !IsFunctionOfByte(op);
+  for (const Operator& op : network.operators) {
+    for (const CodePart& part : OperatorCode(op)) {
+      // A kind's own part counts once, whichever of its kernels are in use.
+      const bool before = std::any_of(counted.begin(), counted.end(), [&](const Counted& c) {
+        return part.shared ? c.part == part : c.kind == op.kind && c.part.bytes == part.bytes;
       });
-  if (pairs) total += kPairwiseBytes;
-  for (const bool connected : {false, true}) {
-    if (UsesFourBits(network, connected)) total += connected ? kConnectedBytes : kUnpackBytes;
+      if (before) continue;
+      counted.push_back({part, op.kind});
+      total += part.bytes;
+    }
   }
   return total;
 }

@@ -15,6 +15,9 @@
 //              harness and memcpy. The linked firmware is the truth.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "common/units.h"
 #include "network/network.h"
 
@@ -45,6 +48,22 @@ constexpr Bytes kBaseCodeBytes(5 * 1024 + 512);
 Bytes OperatorConstantBytes(const Operator& op);
 // Of all operators, and what stands there once.
 Bytes NetworkConstantBytes(const Network& network);
+
+// What one source file of kernels/ adds to the code, for those of its kernels that an operator
+// uses.
+struct CodePart {
+  std::string_view file;
+  Bytes bytes;
+  // Counted once for all kinds that use it. Otherwise every kind counts it again: the estimate of
+  // networks with several kinds of one family is too large by that.
+  bool shared = false;
+  int column_stride = 0;  // depthwise: of the form in use
+
+  bool operator==(const CodePart&) const = default;
+};
+using CodeParts = std::vector<CodePart>;
+CodeParts OperatorCode(const Operator& op);
+// kBaseCodeBytes, and the parts of all operators.
 Bytes CodeBytesEstimate(const Network& network);
 
 }  // namespace mcunas

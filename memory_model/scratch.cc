@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "common/check.h"
+
 namespace mcunas {
 
 mcu_op_kind KernelKind(OpKind kind) {
+  if (!HasWeights(kind) && FamilyOf(kind) != OpFamily::kPool) return MCU_OP_ADD;  // no scratch
   switch (kind) {
     case OpKind::kConv:
       return MCU_OP_CONV;
@@ -18,8 +21,11 @@ mcu_op_kind KernelKind(OpKind kind) {
       return MCU_OP_GLOBAL_AVERAGE_POOL;
     case OpKind::kFullyConnected:
       return MCU_OP_FULLY_CONNECTED;
+    case OpKind::kTransposeConv:
+    case OpKind::kMaxPool:
+      return MCU_OP_ADD;
     default:
-      return MCU_OP_ADD;  // like all others: no scratch
+      MCUNAS_CHECK(false, "an operator whose scratch is not known");
   }
 }
 
