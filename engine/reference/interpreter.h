@@ -24,9 +24,5 @@ std::vector<int8_t> RunReference(const QuantizedNetwork& network, std::span<cons
 // One operator on operands of our choice, in the order of Operator::inputs; output [H,W,C].
 std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int op,
                                          const std::vector<std::span<const int8_t>>& inputs);
-// Bias plus products of an operator with weights, before requantisation, [H,W,C]. Reads weights,
-// bias and the input's zero point only.
-std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, int op,
-                                              std::span<const int8_t> input);
 
 }  // namespace mcunas

@@ -94,4 +94,18 @@ std::vector<int8_t> RunPad(const Operator& op, int zero_point, Bytes8 input) {
   });
 }
 
+std::vector<int8_t> RunConcatenation(const Operator& op, const std::vector<Bytes8>& inputs) {
+  const size_t pixels = size_t(op.out.height) * op.out.width;
+  std::vector<int8_t> output;
+  output.reserve(static_cast<size_t>(op.out.elements()));
+  for (size_t pixel = 0; pixel < pixels; ++pixel) {
+    for (Bytes8 input : inputs) {
+      const size_t channels = input.size() / pixels;
+      const Bytes8 part = input.subspan(pixel * channels, channels);
+      output.insert(output.end(), part.begin(), part.end());
+    }
+  }
+  return output;
+}
+
 }  // namespace mcunas

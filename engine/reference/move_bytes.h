@@ -15,6 +15,8 @@ namespace mcunas {
 std::vector<int8_t> RunResizeNearest(const Operator& op, std::span<const int8_t> input);
 std::vector<int8_t> RunResizeBilinear(const Operator& op, std::span<const int8_t> input);
 std::vector<int8_t> RunSlice(const Operator& op, std::span<const int8_t> input);
+std::vector<int8_t> RunConcatenation(const Operator& op,
+                                     const std::vector<std::span<const int8_t>>& inputs);
 // zero_point: of the input, what the frame holds.
 std::vector<int8_t> RunPad(const Operator& op, int zero_point, std::span<const int8_t> input);
 

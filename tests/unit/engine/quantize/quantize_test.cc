@@ -8,6 +8,7 @@
 
 #include "engine/arithmetic/requantization.h"
 #include "engine/reference/interpreter.h"
+#include "engine/reference/weighted_sums.h"
 #include "float_fixture.h"
 
 namespace mcunas {

@@ -1,6 +1,7 @@
 // Every operator of the interpreter on values small enough to follow by hand. The oracle test
 // compares whole networks with TFLite's own kernels.
 #include "engine/reference/interpreter.h"
+#include "engine/reference/weighted_sums.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 
 #include "engine/arithmetic/requantization.h"
 #include "network/network_builder.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {
