@@ -2,6 +2,7 @@
 
 #include "common/check.h"
 #include "engine/tflite/model_builder_internal.h"
+#include "engine/tflite/operator_codes_internal.h"
 
 namespace mcunas {
 namespace {
@@ -33,27 +34,6 @@ std::unique_ptr<schema::QuantizationParametersT> Quantization(std::vector<float>
   result->scale = std::move(scales);
   result->quantized_dimension = dimension;
   return result;
-}
-
-// The lowest version of each operator that has int8 and what we write.
-int VersionOf(schema::BuiltinOperator code) {
-  switch (code) {
-    case schema::BuiltinOperator::CONV_2D:
-    case schema::BuiltinOperator::DEPTHWISE_CONV_2D:
-      return 3;
-    case schema::BuiltinOperator::RESIZE_BILINEAR:
-    case schema::BuiltinOperator::RESIZE_NEAREST_NEIGHBOR:
-      return 3;  // half_pixel_centers
-    case schema::BuiltinOperator::FULLY_CONNECTED:
-    case schema::BuiltinOperator::TRANSPOSE_CONV:  // bias and activation
-      return 4;
-    case schema::BuiltinOperator::RESHAPE:
-    case schema::BuiltinOperator::HARD_SWISH:
-    case schema::BuiltinOperator::RELU_N1_TO_1:
-      return 1;
-    default:
-      return 2;
-  }
 }
 
 }  // namespace
@@ -139,7 +119,7 @@ uint32_t ModelBuilder::OpcodeIndex(schema::BuiltinOperator code) {
   auto entry = std::make_unique<schema::OperatorCodeT>();
   entry->builtin_code = code;
   entry->deprecated_builtin_code = static_cast<int8_t>(code);  // ours are all below 127
-  entry->version = VersionOf(code);
+  entry->version = CodeVersion(code);
   model_.operator_codes.push_back(std::move(entry));
   return static_cast<uint32_t>(model_.operator_codes.size() - 1);
 }

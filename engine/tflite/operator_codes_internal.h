@@ -6,13 +6,21 @@
 
 namespace mcunas {
 
+// The lowest version of the operator that has int8 and what we write. Of codes that we write.
+int CodeVersion(tflite_schema::BuiltinOperator code);
+
 tflite_schema::ActivationFunctionType ActivationCode(Activation activation);
 
-// Of a function of one byte without constants.
-tflite_schema::BuiltinOperator FunctionCode(const Operator& op);
+// Of a function of one byte, of an operator on two tensors, or with constants.
+tflite_schema::BuiltinOperator ElementwiseCode(const Operator& op);
+// The other way round; `constants`: whether an operand is constant.
+struct ElementwiseKind {
+  OpKind kind;
+  Activation activation;  // that the code itself stands for
+};
+ElementwiseKind ElementwiseKindOf(tflite_schema::BuiltinOperator code, bool constants);
 
 // Of an operator on two tensors, or with constants.
-tflite_schema::BuiltinOperator PairwiseCode(const Operator& op);
 tflite_schema::BuiltinOptionsUnion PairwiseOptions(const Operator& op);
 
 }  // namespace mcunas

@@ -4,15 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "common/check.h"
 #include "engine/arithmetic/requantization.h"
+#include "engine/tflite/operator_codes_internal.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {
 namespace {
 
 namespace schema = tflite_schema;
-using Code = schema::BuiltinOperator;
-
 constexpr double kMostOfBytes = 0x1p22;  // of differences of bytes
 
 [[noreturn]] void FailScale(float scale) {
@@ -57,32 +57,6 @@ void CheckLeakyRelu(float alpha, float input, float output) {
   CheckMultiplier(double{input * alpha / output}, kMostOfBytes);
 }
 
-struct Function {
-  OpKind kind;
-  Activation activation = Activation::kNone;
-};
-
-Function FunctionOf(Code code) {
-  switch (code) {
-    case Code::LOGISTIC:
-      return {OpKind::kLogistic};
-    case Code::TANH:
-      return {OpKind::kTanh};
-    case Code::HARD_SWISH:
-      return {OpKind::kHardSwish};
-    case Code::LEAKY_RELU:
-      return {OpKind::kLeakyRelu};
-    case Code::RELU:
-      return {OpKind::kRequantize, Activation::kRelu};
-    case Code::RELU6:
-      return {OpKind::kRequantize, Activation::kRelu6};
-    case Code::RELU_N1_TO_1:
-      return {OpKind::kRequantize, Activation::kReluN1To1};
-    default:
-      return {OpKind::kRequantize};
-  }
-}
-
 // TFLite Micro's RELU6 only clamps.
 void CheckRequantize(Activation activation, const TensorQuantization& input,
                      const TensorQuantization& output, RoundingMode rounding) {
@@ -109,7 +83,7 @@ void ReadSoftmax(const FileOperator& op, TfliteGraph* graph) {
 
 void ReadFunction(const FileOperator& op, TfliteGraph* graph) {
   const FileValue& value = graph->Operand(op, 0);
-  const Function function = FunctionOf(op.code);
+  const ElementwiseKind function = ElementwiseKindOf(op.code, false);
   Operator made;
   made.kind = function.kind;
   made.activation = function.activation;
@@ -129,6 +103,7 @@ void ReadFunction(const FileOperator& op, TfliteGraph* graph) {
     p.alpha = OptionsOf<schema::LeakyReluOptions>(op).alpha();
     CheckLeakyRelu(p.alpha, input.scale, p.output.scale);
   } else {
+    MCUNAS_CHECK(made.kind == OpKind::kRequantize, "a function that the reader does not know");
     CheckRequantize(made.activation, input, p.output, graph->rounding());
   }
   made.inputs = {graph->AsShape(value, made.out)};

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "common/check.h"
+#include "engine/tflite/operator_codes_internal.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {
@@ -11,32 +13,14 @@ namespace {
 namespace schema = tflite_schema;
 using Code = schema::BuiltinOperator;
 
-OpKind KindOf(Code code, bool constants) {
-  switch (code) {
-    case Code::SUB:
-      return constants ? OpKind::kSubtractConstant : OpKind::kSubtract;
-    case Code::MUL:
-      return constants ? OpKind::kMultiplyConstant : OpKind::kMultiply;
-    case Code::MAXIMUM:
-      return constants ? OpKind::kMaximumConstant : OpKind::kMaximum;
-    case Code::MINIMUM:
-      return constants ? OpKind::kMinimumConstant : OpKind::kMinimum;
-    default:
-      return constants ? OpKind::kAddConstant : OpKind::kAdd;
-  }
-}
-
 Activation FusedActivation(const FileOperator& op) {
-  switch (op.code) {
-    case Code::ADD:
-      return ReadActivation(OptionsOf<schema::AddOptions>(op).fused_activation_function());
-    case Code::SUB:
-      return ReadActivation(OptionsOf<schema::SubOptions>(op).fused_activation_function());
-    case Code::MUL:
-      return ReadActivation(OptionsOf<schema::MulOptions>(op).fused_activation_function());
-    default:
-      return Activation::kNone;
-  }
+  if (op.code == Code::ADD)
+    return ReadActivation(OptionsOf<schema::AddOptions>(op).fused_activation_function());
+  if (op.code == Code::SUB)
+    return ReadActivation(OptionsOf<schema::SubOptions>(op).fused_activation_function());
+  if (op.code == Code::MUL)
+    return ReadActivation(OptionsOf<schema::MulOptions>(op).fused_activation_function());
+  return Activation::kNone;  // has none
 }
 
 constexpr double kMostOfProducts = 0x1p14;  // of 17 bits
@@ -51,6 +35,7 @@ void CheckScales(Code code, const TensorQuantization& first, const TensorQuantiz
     CheckMultiplier(double{first.scale * second.scale / output.scale}, kMostOfProducts);
     CheckMultiplier(double{first.scale} * second.scale / output.scale, kMostOfProducts);
   } else {
+    MCUNAS_CHECK(code == Code::ADD || code == Code::SUB, "no sum");
     const float larger = std::max(first.scale, second.scale);
     CheckMultiplier(2.0 * larger / ((1 << 20) * double{output.scale}), 1.0);  // TFLite's own law
   }
@@ -71,7 +56,7 @@ void AppendWithConstants(const FileOperator& op, size_t which, TfliteGraph* grap
   const FileTensor& constants = graph->tensor(graph->OperandIndex(op, which));
   const FileValue& value = graph->Operand(op, 1 - which);
   Operator made;
-  made.kind = KindOf(op.code, true);
+  made.kind = ElementwiseKindOf(op.code, true).kind;
   made.activation = FusedActivation(op);
   made.reversed = op.code == Code::SUB && which == 0;
   made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
@@ -103,7 +88,7 @@ void AppendPairwise(const FileOperator& op, TfliteGraph* graph) {
         "of one of them",
         ErrorCode::kUnsupported);
   Operator made;
-  made.kind = KindOf(op.code, false);
+  made.kind = ElementwiseKindOf(op.code, false).kind;
   made.activation = FusedActivation(op);
   made.reversed = op.code == Code::SUB && swapped;
   made.out = out;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/tflite/read_operators_internal.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/arithmetic/requantization.h"
+#include "network/verify.h"
 
 namespace mcunas {
 namespace {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "model_generated.h"
 #include "network/network.h"
 
 namespace mcunas {
@@ -44,6 +46,13 @@ inline WindowAxis Rows(const Operator& op) {
 inline WindowAxis Columns(const Operator& op) {
   return {op.kernel.width,   op.stride.width, op.padding.left,
           op.dilation.width, op.in.width,     op.out.width};
+}
+
+// Whether one of TFLite's two paddings is the operator's.
+inline std::optional<tflite_schema::Padding> BuiltinPadding(const Operator& op) {
+  if (Rows(op).IsValid() && Columns(op).IsValid()) return tflite_schema::Padding::VALID;
+  if (Rows(op).IsSame() && Columns(op).IsSame()) return tflite_schema::Padding::SAME;
+  return std::nullopt;
 }
 
 }  // namespace mcunas
