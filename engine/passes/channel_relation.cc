@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/codegen/fold_constants.h"
+#include "common/check.h"
 
 namespace mcunas {
 namespace {
@@ -13,8 +13,7 @@ bool SameChannelsEverywhere(const Network& network, const Operator& op) {
   });
 }
 
-ChannelRelation RelationOf(const QuantizedNetwork& network, int index) {
-  const Operator& op = network.network.op(index);
+ChannelRelation RelationOf(const Network& network, const Operator& op) {
   switch (op.kind) {
     case OpKind::kConv:
     case OpKind::kPointwise:
@@ -33,11 +32,28 @@ ChannelRelation RelationOf(const QuantizedNetwork& network, int index) {
     case OpKind::kGlobalAveragePool:
     case OpKind::kMaxPool:
     case OpKind::kResizeNearest:
-      return SameChannelsEverywhere(network.network, op) ? ChannelRelation::kTied
-                                                         : ChannelRelation::kMixed;
-    default:
-      return LookupTable(network, index).empty() ? ChannelRelation::kMixed : ChannelRelation::kTied;
+      return SameChannelsEverywhere(network, op) ? ChannelRelation::kTied : ChannelRelation::kMixed;
+    case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
+      return ChannelRelation::kTied;
+    case OpKind::kSubtractConstant:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimumConstant:
+      return IsFunctionOfByte(op) ? ChannelRelation::kTied : ChannelRelation::kMixed;
+    case OpKind::kSubtract:
+    case OpKind::kMaximum:
+    case OpKind::kMinimum:
+    case OpKind::kSoftmax:
+    case OpKind::kSlice:
+    case OpKind::kPad:
+    case OpKind::kResizeBilinear:
+    case OpKind::kTransposeConv:
+      return ChannelRelation::kMixed;
   }
+  MCUNAS_CHECK(false, "an operator whose channels are not understood");
 }
 
 }  // namespace
@@ -49,8 +65,8 @@ bool ReadsByWeight(OpKind kind) {
 
 std::vector<ChannelRelation> RelationsOf(const QuantizedNetwork& network) {
   std::vector<ChannelRelation> relations;
-  for (size_t i = 0; i < network.network.operators.size(); ++i)
-    relations.push_back(RelationOf(network, static_cast<int>(i)));
+  for (const Operator& op : network.network.operators)
+    relations.push_back(RelationOf(network.network, op));
   return relations;
 }
 

@@ -11,7 +11,7 @@ namespace mcunas {
 enum class ChannelRelation {
   kWeights,  // every output channel is a sum over all input channels: any of them may go alone
   kTied,     // channels correspond: those that ForEachTie names go together
-  kMixed,    // none may go; also for every kind that this file does not know
+  kMixed,    // none may go
 };
 
 // Operators whose weights weight_reads.h understands.

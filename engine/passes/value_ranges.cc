@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "common/check.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/codegen/fold_constants.h"
 #include "engine/passes/channel_relation.h"
@@ -187,6 +188,10 @@ ChannelRanges JoinedRanges(const std::vector<const ChannelRanges*>& operands) {
   return ranges;
 }
 
+ChannelRanges AnyValues(const Operator& op) {
+  return ChannelRanges(static_cast<size_t>(op.out.channels));
+}
+
 ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
                            const std::vector<const ChannelRanges*>& operands) {
   const Operator& op = network.network.op(index);
@@ -209,11 +214,32 @@ ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
       return ReshapedRanges(op, *operands[0]);
     case OpKind::kConcatenation:
       return JoinedRanges(operands);
-    default:
-      const std::vector<int8_t> table = LookupTable(network, index);
-      if (!table.empty()) return TableRanges(table, *operands[0]);
-      return ChannelRanges(static_cast<size_t>(op.out.channels));
+    case OpKind::kLogistic:
+    case OpKind::kTanh:
+    case OpKind::kHardSwish:
+    case OpKind::kLeakyRelu:
+    case OpKind::kRequantize:
+    case OpKind::kSubtractConstant:
+    case OpKind::kMaximumConstant:
+    case OpKind::kMinimumConstant:
+      if (IsFunctionOfByte(op)) return TableRanges(LookupTable(network, index), *operands[0]);
+      return AnyValues(op);
+    case OpKind::kSubtract:
+    case OpKind::kMaximum:
+    case OpKind::kMinimum:
+    case OpKind::kSoftmax:
+    case OpKind::kSlice:
+    case OpKind::kPad:
+    case OpKind::kResizeBilinear:
+    case OpKind::kTransposeConv:
+      return AnyValues(op);
+    case OpKind::kConv:
+    case OpKind::kPointwise:
+    case OpKind::kDepthwise:
+    case OpKind::kFullyConnected:
+      break;  // reads by weight
   }
+  MCUNAS_CHECK(false, "an operator whose values are not understood");
 }
 
 }  // namespace
