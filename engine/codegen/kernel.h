@@ -26,6 +26,7 @@ struct Kernel {
   std::array<const char*, 4>
       files;  // of kernels/, beside those of every project; nullptr behind the last one
   ParameterWriter parameters;
+  const char* header = nullptr;  // that declares it and its struct, where mcu_kernels.h does not
 };
 
 struct KernelChoice {

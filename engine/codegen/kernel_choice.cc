@@ -32,9 +32,14 @@ constexpr const char* kFilesOfEveryProject[] = {
     "mcu_dsp.h", "mcu_kernels.h", "mcu_requantize.c", "mcu_requantize.h",
     "mcu_run.c", "mcu_run.h",     "scratch_size.h"};
 
-void AddFiles(const Kernel& kernel, std::set<std::string>* files) {
-  for (const char* file : kernel.files)
-    if (file != nullptr) files->insert(file);
+// Calls visit(kernel) for every kernel of every operator.
+template <typename Visit>
+void ForEachKernel(const Network& network, Visit visit) {
+  for (const Operator& op : network.operators) {
+    const KernelChoice choice = ChooseKernel(op);
+    visit(*choice.kernel);
+    if (choice.inner != nullptr) visit(*choice.inner);
+  }
 }
 
 }  // namespace
@@ -61,12 +66,19 @@ KernelChoice ChooseKernel(const Operator& op) {
 
 std::set<std::string> KernelFiles(const Network& network) {
   std::set<std::string> files(std::begin(kFilesOfEveryProject), std::end(kFilesOfEveryProject));
-  for (const Operator& op : network.operators) {
-    const KernelChoice choice = ChooseKernel(op);
-    AddFiles(*choice.kernel, &files);
-    if (choice.inner != nullptr) AddFiles(*choice.inner, &files);
-  }
+  ForEachKernel(network, [&](const Kernel& kernel) {
+    for (const char* file : kernel.files)
+      if (file != nullptr) files.insert(file);
+  });
   return files;
+}
+
+std::set<std::string> KernelHeaders(const Network& network) {
+  std::set<std::string> headers;
+  ForEachKernel(network, [&](const Kernel& kernel) {
+    if (kernel.header != nullptr) headers.insert(kernel.header);
+  });
+  return headers;
 }
 
 std::string ParametersText(const GenerationInput& input, const KernelParameters& p) {

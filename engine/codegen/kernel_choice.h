@@ -16,6 +16,9 @@ KernelChoice ChooseKernel(const Operator& op);
 // Files of kernels/ that the operators need, with those of every project.
 std::set<std::string> KernelFiles(const Network& network);
 
+// Those of them that the program includes beside mcu_kernels.h.
+std::set<std::string> KernelHeaders(const Network& network);
+
 // "static const struct ... op_LABEL = {...};", with what it points at.
 std::string ParametersText(const GenerationInput& input, const KernelParameters& p);
 

@@ -170,8 +170,11 @@ std::string ArenaParameter(const GenerationInput& input) {
 
 std::string ProgramText(const GenerationInput& input) {
   const std::map<std::string, std::string> values = RunValues(input);
-  return Format("#include \"%s.h\"\n\n#include \"%s_weights.h\"\n#include \"mcu_run.h\"\n\n",
-                input.lower.c_str(), input.lower.c_str()) +
+  std::string headers;
+  for (const std::string& header : KernelHeaders(input.network.network))
+    headers += "#include \"" + header + "\"\n";
+  return Format("#include \"%s.h\"\n\n#include \"%s_weights.h\"\n%s#include \"mcu_run.h\"\n\n",
+                input.lower.c_str(), input.lower.c_str(), headers.c_str()) +
          TablesText(input) + Fill(kCheckText, values) +
          Fill(input.resident() ? kResidentText : kStreamedText, values) + Fill(kRunText, values);
 }
