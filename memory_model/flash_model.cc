@@ -15,6 +15,8 @@ namespace {
 
 constexpr int64_t kTableAlignment = 4;
 
+constexpr Bytes kRectifierBytes(28);  // struct mcu_rectifier
+
 // What operators on two, of tensors or with constants, compute with each pair of bytes.
 struct PairModel {
   CodePart code;
@@ -35,6 +37,8 @@ PairModel PairModelOf(OpKind kind) {
     case OpKind::kMinimum:
     case OpKind::kMinimumConstant:
       return {{"mcu_extreme.c", Bytes(256)}, kSmallBytes};
+    case OpKind::kPRelu:
+      return {{"mcu_prelu.c", Bytes(384)}, kRectifierBytes};
     default:
       MCUNAS_CHECK(false, "an operator without code bytes");
   }

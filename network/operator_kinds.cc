@@ -52,6 +52,7 @@ constexpr std::array kTable = std::to_array<OperatorTraits>({
     {K::kPad,                "pad",                 43, F::kGeometry,  1, kCopies},
     {K::kResizeBilinear,     "resize_bilinear",     44, F::kGeometry,  1, kCopies},
     {K::kTransposeConv,      "transpose_conv",      45, F::kWeighted,  1, kActivation},
+    {K::kPRelu,              "prelu",               46, F::kConstants, 1, 0},
 });
 // clang-format on
 

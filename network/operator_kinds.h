@@ -43,6 +43,7 @@ enum class OpKind {
   kPad,             // rows and columns of real 0 around the map, as many as `padding` says
   kResizeBilinear,  // to any height and width, between pixels as `sampling` says
   kTransposeConv,   // every input pixel adds a window of products to the output
+  kPRelu,           // x, or alpha x where x < 0: one alpha, or one per channel
 };
 
 // What the kinds of a family have in common decides most of what a room does with them.

@@ -183,9 +183,10 @@ FixedMultiplier RequantizeMultiplier(const QuantizedNetwork& network, int op) {
   const Operator& requantize = network.network.op(op);
   const float input = network.tensor(requantize.inputs[0]).scale;
   const float output = network.parameters_of(op).output.scale;
-  // TFLite divides in float where there is an activation, everybody else in double.
-  const bool in_float =
-      requantize.activation != Activation::kNone && network.rounding_mode == RoundingMode::kTflite;
+  // TFLite divides in float where there is an activation or a PRELU, everybody else in double.
+  const bool rectifies =
+      requantize.activation != Activation::kNone || requantize.kind == OpKind::kPRelu;
+  const bool in_float = rectifies && network.rounding_mode == RoundingMode::kTflite;
   return QuantizeMultiplier(in_float ? double{input / output} : double{input} / double{output});
 }
 

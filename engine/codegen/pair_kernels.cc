@@ -41,6 +41,17 @@ std::string ExtremumText(const GenerationInput& input, const KernelParameters& p
                 op.out.channels, largest ? 1 : 0);
 }
 
+std::string RectifierText(const GenerationInput& input, const KernelParameters& p,
+                          const ParameterNames& names) {
+  const auto [op, parameters, clamp] = ClampedOperatorOf(input, p);
+  const FixedMultiplier positive = RequantizeMultiplier(input.network, p.op);
+  const FixedMultiplier negative = ProductMultiplier(input.network, p.op);
+  return Format("static const struct mcu_rectifier %s = {%d, %d, %d, %d, {%d, %d}, {%d, %d}};\n",
+                names.own.c_str(), op.out.channels, input.network.tensor(op.inputs[0]).zero_point,
+                parameters.constant.zero_point, parameters.output.zero_point, positive.multiplier,
+                -positive.shift, negative.multiplier, -negative.shift);
+}
+
 // The constants as a map of one pixel or of all.
 std::string ConstantsText(const GenerationInput& input, const KernelParameters& p,
                           const ParameterNames& names) {
@@ -59,6 +70,10 @@ constexpr Kernel kProduct = {
     "mcu_multiply", {"mcu_multiply.c", "mcu_pairwise.c", "mcu_pairwise.h"}, ProductText};
 constexpr Kernel kExtremum = {
     "mcu_extreme", {"mcu_extreme.c", "mcu_pairwise.c", "mcu_pairwise.h"}, ExtremumText};
+constexpr Kernel kRectifier = {"mcu_prelu",
+                               {"mcu_prelu.c", "mcu_prelu.h", "mcu_pairwise.c", "mcu_pairwise.h"},
+                               RectifierText,
+                               "mcu_prelu.h"};
 constexpr Kernel kConstants = {
     "mcu_apply_constants", {"mcu_pairwise.c", "mcu_pairwise.h"}, ConstantsText};
 
@@ -78,6 +93,8 @@ const Kernel& PairKernel(OpKind kind) {
     case OpKind::kMinimum:
     case OpKind::kMinimumConstant:
       return kExtremum;
+    case OpKind::kPRelu:
+      return kRectifier;
     default:
       MCUNAS_CHECK(false, "an operator without a kernel");
   }

@@ -28,6 +28,7 @@ ChannelRelation RelationOf(const Network& network, const Operator& op) {
     case OpKind::kMultiply:
     case OpKind::kAddConstant:
     case OpKind::kMultiplyConstant:
+    case OpKind::kPRelu:
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
     case OpKind::kMaxPool:

@@ -140,6 +140,22 @@ ChannelRanges RangesFromEnds(const QuantizedNetwork& network, int index,
   return ranges;
 }
 
+// Of an operator that treats each channel by itself: the hull of what the reference makes of all
+// bytes that come in.
+ChannelRanges RangesFromBytes(const QuantizedNetwork& network, int index,
+                              const ChannelRanges& input) {
+  const QuantizedNetwork alone = Alone(network, index);
+  ChannelRanges ranges(input.size(), kNothingYet);
+  for (int value = -128; value <= 127; ++value) {
+    const std::vector<int8_t> map(input.size(), static_cast<int8_t>(value));
+    const std::vector<int8_t> output = RunReferenceOperator(alone, 1, {map});
+    for (size_t c = 0; c < input.size(); ++c)
+      if (value >= input[c].low && value <= input[c].high)
+        ranges[c] = Hull(ranges[c], {output[c], output[c]});
+  }
+  return ranges;
+}
+
 // Of pools and enlargements that do not rescale: nothing beyond the ends of what they read.
 ChannelRanges ClampedRanges(const QuantizedNetwork& network, int index,
                             const ChannelRanges& input) {
@@ -202,6 +218,8 @@ ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
     case OpKind::kAddConstant:
     case OpKind::kMultiplyConstant:
       return RangesFromEnds(network, index, operands);
+    case OpKind::kPRelu:
+      return RangesFromBytes(network, index, *operands[0]);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
       return network.parameters[static_cast<size_t>(index)].mean

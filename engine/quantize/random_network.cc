@@ -230,6 +230,7 @@ class Generator {
     const std::span<const int8_t> x = Values(op.inputs[0]);
     const std::span<const int8_t> y = op.inputs.size() > 1 ? Values(op.inputs[1]) : p.weights;
     const bool product = op.kind == OpKind::kMultiply || op.kind == OpKind::kMultiplyConstant;
+    const bool rectifier = op.kind == OpKind::kPRelu;
     const bool difference = op.kind == OpKind::kSubtract || op.kind == OpKind::kSubtractConstant;
     // In thousandths of a step, to reuse the integer statistics.
     const double step = product ? double{a.scale} * b.scale : double{a.scale};
@@ -239,6 +240,7 @@ class Generator {
       const float first = a.scale * (x[i] - a.zero_point);
       const float second = b.scale * (y[i % y.size()] - b.zero_point);
       const double real = product      ? double{first} * second
+                          : rectifier  ? (first < 0 ? double{first} * second : double{first})
                           : difference ? (op.reversed ? second - first : first - second)
                                        : first + second;
       results[i] = static_cast<int32_t>(std::lround(std::clamp(real / unit, -1e9, 1e9)));

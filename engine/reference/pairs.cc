@@ -59,6 +59,25 @@ std::vector<int8_t> RunExtreme(bool largest, Bytes8 first, Bytes8 second) {
   return output;
 }
 
+// TFLite's PRELU: `second` are the alphas.
+std::vector<int8_t> RunPRelu(const QuantizedNetwork& network, int index, Bytes8 first,
+                             Bytes8 second) {
+  const Operator& op = network.network.op(index);
+  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const FixedMultiplier positive = RequantizeMultiplier(network, index);
+  const FixedMultiplier negative = ProductMultiplier(network, index);
+  const int zero_first = network.tensor(op.inputs[0]).zero_point;
+  const int zero_second = SecondOperand(network, index).zero_point;
+  std::vector<int8_t> output(first.size());
+  for (size_t i = 0; i < first.size(); ++i) {
+    const int32_t x = first[i] - zero_first, alpha = second[i % second.size()] - zero_second;
+    const int32_t scaled = x >= 0 ? MultiplyByQuantizedMultiplier(x, positive, p.rounding)
+                                  : MultiplyByQuantizedMultiplier(x * alpha, negative, p.rounding);
+    output[i] = Saturate(scaled + p.output.zero_point, {});
+  }
+  return output;
+}
+
 }  // namespace
 
 std::vector<int8_t> RunPair(const QuantizedNetwork& network, int index,
@@ -78,6 +97,8 @@ std::vector<int8_t> RunPair(const QuantizedNetwork& network, int index,
     case OpKind::kMinimum:
     case OpKind::kMinimumConstant:
       return RunExtreme(false, first, second);
+    case OpKind::kPRelu:
+      return RunPRelu(network, index, first, second);
     default:
       MCUNAS_CHECK(false, "no operator on two values");
   }

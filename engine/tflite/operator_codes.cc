@@ -36,6 +36,7 @@ constexpr CodeRow kRows[] = {
     {Code::MUL, K::kMultiply, K::kMultiplyConstant},
     {Code::MAXIMUM, K::kMaximum, K::kMaximumConstant},
     {Code::MINIMUM, K::kMinimum, K::kMinimumConstant},
+    {Code::PRELU, K::kPRelu, K::kPRelu, 1},
     {Code::LOGISTIC, K::kLogistic, K::kLogistic},
     {Code::TANH, K::kTanh, K::kTanh},
     {Code::HARD_SWISH, K::kHardSwish, K::kHardSwish, 1},

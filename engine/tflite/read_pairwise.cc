@@ -1,4 +1,5 @@
-// ADD, SUB, MUL, MAXIMUM and MINIMUM, of two tensors or with constants.
+// ADD, SUB, MUL, MAXIMUM and MINIMUM, of two tensors or with constants; PRELU, whose alphas are
+// constants.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ Activation FusedActivation(const FileOperator& op) {
 }
 
 constexpr double kMostOfProducts = 0x1p14;  // of 17 bits
+constexpr double kMostOfBytes = 0x1p22;     // of differences of bytes
 
 // The multipliers of both runtimes. MAXIMUM and MINIMUM have none: they compare bytes.
 void CheckScales(Code code, const TensorQuantization& first, const TensorQuantization& second,
@@ -31,7 +33,8 @@ void CheckScales(Code code, const TensorQuantization& first, const TensorQuantiz
   if (code == Code::MAXIMUM || code == Code::MINIMUM) {
     CheckCopies(first, output);
     CheckCopies(second, output);
-  } else if (code == Code::MUL) {
+  } else if (code == Code::MUL || code == Code::PRELU) {
+    if (code == Code::PRELU) CheckMultiplier(double{first.scale} / output.scale, kMostOfBytes);
     CheckMultiplier(double{first.scale * second.scale / output.scale}, kMostOfProducts);
     CheckMultiplier(double{first.scale} * second.scale / output.scale, kMostOfProducts);
   } else {
@@ -41,18 +44,23 @@ void CheckScales(Code code, const TensorQuantization& first, const TensorQuantiz
   }
 }
 
-// How many of the constants differ: one, one per channel or one per element.
-int64_t CountConstants(const FileTensor& constants, const Shape& shape) {
+// How many of the constants differ: one, one per channel or, of most kinds, one per element.
+int64_t CountConstants(OpKind kind, const FileTensor& constants, const Shape& shape) {
   const int64_t count = constants.elements();
-  const bool per_channel = !constants.dims.empty() && constants.dims.back() == count;
-  if (count == 1 || count == shape.elements() || (per_channel && count == shape.channels))
-    return count;
+  const std::vector<int64_t> legal = ConstantCounts(kind, shape);
+  const bool alike = count == 1 || count == shape.elements() ||
+                     (!constants.dims.empty() && constants.dims.back() == count);
+  if (alike && std::find(legal.begin(), legal.end(), count) != legal.end()) return count;
+  const bool per_element = legal.size() > 2;
   FailTflite("has constants '" + constants.name + "' of " + std::to_string(count) +
-                 " elements; nearest: one, one per channel or one per element",
+                 " elements; nearest: one" +
+                 (per_element ? ", one per channel or one per element" : " or one per channel"),
              ErrorCode::kUnsupported);
 }
 
 void AppendWithConstants(const FileOperator& op, size_t which, TfliteGraph* graph) {
+  if (op.code == Code::PRELU && which == 0)
+    FailTflite("has a constant input; nearest: constant alphas", ErrorCode::kUnsupported);
   const FileTensor& constants = graph->tensor(graph->OperandIndex(op, which));
   const FileValue& value = graph->Operand(op, 1 - which);
   Operator made;
@@ -60,7 +68,7 @@ void AppendWithConstants(const FileOperator& op, size_t which, TfliteGraph* grap
   made.activation = FusedActivation(op);
   made.reversed = op.code == Code::SUB && which == 0;
   made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  made.constants = CountConstants(constants, made.out);
+  made.constants = CountConstants(made.kind, constants, made.out);
   made.inputs = {graph->AsShape(value, made.out)};
   QuantizedParameters p;
   p.constant = QuantizationOf(constants);
@@ -110,6 +118,8 @@ void ReadPairwise(const FileOperator& op, TfliteGraph* graph) {
     if (graph->tensor(graph->OperandIndex(op, which)).constant())
       return AppendWithConstants(op, which, graph);
   }
+  if (op.code == Code::PRELU)
+    FailTflite("has alphas that are computed; nearest: constant ones", ErrorCode::kUnsupported);
   AppendPairwise(op, graph);
 }
 

@@ -21,8 +21,6 @@ const char* NearestForm(Code code) {
   switch (code) {
     case Code::DEPTH_TO_SPACE:
       return "TRANSPOSE_CONV";
-    case Code::PRELU:
-      return "LEAKY_RELU";
     case Code::ELU:
     case Code::GELU:
       return "HARD_SWISH or LEAKY_RELU";
@@ -144,6 +142,7 @@ void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
     case Code::MUL:
     case Code::MAXIMUM:
     case Code::MINIMUM:
+    case Code::PRELU:
       return ReadPairwise(op, graph);
     case Code::SOFTMAX:
       return ReadSoftmax(op, graph);

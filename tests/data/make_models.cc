@@ -15,8 +15,8 @@
 
 #include "engine/quantize/quantize.h"
 #include "engine/tflite/write_tflite.h"
+#include "network/json_write.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
 
 namespace mcunas {
 namespace {

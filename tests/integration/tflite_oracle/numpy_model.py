@@ -271,6 +271,16 @@ class NumpyModel(FunctionsOfOneMap):
         result = fp.multiply_double(first * second, *fp.quantize_multiplier(real))
         return int8(result + out.zero_point, clamp_of(op.options["activation"], out))
 
+    def _prelu(self, op):
+        """One multiplier where the input is not negative, one of the product with alpha below."""
+        x, alpha = self._aligned(self._centred(op, 0), self._centred(op, 1))
+        precision = np.float32 if self.mode == "tflite" else np.float64
+        source, slope, out = (precision(t.scale) for t in (
+            self._tensor(op.inputs[0]), self._tensor(op.inputs[1]), self._out(op)))
+        above = fp.multiply_double(x, *fp.quantize_multiplier(np.float64(source / out)))
+        below = fp.multiply_double(x * alpha, *fp.quantize_multiplier(np.float64(source * slope / out)))
+        return int8(np.where(x >= 0, above, below) + self._out(op).zero_point)
+
     def _raw_pair(self, op):
         """Bytes that TFLite compares as they are: all tensors have one quantisation."""
         for index in op.inputs:

@@ -191,6 +191,14 @@ def pairwise(m, random, name, one_scale=False):
     m.output(q)
 
 
+def prelu(m, random):
+    dims = _map_dims(random)
+    m.activation(dims)
+    alphas = [1, 1, dims[3]] if _chance(random, 0.8) else [1, 1, 1]
+    m.constant(random.integers(-128, 128, alphas).astype(m.np.int8), [m.scale()], m.zero_point())
+    m.output()
+
+
 def pool(m, random):
     dims = _map_dims(random)
     kernel = [_size(random, 1, 5), _size(random, 1, 5)]
@@ -314,6 +322,7 @@ KINDS = {
     "MUL": lambda m, r: pairwise(m, r, "Mul"),
     "MAXIMUM": lambda m, r: pairwise(m, r, None, True),
     "MINIMUM": lambda m, r: pairwise(m, r, None, True),
+    "PRELU": prelu,
     "AVERAGE_POOL_2D": pool,
     "MAX_POOL_2D": pool,
     "MEAN": reduction,

@@ -26,7 +26,7 @@ KINDS = {"conv", "pointwise", "depthwise", "add", "average_pool", "global_averag
          "resize_nearest", "concatenation", "softmax", "logistic", "tanh", "hard_swish",
          "leaky_relu", "requantize", "subtract", "subtract_constant", "maximum", "maximum_constant",
          "minimum", "minimum_constant", "reshape", "slice", "pad",
-         "resize_bilinear", "transpose_conv"}
+         "resize_bilinear", "transpose_conv", "prelu"}
 
 
 def import_oracle(root):

@@ -52,7 +52,7 @@ inline Network EveryKind() {
   picked.sampling = Sampling::kCorners;
   const int small = b.Append(std::move(picked));
   const int flat = b.Reshape(small, {1, 1, static_cast<int>(b.shape(small).elements())});
-  b.FullyConnected(flat, 5);
+  b.WithConstants(OpKind::kPRelu, b.FullyConnected(flat, 5), 5);
   b.SetOutputs({b.last(), head});
   return std::move(b).Finish();
 }

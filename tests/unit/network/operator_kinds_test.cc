@@ -43,7 +43,8 @@ TEST(OperatorKinds, NamesAndHashCodesAreFrozen) {
                                              {"slice", 42},
                                              {"pad", 43},
                                              {"resize_bilinear", 44},
-                                             {"transpose_conv", 45}};
+                                             {"transpose_conv", 45},
+                                             {"prelu", 46}};
   for (const auto& [name, code] : frozen) {
     const std::optional<OpKind> kind = FindOpKind(name);
     ASSERT_TRUE(kind) << name;

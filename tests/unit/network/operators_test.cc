@@ -48,7 +48,7 @@ TEST(EveryKind, PrintsWindowsAndOutputs) {
   EXPECT_THAT(text, HasSubstr("%0 = conv(input) 20x19x2 -> 10x6x3 k10x4 s2x3 p4,1,5,1 relu6"));
   EXPECT_THAT(text, HasSubstr("k3 s1 p2 d2 macs="));
   EXPECT_THAT(text, HasSubstr("= concatenation(%13, %10, %0) 10x6x6 -> 10x6x15"));
-  EXPECT_THAT(text, HasSubstr("outputs %35 1x1x5 %16 10x6x4 macs="));
+  EXPECT_THAT(text, HasSubstr("outputs %36 1x1x5 %16 10x6x4 macs="));
 }
 
 TEST(EveryKind, CountsAndPrintsWeightsOfFourBits) {

@@ -315,6 +315,24 @@ TEST(FoldChannels, ConstantsPerChannelAndPerElementGoAlong) {
   EXPECT_EQ(OperatorOf(folded, 3).constants, 1);
 }
 
+// Channel 1 is constant below zero, where its alpha counts; channel 2 is read by nobody.
+TEST(FoldChannels, SlopesGoWithTheirChannels) {
+  NetworkBuilder b("prelu", {3, 3, 3});
+  const int made = b.Pointwise(kNetworkInput, 4, Activation::kNone);
+  const int bent = b.WithConstants(OpKind::kPRelu, made, 4);
+  b.Pointwise(bent, 2, Activation::kNone);
+  QuantizedNetwork q = WithWeights(std::move(b));
+  ParametersOf(&q, bent).constant = {0.02f, 10};
+  ParametersOf(&q, bent).weights = {60, -90, 25, -7};
+  Silence(&q, made, 1, -40);
+  Ignore(&q, 2, 2);
+  const QuantizedNetwork folded = Folded(q);
+  EXPECT_EQ(ChannelCounts(folded), (std::vector<int>{2, 2, 2}));
+  EXPECT_EQ(OperatorOf(folded, 1).constants, 2);
+  EXPECT_EQ(ParametersOf(const_cast<QuantizedNetwork*>(&folded), 1).weights,
+            (std::vector<int8_t>{60, -7}));
+}
+
 TEST(FoldChannels, ConstantOperandsBecomeConstants) {
   NetworkBuilder b("gate", {4, 4, 3});
   const int map = b.Pointwise(kNetworkInput, 4, kNone);

@@ -223,6 +223,28 @@ TEST(Interpreter, FunctionsOfOneByte) {
   ExpectFunction(OpKind::kRequantize, {0.07f, -7}, 0.8, [](double x) { return x; });
 }
 
+// One alpha per channel, some of them negative.
+TEST(Interpreter, PReluTakesTheSlopeOfItsChannel) {
+  NetworkBuilder b("prelu", {1, 256, 3});
+  b.WithConstants(OpKind::kPRelu, kNetworkInput, 3);
+  QuantizedNetwork q = WithParameters(std::move(b));
+  q.input = {0.05f, 11};
+  q.parameters[0].constant = {0.01f, -20};
+  q.parameters[0].weights = {30, -20, -120};  // 0.5, 0 and -1
+  q.parameters[0].output = {0.07f, -7};
+  Values input;
+  for (int v = -128; v < 128; ++v) input.insert(input.end(), 3, static_cast<int8_t>(v));
+  for (RoundingMode mode : {RoundingMode::kTflite, RoundingMode::kTflm}) {
+    q.rounding_mode = mode;
+    const Values output = RunReference(q, input);
+    for (size_t i = 0; i < input.size(); ++i) {
+      const double x = 0.05 * (input[i] - 11), alpha = std::vector{0.5, 0.0, -1.0}[i % 3];
+      const double steps = (x < 0 ? alpha * x : x) / 0.07 - 7;
+      EXPECT_NEAR(output[i], std::clamp(steps, -128.0, 127.0), 0.8) << i;
+    }
+  }
+}
+
 // TFLite looks LOGISTIC up in a table made in float, TFLite Micro computes it in fixed point: one
 // step of difference where the real value lies between two bytes, and that very seldom.
 TEST(Interpreter, LogisticAndTanhOfBothRuntimesAreNearlyEqual) {

@@ -405,8 +405,40 @@ TEST(ReadTflite, RefusesFunctionsOutsideTheirDomain) {
               HasSubstr("operator 2 (HARD_SWISH): has scales"));
   EXPECT_THAT(FunctionError(BuiltinOperator::RELU, {1e-20f, 3}, 0),
               HasSubstr("operator 2 (RELU): has scales that give a multiplier"));
-  EXPECT_THAT(FunctionError(BuiltinOperator::PRELU, {0.1f, 3}, 0),
-              HasSubstr("operator 2 (PRELU): is not read; nearest: LEAKY_RELU"));
+  EXPECT_THAT(FunctionError(BuiltinOperator::ELU, {0.1f, 3}, 0),
+              HasSubstr("operator 2 (ELU): is not read; nearest: HARD_SWISH or LEAKY_RELU"));
+}
+
+// Alphas of a shape, computed where there is none.
+std::string PReluError(const std::vector<int32_t>& shape, Operator* read = nullptr) {
+  Wrapped w;
+  const int made = w.builder.AddActivation("made", {1, 6, 4, 3}, {0.1f, 3});
+  QuantizedParameters p;
+  p.constant = {0.01f, 4};
+  int64_t count = 1;
+  for (int32_t size : shape) count *= size;
+  p.weights.assign(static_cast<size_t>(count), 21);
+  const int alphas = shape.empty() ? w.conv : w.builder.AddConstants("alphas", shape, p);
+  w.builder.AddOperator(BuiltinOperator::PRELU, {w.conv, alphas}, made, {});
+  const auto result = ReadTflite(std::move(w.builder).Finish(w.image, {made}), "f");
+  if (result.ok() && read != nullptr) *read = result->network.operators.back();
+  return result.ok() ? "" : result.error().message;
+}
+
+TEST(ReadTflite, ReadsSlopesPerChannelOnly) {
+  using ::testing::HasSubstr;
+  Operator read;
+  for (const std::vector<int32_t>& shape :
+       {std::vector<int32_t>{1, 1, 3}, {3}, {1, 1, 1, 3}, {1, 1, 1}}) {
+    EXPECT_EQ(PReluError(shape, &read), "");
+    EXPECT_EQ(read.kind, OpKind::kPRelu);
+    EXPECT_EQ(read.constants, shape.back());
+  }
+  const char* nearest = "elements; nearest: one or one per channel";
+  EXPECT_THAT(PReluError({6, 4, 3}), HasSubstr("(PRELU): has constants 'alphas' of 72 elements"));
+  EXPECT_THAT(PReluError({6, 4, 3}), HasSubstr(nearest));
+  EXPECT_THAT(PReluError({1, 4, 1}), HasSubstr(nearest));
+  EXPECT_THAT(PReluError({}), HasSubstr("(PRELU): has alphas that are computed"));
 }
 
 TEST(ReadTflite, FoldsQuantizeAndDequantizeAtTheEnds) {
