@@ -68,7 +68,7 @@ bool Fits(int64_t offset, int64_t first_slope, int64_t second_slope) {
 
 FoldedAddition FoldAddition(const QuantizedNetwork& network, int index) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const AddConstants constants = DeriveAddConstants(network, index);
   MCUNAS_CHECK(constants.left_shift == 20 && p.rounding == Rounding::kDouble,
                "the add kernel shifts by 20 and rounds twice");

@@ -174,7 +174,7 @@ mcu_rounding SimpleRounding(FoldedFactor factor, int64_t bound) {
 
 FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const size_t channels = static_cast<size_t>(op.out.channels);
   MCUNAS_CHECK(static_cast<int64_t>(p.weights.size()) == OperatorWeights(op) &&
                    p.bias.size() == channels &&
@@ -223,8 +223,7 @@ FoldedConstants FoldConstants(const QuantizedNetwork& network, int index) {
 std::vector<int8_t> SliceWeights(const QuantizedNetwork& network, int index,
                                  const ChannelSlice& slice) {
   const Operator& op = network.network.op(index);
-  const std::vector<int8_t> rows =
-      ChannelMajor(op, network.parameters[static_cast<size_t>(index)].weights);
+  const std::vector<int8_t> rows = ChannelMajor(op, network.parameters_of(index).weights);
   const size_t depth = rows.size() / static_cast<size_t>(op.out.channels);
   const bool by_depth = op.kind == OpKind::kPointwise;
   const size_t from = by_depth ? static_cast<size_t>(slice.in_begin) : 0;
@@ -262,7 +261,7 @@ std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {
   one.network.operators = {whole};
   one.network.operators[0].inputs = {kNetworkInput};
   one.network.operators[0].in = one.network.operators[0].out = one.network.input;
-  one.parameters = {network.parameters[static_cast<size_t>(op)]};
+  one.parameters = {network.parameters_of(op)};
   std::vector<int8_t> bytes(256);
   for (int i = 0; i < 256; ++i) bytes[static_cast<size_t>(i)] = static_cast<int8_t>(i);
   return RunReference(one, bytes);
@@ -296,7 +295,7 @@ std::vector<int16_t> PickedColumns(const Operator& op) { return Picked(op, Resiz
 
 std::vector<int8_t> ConstantTable(const QuantizedNetwork& network, int op) {
   if (network.network.op(op).constants <= 1) return {};
-  return network.parameters[static_cast<size_t>(op)].weights;
+  return network.parameters_of(op).weights;
 }
 
 }  // namespace mcunas

@@ -65,7 +65,7 @@ std::string WindowText(const Operator& op, const KernelParameters& p) {
 
 ClampedOperator ClampedOperatorOf(const GenerationInput& input, const KernelParameters& p) {
   const Operator& op = input.network.network.op(p.op);
-  const QuantizedParameters& parameters = input.network.parameters[static_cast<size_t>(p.op)];
+  const QuantizedParameters& parameters = input.network.parameters_of(p.op);
   return {op, parameters, ActivationClamp(op.activation, parameters.output)};
 }
 

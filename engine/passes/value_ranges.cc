@@ -22,8 +22,7 @@ ValueRange Hull(ValueRange a, ValueRange b) {
 }
 
 Clamp ClampOf(const QuantizedNetwork& network, int index) {
-  return ActivationClamp(network.network.op(index).activation,
-                         network.parameters[static_cast<size_t>(index)].output);
+  return ActivationClamp(network.network.op(index).activation, network.parameters_of(index).output);
 }
 
 // Whether a sum of this size leaves 32 bits when it is shifted to the left.
@@ -45,7 +44,7 @@ ValueRange Requantised(const AccumulatorRange& sum, FixedMultiplier m, Rounding 
 ChannelRanges WeightedRanges(const QuantizedNetwork& network, int index,
                              const ChannelRanges& input) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const Clamp clamp = ClampOf(network, index);
   const WeightReads reads(network, index, input);
   const std::vector<FixedMultiplier> multipliers = OutputMultipliers(network, index);
@@ -109,7 +108,7 @@ QuantizedNetwork Alone(const QuantizedNetwork& network, int index) {
   alone.input = network.tensor(op.inputs[0]);
   alone.parameters.resize(1);
   alone.parameters[0].output = SecondOperand(network, index);
-  alone.parameters.push_back(network.parameters[static_cast<size_t>(index)]);
+  alone.parameters.push_back(network.parameters_of(index));
   op.inputs[0] = kNetworkInput;
   if (op.inputs.size() > 1) op.inputs[1] = 0;
   op.broadcast = false;
@@ -170,7 +169,7 @@ ChannelRanges ClampedRanges(const QuantizedNetwork& network, int index,
 // Windows at a padded border have fewer values than others; one, at least.
 ChannelRanges MeanRanges(const QuantizedNetwork& network, int index, const ChannelRanges& input) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const int64_t most = op.kind == OpKind::kGlobalAveragePool
                            ? int64_t{op.in.height} * op.in.width
                            : int64_t{op.kernel.height} * op.kernel.width;
@@ -222,9 +221,8 @@ ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
       return RangesFromBytes(network, index, *operands[0]);
     case OpKind::kAveragePool:
     case OpKind::kGlobalAveragePool:
-      return network.parameters[static_cast<size_t>(index)].mean
-                 ? MeanRanges(network, index, *operands[0])
-                 : ClampedRanges(network, index, *operands[0]);
+      return network.parameters_of(index).mean ? MeanRanges(network, index, *operands[0])
+                                               : ClampedRanges(network, index, *operands[0]);
     case OpKind::kMaxPool:
     case OpKind::kResizeNearest:
       return ClampedRanges(network, index, *operands[0]);

@@ -82,17 +82,17 @@ class Generator {
     result_.input = Agree(kNetworkInput, input);
     input_.resize(static_cast<size_t>(result_.network.input.elements()));
     for (int8_t& q : input_) q = static_cast<int8_t>(random_.Between(-128, 127));
-    for (size_t i = 0; i < result_.parameters.size(); ++i) {
-      Fill(static_cast<int>(i));
+    for (int i = 0; i < result_.network.operator_count(); ++i) {
+      Fill(i);
       std::vector<std::span<const int8_t>> operands;
       for (int tensor : Op(i).inputs) operands.push_back(Values(tensor));
-      outputs_.push_back(RunReferenceOperator(result_, static_cast<int>(i), operands));
+      outputs_.push_back(RunReferenceOperator(result_, i, operands));
     }
     return std::move(result_);
   }
 
  private:
-  const Operator& Op(size_t index) const { return result_.network.operators[index]; }
+  const Operator& Op(int index) const { return result_.network.op(index); }
   std::span<const int8_t> Values(int tensor) const {
     return tensor == kNetworkInput ? std::span<const int8_t>(input_)
                                    : outputs_[static_cast<size_t>(tensor)];
@@ -103,8 +103,8 @@ class Generator {
   int ZeroPoint(int low, int high) { return static_cast<int>(random_.Between(low, high)); }
 
   void Fill(int index) {
-    const Operator& op = Op(static_cast<size_t>(index));
-    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const Operator& op = Op(index);
+    QuantizedParameters& p = result_.parameters_of(index);
     p.rounding = OperatorRounding(op.kind, result_.rounding_mode);
     if (HasWeights(op.kind)) {
       p.output = Agree(index, OutputOf(op.activation));
@@ -122,8 +122,8 @@ class Generator {
   }
 
   void FillRest(int index) {
-    const Operator& op = Op(static_cast<size_t>(index));
-    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const Operator& op = Op(index);
+    QuantizedParameters& p = result_.parameters_of(index);
     const TensorQuantization input = result_.tensor(op.inputs[0]);
     const bool rescales = op.kind == OpKind::kHardSwish || op.kind == OpKind::kLeakyRelu ||
                           op.kind == OpKind::kRequantize;
@@ -145,8 +145,8 @@ class Generator {
   }
 
   void FillConstants(int index) {
-    const Operator& op = Op(static_cast<size_t>(index));
-    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const Operator& op = Op(index);
+    QuantizedParameters& p = result_.parameters_of(index);
     p.constant = CopiesBytes(op.kind)
                      ? result_.tensor(op.inputs[0])
                      : TensorQuantization{Scale(0.002, 0.05), ZeroPoint(-100, 100)};
@@ -166,8 +166,8 @@ class Generator {
   }
 
   void FillWeights(int index) {
-    const Operator& op = Op(static_cast<size_t>(index));
-    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const Operator& op = Op(index);
+    QuantizedParameters& p = result_.parameters_of(index);
     p.weights.resize(static_cast<size_t>(OperatorWeights(op)));
     const int low = op.weight_bits == 4 ? -8 : -127, high = op.weight_bits == 4 ? 7 : 127;
     for (int8_t& w : p.weights) w = static_cast<int8_t>(random_.Between(low, high));
@@ -199,8 +199,8 @@ class Generator {
 
   // Bias centres what the input produces; the weight scale spreads it over the int8 range.
   void FillScales(int index) {
-    const Operator& op = Op(static_cast<size_t>(index));
-    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const Operator& op = Op(index);
+    QuantizedParameters& p = result_.parameters_of(index);
     const std::vector<int32_t> sums =
         RunReferenceAccumulators(result_, index, Values(op.inputs[0]));
     const size_t channels = static_cast<size_t>(op.out.channels);
@@ -224,8 +224,8 @@ class Generator {
 
   // Output range of a sum or product, from the values at hand.
   void FillPairwise(int index) {
-    const Operator& op = Op(static_cast<size_t>(index));
-    QuantizedParameters& p = result_.parameters[static_cast<size_t>(index)];
+    const Operator& op = Op(index);
+    QuantizedParameters& p = result_.parameters_of(index);
     const TensorQuantization a = result_.tensor(op.inputs[0]), b = SecondOperand(result_, index);
     const std::span<const int8_t> x = Values(op.inputs[0]);
     const std::span<const int8_t> y = op.inputs.size() > 1 ? Values(op.inputs[1]) : p.weights;

@@ -46,7 +46,7 @@ std::vector<int8_t> RunGeometry(const Operator& op, int zero_point,
 std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int index,
                                          const std::vector<std::span<const int8_t>>& inputs) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   MCUNAS_CHECK(inputs.size() == op.inputs.size(), "wrong number of operands");
   for (size_t i = 0; i < inputs.size(); ++i) {
     const int64_t expected = network.network.tensor_shape(op.inputs[i]).elements();
@@ -74,16 +74,17 @@ std::vector<int8_t> RunReferenceOperator(const QuantizedNetwork& network, int in
 std::vector<std::vector<int8_t>> RunReferenceAllTensors(const QuantizedNetwork& network,
                                                         std::span<const int8_t> input) {
   std::vector<std::vector<int8_t>> outputs;
-  const size_t count = network.network.operators.size();
-  MCUNAS_CHECK(network.parameters.size() == count, "one set of parameters per operator");
-  outputs.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
+  const Network& net = network.network;
+  MCUNAS_CHECK(network.parameters.size() == net.operators.size(),
+               "one set of parameters per operator");
+  outputs.reserve(net.operators.size());
+  for (int i = 0; i < net.operator_count(); ++i) {
     std::vector<Bytes8> operands;
-    for (int tensor : network.network.operators[i].inputs) {
+    for (int tensor : net.op(i).inputs) {
       operands.push_back(tensor == kNetworkInput ? input
                                                  : Bytes8(outputs[static_cast<size_t>(tensor)]));
     }
-    outputs.push_back(RunReferenceOperator(network, static_cast<int>(i), operands));
+    outputs.push_back(RunReferenceOperator(network, i, operands));
   }
   return outputs;
 }

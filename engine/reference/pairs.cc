@@ -14,7 +14,7 @@ using Bytes8 = std::span<const int8_t>;
 std::vector<int8_t> RunAdd(const QuantizedNetwork& network, int index, Bytes8 first,
                            Bytes8 second) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const AddConstants c = DeriveAddConstants(network, index);
   const int zero_first = network.tensor(op.inputs[0]).zero_point;
   const int zero_second = SecondOperand(network, index).zero_point;
@@ -36,7 +36,7 @@ std::vector<int8_t> RunAdd(const QuantizedNetwork& network, int index, Bytes8 fi
 std::vector<int8_t> RunMultiply(const QuantizedNetwork& network, int index, Bytes8 first,
                                 Bytes8 second) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const FixedMultiplier m = ProductMultiplier(network, index);
   const int zero_first = network.tensor(op.inputs[0]).zero_point;
   const int zero_second = SecondOperand(network, index).zero_point;
@@ -63,7 +63,7 @@ std::vector<int8_t> RunExtreme(bool largest, Bytes8 first, Bytes8 second) {
 std::vector<int8_t> RunPRelu(const QuantizedNetwork& network, int index, Bytes8 first,
                              Bytes8 second) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const FixedMultiplier positive = RequantizeMultiplier(network, index);
   const FixedMultiplier negative = ProductMultiplier(network, index);
   const int zero_first = network.tensor(op.inputs[0]).zero_point;

@@ -30,8 +30,7 @@ void CheckCopies(const QuantizedNetwork& network, int index) {
 // part, or of MEAN.
 class Averager {
  public:
-  Averager(const QuantizedNetwork& network, int index)
-      : p_(network.parameters[static_cast<size_t>(index)]) {
+  Averager(const QuantizedNetwork& network, int index) : p_(network.parameters_of(index)) {
     const Operator& op = network.network.op(index);
     zero_point_ = network.tensor(op.inputs[0]).zero_point;
     clamp_ = ActivationClamp(op.activation, p_.output);

@@ -14,7 +14,7 @@ using Bytes8 = std::span<const int8_t>;
 int32_t ConvAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y, int x,
                         int channel) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int depth = op.in.channels;
   const size_t taps = size_t(op.kernel.height) * op.kernel.width;
@@ -30,7 +30,7 @@ int32_t ConvAccumulator(const QuantizedNetwork& network, int index, Bytes8 input
 int32_t DepthwiseAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y, int x,
                              int channel) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int from = channel / (op.out.channels / op.in.channels);
   int32_t sum = p.bias[static_cast<size_t>(channel)];
@@ -44,7 +44,7 @@ int32_t DepthwiseAccumulator(const QuantizedNetwork& network, int index, Bytes8 
 int32_t TransposedAccumulator(const QuantizedNetwork& network, int index, Bytes8 input, int y,
                               int x, int channel) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int depth = op.in.channels;
   int32_t sum = p.bias[static_cast<size_t>(channel)];
@@ -66,7 +66,7 @@ int32_t TransposedAccumulator(const QuantizedNetwork& network, int index, Bytes8
 int32_t FullyConnectedAccumulator(const QuantizedNetwork& network, int index, Bytes8 input,
                                   int output) {
   const Operator& op = network.network.op(index);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int8_t* weight = &p.weights[size_t(output) * input.size()];
   int32_t sum = p.bias[static_cast<size_t>(output)];
@@ -102,7 +102,7 @@ std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, i
 
 std::vector<int8_t> RunWeighted(const QuantizedNetwork& network, int index, Bytes8 input) {
   const std::vector<int32_t> sums = RunReferenceAccumulators(network, index, input);
-  const QuantizedParameters& p = network.parameters[static_cast<size_t>(index)];
+  const QuantizedParameters& p = network.parameters_of(index);
   const std::vector<FixedMultiplier> multipliers = OutputMultipliers(network, index);
   const Clamp clamp = ActivationClamp(network.network.op(index).activation, p.output);
   std::vector<int8_t> output(sums.size());

@@ -281,7 +281,7 @@ void TfliteGraph::QuantizeInput(int tensor, const TensorQuantization& quantizati
   input.quantized = true;
   if (&input == &inputs_.front()) result_.input = quantization;
   for (int t = tensor; t != kNetworkInput;) {
-    result_.parameters[static_cast<size_t>(t)].output = quantization;
+    result_.parameters_of(t).output = quantization;
     t = result_.network.op(t).inputs[0];
   }
 }

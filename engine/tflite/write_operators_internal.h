@@ -29,9 +29,7 @@ struct WriteContext {
   std::vector<int> tensors;  // [0] the input, [i + 1] what readers of operator i read
   int index = 0;             // of the operator being written
 
-  const QuantizedParameters& Parameters() const {
-    return network.parameters[static_cast<size_t>(index)];
-  }
+  const QuantizedParameters& Parameters() const { return network.parameters_of(index); }
   int Operand(const Operator& op, size_t which) const {
     return tensors[static_cast<size_t>(op.inputs[which] + 1)];
   }
