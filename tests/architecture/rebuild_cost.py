@@ -4,7 +4,8 @@
 Reads the dependencies that ninja recorded, so the folder must have been built (all targets for numbers that
 compare); with --sources follows the #include lines of the units that the folder is configured for instead, which
 takes a second and no build. Prints JSON: {"units": N, "headers": {"network/network.h": M, ...}}, most expensive
-first, 20 of them without --all. Headers are those of this project, by their path from its root.
+first, 20 of them without --all. Headers are those of this project, by their path from its root. --most
+network/network.h=280 (any number of them) fails where a header rebuilds more units than that.
 """
 import argparse
 import collections
@@ -83,8 +84,14 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--sources", action="store_true", help="follow #include lines")
     parser.add_argument("--all", action="store_true", help="every header, not the first 20")
+    parser.add_argument("--most", action="append", default=[], metavar="HEADER=UNITS")
     arguments = parser.parse_args()
     result = count(arguments.build, arguments.sources)
+    too_many = [f"{h} rebuilds {result['headers'][h]} units, at most {n} are agreed on: includes that only pass a"
+                " name on can be forward declarations" for h, n in (limit.split("=") for limit in arguments.most)
+                if result["headers"][h] > int(n)]
+    if too_many:
+        raise SystemExit("\n".join(too_many))
     result["headers"] = dict(result["headers"].most_common(None if arguments.all else 20))
     print(json.dumps(result, indent=1))
 
