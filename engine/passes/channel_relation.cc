@@ -64,8 +64,8 @@ bool ReadsByWeight(OpKind kind) {
          kind == OpKind::kFullyConnected;
 }
 
-std::vector<ChannelRelation> RelationsOf(const QuantizedNetwork& network) {
-  std::vector<ChannelRelation> relations;
+PerOperator<ChannelRelation> RelationsOf(const QuantizedNetwork& network) {
+  PerOperator<ChannelRelation> relations;
   for (const Operator& op : network.network.operators)
     relations.push_back(RelationOf(network.network, op));
   return relations;

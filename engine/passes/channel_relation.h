@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "common/index.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {
@@ -17,7 +18,7 @@ enum class ChannelRelation {
 // Operators whose weights weight_reads.h understands.
 bool ReadsByWeight(OpKind kind);
 
-std::vector<ChannelRelation> RelationsOf(const QuantizedNetwork& network);
+PerOperator<ChannelRelation> RelationsOf(const QuantizedNetwork& network);
 
 // Period of a reshape: input channel c and output channel o share elements where they are equal
 // modulo this, and nowhere else.
@@ -37,7 +38,7 @@ void ForEachTie(const Network& network, int index, Visit visit) {
   }
   int first = 0;  // output channel of the operand's first one
   for (int k = 0; k < static_cast<int>(op.inputs.size()); ++k) {
-    const int channels = network.tensor_shape(op.inputs[static_cast<size_t>(k)]).channels;
+    const int channels = network.tensor_shape(op.inputs[Index(k)]).channels;
     if (op.kind == OpKind::kConcatenation) {
       for (int c = 0; c < channels; ++c) visit(k, c, first + c);
       first += channels;

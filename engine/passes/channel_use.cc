@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kMostTrials = 64;  // channels that FillUp tries, for one operator
 
-using Relations = std::vector<ChannelRelation>;
+using Relations = PerOperator<ChannelRelation>;
 
 const Operator& OperatorAt(const QuantizedNetwork& network, int index) {
   return network.network.op(index);
@@ -67,7 +67,7 @@ ChannelSets FindDemand(const QuantizedNetwork& network, const ValueRanges& range
     if (ReadsByWeight(OperatorAt(network, i).kind)) {
       DemandReads(network, i, ranges, &demanded);
     } else {
-      DemandOperands(network, i, relations[Index(i)], &demanded);
+      DemandOperands(network, i, relations[i], &demanded);
     }
   }
   return demanded;
@@ -115,7 +115,7 @@ void Complete(const QuantizedNetwork& network, const Relations& relations, Chann
   do {
     before = *present;
     for (int i = OperatorCount(network) - 1; i >= 0; --i) {
-      if (present->any(i)) CompleteOperator(network, i, relations[Index(i)], present);
+      if (present->any(i)) CompleteOperator(network, i, relations[i], present);
     }
   } while (!(before == *present));
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/codegen/fold_constants.h"
 #include "engine/passes/channel_relation.h"
@@ -54,8 +55,8 @@ ChannelRanges WeightedRanges(const QuantizedNetwork& network, int index,
       ranges.push_back({clamp.low, clamp.high});
       continue;
     }
-    ranges.push_back(Requantised(reads.Accumulator(o), multipliers[static_cast<size_t>(o)],
-                                 p.rounding, p.output.zero_point, clamp));
+    ranges.push_back(Requantised(reads.Accumulator(o), multipliers[Index(o)], p.rounding,
+                                 p.output.zero_point, clamp));
   }
   return ranges;
 }
@@ -261,15 +262,13 @@ ChannelRanges OutputRanges(const QuantizedNetwork& network, int index,
 }  // namespace
 
 ValueRanges FindValueRanges(const QuantizedNetwork& network) {
-  const std::vector<Operator>& operators = network.network.operators;
-  std::vector<ChannelRanges> tensors = {
-      ChannelRanges(static_cast<size_t>(network.network.input.channels))};
-  tensors.reserve(operators.size() + 1);  // pointers to the operands' ranges stay valid
-  for (size_t i = 0; i < operators.size(); ++i) {
+  const int count = network.network.operator_count();
+  PerTensor<ChannelRanges> tensors(count);  // pointers to the operands' ranges stay valid
+  tensors[kNetworkInput] = ChannelRanges(Index(network.network.input.channels));
+  for (int i = 0; i < count; ++i) {
     std::vector<const ChannelRanges*> operands;
-    for (int tensor : operators[i].inputs)
-      operands.push_back(&tensors[static_cast<size_t>(tensor + 1)]);
-    tensors.push_back(OutputRanges(network, static_cast<int>(i), operands));
+    for (int tensor : network.network.op(i).inputs) operands.push_back(&tensors[tensor]);
+    tensors[i] = OutputRanges(network, i, operands);
   }
   return ValueRanges(std::move(tensors));
 }

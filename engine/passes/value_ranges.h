@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "common/index.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {
@@ -21,13 +22,13 @@ using ChannelRanges = std::vector<ValueRange>;  // by channel
 
 class ValueRanges {
  public:
-  explicit ValueRanges(std::vector<ChannelRanges> tensors) : tensors_(std::move(tensors)) {}
+  explicit ValueRanges(PerTensor<ChannelRanges> tensors) : tensors_(std::move(tensors)) {}
 
-  const ChannelRanges& of(int tensor) const { return tensors_[static_cast<size_t>(tensor + 1)]; }
-  ValueRange of(int tensor, int channel) const { return of(tensor)[static_cast<size_t>(channel)]; }
+  const ChannelRanges& of(int tensor) const { return tensors_[tensor]; }
+  ValueRange of(int tensor, int channel) const { return of(tensor)[Index(channel)]; }
 
  private:
-  std::vector<ChannelRanges> tensors_;  // [tensor + 1]
+  PerTensor<ChannelRanges> tensors_;
 };
 
 // Kinds that are unknown here may give anything.

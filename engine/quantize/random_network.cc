@@ -7,6 +7,7 @@
 #include <span>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "common/random.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/quantize/quantize.h"
@@ -47,14 +48,14 @@ std::optional<TensorQuantization> Prescribed(OpKind kind) {
   return std::nullopt;
 }
 
-// Sets of tensors that share a quantisation: tensor t is in set group[t + 1].
-std::vector<int> TensorGroups(const Network& network) {
-  std::vector<int> group(network.operators.size() + 1);
-  std::iota(group.begin(), group.end(), 0);
-  for (size_t i = 0; i < network.operators.size(); ++i) {
-    if (!CopiesBytes(network.operators[i].kind)) continue;
-    for (int tensor : network.operators[i].inputs) {
-      const int from = group[static_cast<size_t>(tensor + 1)], to = group[i + 1];
+// Sets of tensors that share a quantisation: the number of each tensor's set.
+PerTensor<size_t> TensorGroups(const Network& network) {
+  PerTensor<size_t> group(network.operator_count());
+  std::iota(group.begin(), group.end(), size_t{0});
+  for (int i = 0; i < network.operator_count(); ++i) {
+    if (!CopiesBytes(network.op(i).kind)) continue;
+    for (int tensor : network.op(i).inputs) {
+      const size_t from = group[tensor], to = group[i];
       std::replace(group.begin(), group.end(), std::max(from, to), std::min(from, to));
     }
   }
@@ -68,10 +69,8 @@ class Generator {
         random_(seed, "random-network", NetworkHash(network).Hex()),
         group_(TensorGroups(network)),
         group_quantization_(network.operators.size() + 1) {
-    for (size_t i = 0; i < network.operators.size(); ++i) {
-      if (const auto output = Prescribed(network.operators[i].kind))
-        Agreed(static_cast<int>(i)) = output;
-    }
+    for (int i = 0; i < network.operator_count(); ++i)
+      if (const auto output = Prescribed(network.op(i).kind)) Agreed(i) = output;
     result_.network = network;
     result_.rounding_mode = rounding;
     result_.parameters.resize(network.operators.size());
@@ -80,23 +79,20 @@ class Generator {
   QuantizedNetwork Run() {
     const TensorQuantization input = {Scale(0.004, 0.05), ZeroPoint(-128, 127)};
     result_.input = Agree(kNetworkInput, input);
-    input_.resize(static_cast<size_t>(result_.network.input.elements()));
-    for (int8_t& q : input_) q = static_cast<int8_t>(random_.Between(-128, 127));
+    std::vector<int8_t> bytes(Index(result_.network.input.elements()));
+    for (int8_t& q : bytes) q = static_cast<int8_t>(random_.Between(-128, 127));
+    values_.push_back(std::move(bytes));
     for (int i = 0; i < result_.network.operator_count(); ++i) {
       Fill(i);
       std::vector<std::span<const int8_t>> operands;
-      for (int tensor : Op(i).inputs) operands.push_back(Values(tensor));
-      outputs_.push_back(RunReferenceOperator(result_, i, operands));
+      for (int tensor : Op(i).inputs) operands.push_back(values_[tensor]);
+      values_.push_back(RunReferenceOperator(result_, i, operands));
     }
     return std::move(result_);
   }
 
  private:
   const Operator& Op(int index) const { return result_.network.op(index); }
-  std::span<const int8_t> Values(int tensor) const {
-    return tensor == kNetworkInput ? std::span<const int8_t>(input_)
-                                   : outputs_[static_cast<size_t>(tensor)];
-  }
   float Scale(double low, double high) {
     return static_cast<float>(low * std::pow(high / low, random_.Unit()));
   }
@@ -136,7 +132,7 @@ class Generator {
   }
 
   std::optional<TensorQuantization>& Agreed(int tensor) {
-    return group_quantization_[static_cast<size_t>(group_[static_cast<size_t>(tensor + 1)])];
+    return group_quantization_[group_[tensor]];
   }
   // What the tensor's set has agreed on: the first proposal.
   TensorQuantization Agree(int tensor, const TensorQuantization& proposal) {
@@ -202,7 +198,7 @@ class Generator {
     const Operator& op = Op(index);
     QuantizedParameters& p = result_.parameters_of(index);
     const std::vector<int32_t> sums =
-        RunReferenceAccumulators(result_, index, Values(op.inputs[0]));
+        RunReferenceAccumulators(result_, index, values_[op.inputs[0]]);
     const size_t channels = static_cast<size_t>(op.out.channels);
     const bool few = sums.size() / channels < kFewPositions;
     const Moments pooled = MomentsOf(sums, 0, 1);
@@ -227,8 +223,8 @@ class Generator {
     const Operator& op = Op(index);
     QuantizedParameters& p = result_.parameters_of(index);
     const TensorQuantization a = result_.tensor(op.inputs[0]), b = SecondOperand(result_, index);
-    const std::span<const int8_t> x = Values(op.inputs[0]);
-    const std::span<const int8_t> y = op.inputs.size() > 1 ? Values(op.inputs[1]) : p.weights;
+    const std::span<const int8_t> x = values_[op.inputs[0]];
+    const std::span<const int8_t> y = op.inputs.size() > 1 ? values_[op.inputs[1]] : p.weights;
     const bool product = op.kind == OpKind::kMultiply || op.kind == OpKind::kMultiplyConstant;
     const bool rectifier = op.kind == OpKind::kPRelu;
     const bool difference = op.kind == OpKind::kSubtract || op.kind == OpKind::kSubtractConstant;
@@ -255,12 +251,11 @@ class Generator {
 
   RandomParameters kind_;
   RandomStream random_;
-  std::vector<int> group_;
+  PerTensor<size_t> group_;
   std::vector<std::optional<TensorQuantization>> group_quantization_;  // by set, once agreed
   QuantizedNetwork result_;
-  std::vector<int8_t> input_;
-  std::vector<std::vector<int8_t>> outputs_;
-  std::vector<bool> odd_channel_;  // of the operator being filled
+  PerTensor<std::vector<int8_t>> values_;  // as far as they are computed
+  std::vector<bool> odd_channel_;          // of the operator being filled
 };
 
 }  // namespace
