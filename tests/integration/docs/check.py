@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = ("README.md", "ARCHITECTURE.md", "docs/plan.md", "docs/cycle-model.md")
+PAGES = ("README.md", "ARCHITECTURE.md", "docs/plan.md", "docs/cycle-model.md", "CONTRIBUTING.md")
 PICTURE = ("docs/plan.svg", "plan docs/small-network.json --input streamed --svg")
 
 
