@@ -1,0 +1,217 @@
+// One training step by step: what it trains, how its learning rate goes, and that its trajectory is a
+// function of seed, scope and step alone.
+#include "supernet/internal/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace mcunas {
+namespace {
+
+SpaceConfig Space() {
+  SpaceConfig space;
+  space.width = {0.5, 1.0};
+  space.resolution = {8, 12};
+  space.kernel = {3, 5};
+  space.expand = {1, 2};
+  space.depth = {1, 2};
+  space.stem_channels = 8;
+  space.head_channels = 16;
+  space.stages = {{8, 1}, {16, 2}};
+  return space;
+}
+
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() {
+    DataConfig config;
+    config.synthetic_train = 68;
+    config.synthetic_test = 10;
+    config.synthetic_size = 12;
+    config.holdout = 20;
+    data_ = *LoadTaskData(config, 12, 1);
+    layers_ = std::make_unique<ElasticLayers>(space_, data_.task, false);
+    task_.layers = layers_.get();
+    task_.data = &data_;
+    task_.space = &space_;
+    task_.config.epochs = 3;
+    task_.config.batch = 16;
+    task_.config.learning_rate = 0.2;
+    task_.seed = 4;
+  }
+
+  TrainState Start() const {
+    const at::Tensor weights = layers_->Initial(9);
+    return {weights.clone(), at::zeros_like(weights), weights.clone(), 0};
+  }
+  // Runs until `steps` are done; what was reported.
+  std::vector<StepReport> Run(const TrainTask& task, TrainState* state, int64_t steps = 1000) {
+    StopToken stop;
+    std::vector<StepReport> reports;
+    const auto done = Trainer(task).Run(state, stop, [&](const StepReport& r, const TrainState&) {
+      reports.push_back(r);
+      if (r.step >= steps) stop.RequestStop();
+      return Expected<void>();
+    });
+    EXPECT_TRUE(done.ok() || done.error().code == ErrorCode::kInterrupted) << done.error().message;
+    return reports;
+  }
+
+  SpaceConfig space_ = Space();
+  TaskData data_;
+  std::unique_ptr<ElasticLayers> layers_;
+  TrainTask task_;
+};
+
+TEST_F(TrainerTest, CountsItsSteps) {
+  const Trainer trainer(task_);
+  EXPECT_EQ(trainer.steps_per_epoch(), 3);  // 48 images in batches of 16
+  EXPECT_EQ(trainer.total_steps(), 9);
+}
+
+// The sandwich rule: the largest first, the smallest, then random ones; nobody twice.
+TEST_F(TrainerTest, SandwichesBeginWithTheLargestAndHoldNobodyTwice) {
+  task_.config.sandwich_random = 4;
+  const Trainer trainer(task_);
+  std::set<std::string> seen;
+  for (int64_t step = 0; step < 9; ++step) {
+    const std::vector<Architecture> chosen = trainer.Sandwich(step);
+    ASSERT_GE(chosen.size(), 2u);
+    EXPECT_LE(chosen.size(), 6u);
+    EXPECT_EQ(chosen[0], Largest(space_));
+    EXPECT_EQ(chosen[1], Smallest(space_));
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      EXPECT_EQ(std::count(chosen.begin(), chosen.end(), chosen[i]), 1) << step;
+      if (i >= 2) seen.insert(NetworkHash(Lower(space_, data_.task, chosen[i])).Hex());
+    }
+    EXPECT_EQ(trainer.Sandwich(step), chosen);
+  }
+  EXPECT_GT(seen.size(), 10u);  // of 36 draws
+}
+
+TEST_F(TrainerTest, WarmUpTrainsTheLargestAlone) {
+  task_.config.warmup_epochs = 2;
+  const Trainer trainer(task_);
+  for (int64_t step = 0; step < 6; ++step)
+    EXPECT_EQ(trainer.Sandwich(step), std::vector{Largest(space_)});
+  EXPECT_GT(trainer.Sandwich(6).size(), 1u);
+}
+
+TEST_F(TrainerTest, FineTuningTrainsWhatItIsGiven) {
+  task_.only = {Smallest(space_)};
+  EXPECT_EQ(Trainer(task_).Sandwich(5), task_.only);
+}
+
+TEST_F(TrainerTest, LearningRateRisesThenFallsToNothing) {
+  TrainState state = Start();
+  task_.config.epochs = 8;
+  const std::vector<StepReport> reports = Run(task_, &state);
+  ASSERT_EQ(reports.size(), 24u);
+  double largest = 0;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    EXPECT_EQ(reports[i].step, static_cast<int64_t>(i) + 1);
+    EXPECT_EQ(reports[i].images, 16);
+    EXPECT_TRUE(std::isfinite(reports[i].loss));
+    largest = std::max(largest, reports[i].learning_rate);
+    if (i >= 4) {
+      EXPECT_LT(reports[i].learning_rate, reports[i - 1].learning_rate);
+    }
+  }
+  EXPECT_LE(largest, 0.2 * 16 / 256);
+  EXPECT_LT(reports.back().learning_rate, 0.01 * largest);
+}
+
+TEST_F(TrainerTest, TheSameSeedTakesTheSameTrajectory) {
+  TrainState first = Start(), second = Start();
+  Run(task_, &first);
+  Run(task_, &second);
+  EXPECT_TRUE(at::equal(first.weights, second.weights));
+  EXPECT_TRUE(at::equal(first.momentum, second.momentum));
+  EXPECT_TRUE(at::equal(first.average, second.average));
+}
+
+TEST_F(TrainerTest, AnotherSeedOrScopeTakesAnother) {
+  TrainState first = Start(), second = Start(), third = Start();
+  Run(task_, &first, 2);
+  TrainTask other = task_;
+  other.seed = 5;
+  Run(other, &second, 2);
+  other = task_;
+  other.scope = "fine-tuning";
+  Run(other, &third, 2);
+  EXPECT_FALSE(at::equal(first.weights, second.weights));
+  EXPECT_FALSE(at::equal(first.weights, third.weights));
+}
+
+// At every step: stopped there and continued by a new trainer, the end is the same to the bit.
+TEST_F(TrainerTest, StoppingAnywhereChangesNothing) {
+  TrainState whole = Start();
+  Run(task_, &whole);
+  for (const int64_t at : {1, 3, 5, 8}) {
+    TrainState state = Start();
+    Run(task_, &state, at);
+    ASSERT_EQ(state.step, at);
+    Run(task_, &state);
+    EXPECT_EQ(state.step, 9);
+    EXPECT_TRUE(at::equal(state.weights, whole.weights)) << at;
+    EXPECT_TRUE(at::equal(state.momentum, whole.momentum)) << at;
+    EXPECT_TRUE(at::equal(state.average, whole.average)) << at;
+  }
+}
+
+TEST_F(TrainerTest, DecayLeavesBatchNormAndBiasesAlone) {
+  TrainState state = Start();
+  task_.config.learning_rate = 0;
+  task_.config.weight_decay = 0.5;
+  const at::Tensor before = state.weights.clone();
+  Run(task_, &state, 3);
+  EXPECT_TRUE(at::equal(state.weights, before));  // no step is taken without a learning rate
+  const int64_t decayed = layers_->decayed();
+  EXPECT_GT(decayed, 0);
+  EXPECT_LT(decayed, layers_->total());
+}
+
+TEST_F(TrainerTest, WithoutAveragingTheAverageIsTheWeights) {
+  TrainState state = Start();
+  task_.config.ema_decay = 0;
+  Run(task_, &state, 3);
+  EXPECT_TRUE(at::allclose(state.average, state.weights));
+}
+
+TEST_F(TrainerTest, AnErrorOfTheObserverEndsIt) {
+  TrainState state = Start();
+  const auto done = Trainer(task_).Run(&state, StopToken(), [](const auto&, const auto&) {
+    return Expected<void>(Error{ErrorCode::kIo, "disk full"});
+  });
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code, ErrorCode::kIo);
+  EXPECT_EQ(state.step, 1);
+}
+
+TEST_F(TrainerTest, ALossThatIsNoNumberIsTheUsersToMend) {
+  TrainState state = Start();
+  state.weights.fill_(std::nanf(""));
+  const auto done = Trainer(task_).Run(&state, StopToken(),
+                                       [](const auto&, const auto&) { return Expected<void>(); });
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code, ErrorCode::kUsage);
+  EXPECT_NE(done.error().message.find("supernet.learning_rate"), std::string::npos);
+}
+
+TEST(AugmentationOf, FillsWithTheMeanColour) {
+  SupernetConfig config;
+  config.augment_flip = false;
+  config.augment_crop = 3;
+  config.augment_cutout = 5;
+  const AugmentOptions options = AugmentationOf(config, {{12.4f, 200.5f, 0}, {1, 1, 1}});
+  EXPECT_FALSE(options.flip);
+  EXPECT_EQ(options.crop, 3);
+  EXPECT_EQ(options.cutout, 5);
+  EXPECT_EQ(options.fill, (std::vector<uint8_t>{12, 201, 0}));
+}
+
+}  // namespace
+}  // namespace mcunas
