@@ -13,14 +13,9 @@
 #include <vector>
 
 #include "common/check.h"
+#include "common/named.h"
 
 namespace mcunas {
-
-template <typename T>
-struct Named {
-  T value;
-  const char* name;
-};
 
 // Pre-condition: the table has a row for the value.
 template <typename Row, size_t N, typename T>

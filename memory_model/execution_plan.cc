@@ -1,5 +1,7 @@
 #include "memory_model/execution_plan.h"
 
+#include "common/names.h"
+
 namespace mcunas {
 
 const char* GroupModeName(GroupMode mode) { return NameOf(kGroupModes, mode); }

@@ -35,7 +35,7 @@
 #include <string>
 #include <vector>
 
-#include "common/names.h"
+#include "common/named.h"
 #include "common/units.h"
 #include "network/per_tensor.h"
 

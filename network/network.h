@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "common/check.h"
 #include "common/units.h"
 #include "network/operator_kinds.h"
 #include "network/per_tensor.h"

@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/index.h"
-#include "common/names.h"
+#include "common/named.h"
 #include "network/network.h"
 
 namespace mcunas {
@@ -55,8 +54,10 @@ struct QuantizedNetwork {
   RoundingMode rounding_mode = RoundingMode::kTflite;
 
   // Pre-condition: 0 <= op < network.operator_count().
-  const QuantizedParameters& parameters_of(int op) const { return parameters[Index(op)]; }
-  QuantizedParameters& parameters_of(int op) { return parameters[Index(op)]; }
+  const QuantizedParameters& parameters_of(int op) const {
+    return parameters[static_cast<size_t>(op)];
+  }
+  QuantizedParameters& parameters_of(int op) { return parameters[static_cast<size_t>(op)]; }
   const TensorQuantization& tensor(int id) const {
     return id == kNetworkInput ? input : parameters_of(id).output;
   }

@@ -7,6 +7,7 @@
 #include "cli/model/compile_model.h"
 #include "cli/verbs.h"
 #include "common/file.h"
+#include "common/names.h"
 #include "engine/tflite/write_tflite.h"
 #include "memory_model/report/plan_format.h"
 

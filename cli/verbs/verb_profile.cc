@@ -8,6 +8,7 @@
 #include "cli/model/compile_model.h"
 #include "cli/model/scratch_folder.h"
 #include "cli/verbs.h"
+#include "common/names.h"
 #include "common/text.h"
 #include "nas/evaluate/cycle_estimate.h"
 #include "network/hash_network.h"

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "common/names.h"
 #include "engine/codegen/text_format.h"
 #include "network/hash_network.h"
 

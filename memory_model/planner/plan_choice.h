@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "common/names.h"
+#include "common/named.h"
 #include "memory_model/execution_plan.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"

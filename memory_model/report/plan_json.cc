@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/names.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"

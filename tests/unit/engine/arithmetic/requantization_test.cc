@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/names.h"
 #include "common/random.h"
 #include "network/network_builder.h"
 
