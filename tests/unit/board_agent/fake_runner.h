@@ -23,6 +23,7 @@
 #include "board_agent/runner/runner.h"
 #include "common/hash.h"
 #include "common/stop.h"
+#include "tests/unit/common/temporary_folder.h"
 
 namespace mcunas {
 
@@ -173,23 +174,7 @@ inline BenchFile FakeBenchFile() {
 }
 
 // A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mcunas-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using fake::TemporaryFolder;
 
 inline bool WaitUntil(const std::function<bool()>& condition,
                       std::chrono::milliseconds limit = std::chrono::milliseconds(10'000)) {

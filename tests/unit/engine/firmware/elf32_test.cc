@@ -6,8 +6,8 @@
 #include "common/process.h"
 #include "common/random.h"
 #include "engine/toolchain/firmware_image.h"
+#include "tests/unit/common/temporary_folder.h"
 #include "tests/unit/engine/firmware/fake_network.h"
-#include "tests/unit/engine/firmware/temporary_folder.h"
 
 namespace mcunas {
 namespace {

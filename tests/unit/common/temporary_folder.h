@@ -11,7 +11,7 @@ namespace mcunas::fake {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mcunas-firmware-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "mcunas-XXXXXX").string();
     path_ = mkdtemp(name.data());
   }
   ~TemporaryFolder() {
