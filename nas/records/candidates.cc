@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "nas/records/connection_internal.h"
 #include "nas/records/record_json_internal.h"
 #include "nas/records/study_database.h"
 
@@ -20,27 +19,25 @@ std::string Number(double value) {
   return text;
 }
 
-Expected<void> InsertCandidate(Statement* insert, const CandidateRecord& c) {
-  insert->Bind(1, c.index).Bind(2, int64_t{c.round}).Bind(3, c.hash.Hex());
-  insert->Bind(4, ArchitectureToJson(c.architecture))
-      .Bind(5, std::string(FailureClassName(c.failure)));
-  insert->Bind(6, c.failure_reason).Bind(7, c.violation).Bind(8, TicksToJson(c.ticks));
-  return insert->Bind(9, TicksToJson(c.operator_ticks)).Bind(10, c.seconds).Run();
+Expected<void> InsertCandidate(SqliteStatement& insert, const CandidateRecord& c) {
+  insert.Bind(c.index).Bind(c.round).Bind(c.hash.Hex()).Bind(ArchitectureToJson(c.architecture));
+  insert.Bind(FailureClassName(c.failure)).Bind(c.failure_reason).Bind(c.violation);
+  insert.Bind(TicksToJson(c.ticks)).Bind(TicksToJson(c.operator_ticks));
+  return insert.Bind(c.seconds).Run();
 }
 
-Expected<void> InsertMetrics(Statement* insert, const CandidateRecord& c) {
+Expected<void> InsertMetrics(SqliteStatement& insert, const CandidateRecord& c) {
   for (const auto& [name, m] : c.metrics) {
-    insert->Bind(1, c.index).Bind(2, name).Bind(3, m.value).Bind(4, m.unit);
-    auto done = insert->Bind(5, std::string(SourceName(m.source))).Run();
-    if (!done) return done;
+    insert.Bind(c.index).Bind(name).Bind(m.value).Bind(m.unit);
+    if (auto done = insert.Bind(SourceName(m.source)).Run(); !done) return done;
   }
   return {};
 }
 
-Expected<CandidateRecord> ReadCandidate(const Statement& row) {
+Expected<CandidateRecord> ReadCandidate(const SqliteStatement& row) {
   CandidateRecord c;
-  c.index = row.Int(0);
-  c.round = static_cast<int>(row.Int(1));
+  c.index = row.Integer(0);
+  c.round = static_cast<int>(row.Integer(1));
   auto architecture = ArchitectureFromJson(row.Text(3));
   if (!architecture) return architecture.error();
   c.architecture = std::move(*architecture);
@@ -87,47 +84,42 @@ std::string RoundLine(const RoundRecord& r) {
 }  // namespace
 
 Expected<void> StudyDatabase::SaveCandidates(std::span<const CandidateRecord> candidates) {
-  auto transaction = connection_->Begin();
+  auto transaction = database_->Begin();
   if (!transaction) return transaction.error();
-  auto clear = connection_->Prepare("DELETE FROM metrics WHERE candidate = ?");
-  if (!clear) return clear.error();
-  auto insert = connection_->Prepare(
+  auto clear = database_->Prepare("DELETE FROM metrics WHERE candidate = ?");
+  auto insert = database_->Prepare(
       "INSERT INTO candidates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
       "ON CONFLICT (id) DO UPDATE SET round = ?2, hash = ?3, architecture = ?4, failure = ?5, "
       "failure_reason = ?6, violation = ?7, ticks = ?8, operator_ticks = ?9, seconds = ?10");
-  if (!insert) return insert.error();
-  auto metrics = connection_->Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
-  if (!metrics) return metrics.error();
+  auto metrics = database_->Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
   for (const CandidateRecord& candidate : candidates) {
-    if (auto done = clear->Bind(1, candidate.index).Run(); !done) return done;
-    if (auto done = InsertCandidate(&*insert, candidate); !done) return done;
-    if (auto done = InsertMetrics(&*metrics, candidate); !done) return done;
+    if (auto done = clear.Bind(candidate.index).Run(); !done) return done;
+    if (auto done = InsertCandidate(insert, candidate); !done) return done;
+    if (auto done = InsertMetrics(metrics, candidate); !done) return done;
   }
   return transaction->Commit();
 }
 
 Expected<std::vector<CandidateRecord>> StudyDatabase::Candidates() {
-  auto query = connection_->Prepare(
+  auto query = database_->Prepare(
       "SELECT id, round, hash, architecture, failure, failure_reason, violation, ticks, "
       "operator_ticks, seconds FROM candidates ORDER BY id");
-  if (!query) return query.error();
-  auto metrics = connection_->Prepare(
+  auto metrics = database_->Prepare(
       "SELECT candidate, name, value, unit, source FROM metrics "
       "ORDER BY candidate, name");
-  if (!metrics) return metrics.error();
-  auto metric_row = metrics->Step();
+  auto metric_row = metrics.Step();
   std::vector<CandidateRecord> all;
   while (true) {
-    const auto row = query->Step();
+    const auto row = query.Step();
     if (!row) return row.error();
     if (!*row) return all;
-    auto candidate = ReadCandidate(*query);
-    if (!candidate) return candidate.error().WithContext(connection_->path());
-    while (metric_row && *metric_row && metrics->Int(0) == candidate->index) {
-      const auto source = SourceFromName(metrics->Text(4));
-      if (!source) return source.error().WithContext(connection_->path());
-      candidate->metrics[metrics->Text(1)] = {metrics->Real(2), metrics->Text(3), *source};
-      metric_row = metrics->Step();
+    auto candidate = ReadCandidate(query);
+    if (!candidate) return candidate.error().WithContext(database_->path());
+    while (metric_row && *metric_row && metrics.Integer(0) == candidate->index) {
+      const auto source = SourceFromName(metrics.Text(4));
+      if (!source) return source.error().WithContext(database_->path());
+      candidate->metrics[metrics.Text(1)] = {metrics.Real(2), metrics.Text(3), *source};
+      metric_row = metrics.Step();
     }
     if (!metric_row) return metric_row.error();
     all.push_back(std::move(*candidate));
@@ -142,14 +134,13 @@ Expected<std::string> StudyDatabase::DumpHistory() {
   std::string text;
   for (const CandidateRecord& candidate : *candidates) text += CandidateLine(candidate);
   for (const RoundRecord& round : *rounds) text += RoundLine(round);
-  auto decisions = connection_->Prepare("SELECT name, value FROM decisions ORDER BY name");
-  if (!decisions) return decisions.error();
+  auto decisions = database_->Prepare("SELECT name, value FROM decisions ORDER BY name");
   while (true) {
-    const auto row = decisions->Step();
+    const auto row = decisions.Step();
     if (!row) return row.error();
     if (!*row) return text;
-    const std::string value = decisions->Text(1);  // only the first word: a clock says the rest
-    text += "decision " + decisions->Text(0) + " " + value.substr(0, value.find(' ')) + "\n";
+    const std::string value = decisions.Text(1);  // only the first word: a clock says the rest
+    text += "decision " + decisions.Text(0) + " " + value.substr(0, value.find(' ')) + "\n";
   }
 }
 

@@ -1,6 +1,5 @@
 #include "nas/records/run_folder.h"
 
-#include <sqlite3.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -8,6 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
+
+#include "common/sqlite.h"
 
 namespace mcunas {
 namespace {
@@ -60,7 +61,7 @@ std::string EnvironmentJson(std::chrono::system_clock::time_point now) {
       {"processor", ProcessorName()},
       {"cores", std::thread::hardware_concurrency()},
       {"memory_bytes", memory},
-      {"sqlite", sqlite3_libversion()},
+      {"sqlite", SqliteVersion()},
   };
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "common/sqlite.h"
 #include "nas/evaluate/study.h"
 
 namespace mcunas {
@@ -19,16 +21,12 @@ struct StoredMeasurement {
 
 class StudyDatabase : public Study {
  public:
-  static constexpr int kSchemaVersion = 1;
-
   // Opens for writing; creates the file where there is none. Errors: kUnsupported for a study of
   // another version (names both), kCorrupt for a file that is no study or is damaged, kIo,
   // kUnavailable.
   static Expected<std::unique_ptr<StudyDatabase>> Open(const std::string& path);
   // As Open, but kNotFound where there is no file.
   static Expected<std::unique_ptr<StudyDatabase>> OpenExisting(const std::string& path);
-
-  ~StudyDatabase() override;
 
   Expected<std::optional<EvaluationResult>> Recall(const std::string& kind,
                                                    const Hash128& hash) override;
@@ -50,9 +48,11 @@ class StudyDatabase : public Study {
   Expected<std::string> DumpHistory();
 
  private:
-  class Connection;
-  explicit StudyDatabase(std::unique_ptr<Connection> connection);
-  std::unique_ptr<Connection> connection_;
+  static Expected<std::unique_ptr<StudyDatabase>> Open(const std::string& path,
+                                                       SqliteAccess access);
+  explicit StudyDatabase(std::unique_ptr<SqliteDatabase> database)
+      : database_(std::move(database)) {}
+  std::unique_ptr<SqliteDatabase> database_;
 };
 
 }  // namespace mcunas
