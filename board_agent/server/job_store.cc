@@ -84,7 +84,7 @@ double UnixTime() {
 }
 
 Expected<std::unique_ptr<JobStore>> JobStore::Open(const std::filesystem::path& file) {
-  auto database = SqliteDatabase::Open(file);
+  auto database = SqliteDatabase::Open(file.string(), {.what = "job database"});
   if (!database.ok()) return database.error();
   SqliteStatement version = (*database)->Prepare("PRAGMA user_version");
   Expected<bool> row = version.Step();
@@ -101,8 +101,7 @@ Expected<std::unique_ptr<JobStore>> JobStore::Open(const std::filesystem::path& 
 
 // One changing statement; true when it touched a row. Callers hold mutex_.
 Expected<bool> JobStore::Run(SqliteStatement& statement) {
-  Expected<bool> stepped = statement.Step();
-  if (!stepped.ok()) return stepped.error();
+  if (auto done = statement.Run(); !done.ok()) return done.error();
   return database_->Changes() > 0;
 }
 

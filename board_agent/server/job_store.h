@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "board_agent/protocol/messages.h"
-#include "board_agent/server/sqlite_database.h"
 #include "common/expected.h"
+#include "common/sqlite.h"
 
 namespace mcunas {
 

@@ -64,7 +64,7 @@ THIRD_PARTY = {
     "torch/": ["supernet"], "ATen/": ["supernet"], "c10/": ["supernet"],
     "boost/": ["board_agent"], "openssl/": ["board_agent"],
     "Eigen/": ["engine/quantize", "nas/predictor"],
-    "sqlite3.h": ["common", "board_agent", "nas/records"],
+    "sqlite3.h": ["common"],
     "flatbuffers/": ["engine/tflite"],
     "CLI/": ["cli", "board_agent/server"],
     "yaml-cpp/": ["common"], "spdlog/": ["common"],

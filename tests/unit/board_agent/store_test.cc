@@ -152,7 +152,7 @@ TEST_F(Stores, AForeignFileIsRefusedInOneSentence) {
   EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
   EXPECT_THAT(opened.error().message, HasSubstr("garbage.db"));
 
-  auto raw = SqliteDatabase::Open(folder_.path() / "future.db");
+  auto raw = SqliteDatabase::Open((folder_.path() / "future.db").string(), {});
   ASSERT_TRUE((*raw)->Execute("PRAGMA user_version=99; CREATE TABLE t(a);").ok());
   const auto future = JobStore::Open(folder_.path() / "future.db");
   ASSERT_FALSE(future.ok());
