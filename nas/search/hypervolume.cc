@@ -38,13 +38,12 @@ double Volume(std::vector<const Costs*> points, const Costs& reference, size_t d
 
 double Hypervolume(std::span<const Costs> points, const Costs& reference) {
   MCUNAS_CHECK(!reference.empty(), "Hypervolume: no coordinates");
-  const std::vector<int> ranks = ParetoRanks(points);
   std::vector<const Costs*> inside;
-  for (size_t i = 0; i < points.size(); ++i) {
+  for (const size_t i : NonDominated(points)) {
     MCUNAS_CHECK(points[i].size() == reference.size(), "Hypervolume: sizes differ");
     const bool below = std::equal(points[i].begin(), points[i].end(), reference.begin(),
                                   [](double p, double r) { return p < r; });
-    if (below && ranks[i] == 0) inside.push_back(&points[i]);
+    if (below) inside.push_back(&points[i]);
   }
   return Volume(std::move(inside), reference, reference.size());
 }

@@ -7,6 +7,33 @@
 #include "common/check.h"
 
 namespace mcunas {
+namespace {
+
+// Positions in an order in which nobody is dominated by a later one.
+std::vector<size_t> Lexicographic(std::span<const Costs> points) {
+  for (const Costs& point : points) {
+    const bool numbers = std::none_of(point.begin(), point.end(), [](double x) { return x != x; });
+    MCUNAS_CHECK(numbers, "a cost is no number");
+  }
+  std::vector<size_t> order(points.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return points[a] < points[b]; });
+  return order;
+}
+
+// Whether one of `front`, in lexicographic order and none of them dominated by another, dominates
+// `point`, which comes after them. With two coordinates the last one, lowest in the second,
+// answers for all.
+bool DominatedBy(std::span<const size_t> front, std::span<const Costs> points, const Costs& point) {
+  const size_t asked = point.size() <= 2 ? std::min<size_t>(front.size(), 1) : front.size();
+  for (size_t k = 0; k < asked; ++k) {
+    if (Dominates(points[front[front.size() - 1 - k]], point)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 bool Dominates(const Costs& a, const Costs& b) {
   MCUNAS_CHECK(a.size() == b.size(), "Dominates: sizes differ");
@@ -19,36 +46,31 @@ bool Dominates(const Costs& a, const Costs& b) {
 }
 
 std::vector<int> ParetoRanks(std::span<const Costs> points) {
-  const size_t n = points.size();
-  std::vector<std::vector<size_t>> dominated(n);
-  std::vector<size_t> dominators(n, 0);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j < i; ++j) {
-      if (Dominates(points[i], points[j])) {
-        dominated[i].push_back(j);
-        ++dominators[j];
-      } else if (Dominates(points[j], points[i])) {
-        dominated[j].push_back(i);
-        ++dominators[i];
-      }
+  std::vector<int> ranks(points.size(), 0);
+  std::vector<std::vector<size_t>> fronts;
+  for (const size_t i : Lexicographic(points)) {
+    // Whoever is dominated from a front is dominated from all fronts before it.
+    const auto front =
+        std::partition_point(fronts.begin(), fronts.end(), [&](const std::vector<size_t>& members) {
+          return DominatedBy(members, points, points[i]);
+        });
+    ranks[i] = static_cast<int>(front - fronts.begin());
+    if (front == fronts.end()) {
+      fronts.push_back({i});
+    } else {
+      front->push_back(i);
     }
-  }
-  std::vector<int> ranks(n, 0);
-  std::vector<size_t> front;
-  for (size_t i = 0; i < n; ++i) {
-    if (dominators[i] == 0) front.push_back(i);
-  }
-  for (int rank = 0; !front.empty(); ++rank) {
-    std::vector<size_t> next;
-    for (const size_t i : front) {
-      ranks[i] = rank;
-      for (const size_t j : dominated[i]) {
-        if (--dominators[j] == 0) next.push_back(j);
-      }
-    }
-    front = std::move(next);
   }
   return ranks;
+}
+
+std::vector<size_t> NonDominated(std::span<const Costs> points) {
+  std::vector<size_t> front;
+  for (const size_t i : Lexicographic(points)) {
+    if (!DominatedBy(front, points, points[i])) front.push_back(i);
+  }
+  std::sort(front.begin(), front.end());
+  return front;
 }
 
 std::vector<double> CrowdingDistances(std::span<const Costs> points) {

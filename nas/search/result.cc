@@ -25,11 +25,8 @@ std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
     usable.push_back(i);
     costs.push_back(FitnessOf(history[i], config).costs);
   }
-  const std::vector<int> ranks = ParetoRanks(costs);
   std::vector<size_t> front;
-  for (size_t k = 0; k < usable.size(); ++k) {
-    if (ranks[k] == 0) front.push_back(usable[k]);
-  }
+  for (const size_t k : NonDominated(costs)) front.push_back(usable[k]);
   std::stable_sort(front.begin(), front.end(), [&](size_t a, size_t b) {
     return MetricValue(history[a], metric::kAccuracy) > MetricValue(history[b], metric::kAccuracy);
   });

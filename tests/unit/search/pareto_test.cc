@@ -50,6 +50,33 @@ TEST(ParetoRanks, MatchTheDefinition) {
   }
 }
 
+TEST(NonDominated, IsTheFirstFront) {
+  RandomStream random(3, "front");
+  for (int trial = 0; trial < 200; ++trial) {
+    const auto points = RandomPoints(&random, random.Below(40), 1 + random.Below(4));
+    const auto ranks = PeelRanks(points);
+    std::vector<size_t> expected;
+    for (size_t i = 0; i < points.size(); ++i) {
+      if (ranks[i] == 0) expected.push_back(i);
+    }
+    EXPECT_EQ(NonDominated(points), expected);
+  }
+}
+
+// A history of a long search: 10^10 pairs, which nobody can look at or keep.
+TEST(ParetoRanks, DoNotCompareAllPairs) {
+  constexpr int kSide = 316;
+  std::vector<Costs> grid;
+  for (int i = 0; i < kSide * kSide; ++i) {
+    grid.push_back({static_cast<double>(i % kSide), static_cast<double>(i / kSide)});
+  }
+  const auto ranks = ParetoRanks(grid);
+  for (int i = 0; i < kSide * kSide; ++i) {
+    ASSERT_EQ(ranks[static_cast<size_t>(i)], i % kSide + i / kSide);
+  }
+  EXPECT_EQ(NonDominated(grid), std::vector<size_t>{0});
+}
+
 TEST(Dominates, NeedsOneBetterAndNoneWorse) {
   EXPECT_TRUE(Dominates({1, 2}, {1, 3}));
   EXPECT_FALSE(Dominates({1, 2}, {1, 2}));
