@@ -14,7 +14,7 @@
 #include "nas/finalists/final_ranking.h"
 #include "nas/finalists/finalist_evaluator.h"
 #include "nas/predictor/board_latency.h"
-#include "nas/records/study_database.h"
+#include "nas/records/open_study.h"
 #include "nas/search/feasible.h"
 #include "nas/search/search_loop.h"
 #include "supernet/load_supernet.h"
@@ -39,7 +39,7 @@ class Pipeline {
       if (auto ready = CheckAgents(config_.bench); !ready) return ready;
     }
     if (auto opened = OpenJsonLog(run_.folder + "/log.jsonl"); !opened) return opened;
-    auto study = StudyDatabase::Open(run_.folder + "/study.db");
+    auto study = OpenStudy(SqliteUrl(run_.folder + "/study.db"));
     if (!study) return study.error();
     study_ = std::move(*study);
     auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
@@ -130,7 +130,7 @@ class Pipeline {
   const ExperimentConfig& config_;
   const BoardProfile& target_;
   const StopToken& stop_;
-  std::unique_ptr<StudyDatabase> study_;
+  std::unique_ptr<Study> study_;
   std::unique_ptr<SupernetService> supernet_;
   std::unique_ptr<BoardMemoryEvaluator> memory_;
   std::unique_ptr<AgentClient> bench_;

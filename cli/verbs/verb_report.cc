@@ -5,15 +5,16 @@
 
 #include "cli/verbs.h"
 #include "common/file.h"
-#include "nas/records/study_database.h"
+#include "nas/records/history.h"
+#include "nas/records/open_study.h"
 
 namespace mcunas {
 namespace {
 
 int PrintHistory(const std::string& run) {
-  auto study = StudyDatabase::OpenExisting(run + "/study.db");
+  auto study = OpenStudyReader(SqliteUrl(run + "/study.db"));
   if (!study) return ReportError(study.error());
-  const auto history = (*study)->DumpHistory();
+  const auto history = DumpHistory(**study);
   if (!history) return ReportError(history.error());
   std::fputs(history->c_str(), stdout);
   return 0;

@@ -2,10 +2,13 @@
 //
 // The search loop is a pure function of its config and of the evaluation results. A study keeps
 // those results; after a kill the loop starts over, recalls instead of evaluating, and arrives at
-// the same history. Implemented on SQLite in nas/records; MemoryStudy is the one for tests. Thread
-// rule: one thread at a time. Every call that returns without error has been committed as a whole.
+// the same history. nas/records opens studies by URL; MemoryStudy is the one for tests. Whoever only
+// looks (report, ls) takes a StudyReader. tests/unit/records/study_suite_test.cc says what every
+// backend must do.
+// Thread rule: one thread at a time. Every call that returns without error has been committed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,25 +36,47 @@ struct RoundRecord {
   std::string predictor_json;  // after the refit of this round; empty without a predictor
 };
 
-class Study {
- public:
-  virtual ~Study() = default;
+// Equal in every field; a number that does not exist equals another that does not.
+bool SameRecord(const RoundRecord& a, const RoundRecord& b);
 
-  // Evaluation results, by kind ("accuracy", "finalist/3") and network.
+// A raw result from a board, kept for the report.
+struct StoredMeasurement {
+  Hash128 hash;
+  Measurement measurement;
+};
+
+// What can be asked of a study. Not const: a backend may have to talk to a server.
+class StudyReader {
+ public:
+  virtual ~StudyReader() = default;
+
+  // Evaluation results, by kind ("accuracy", "finalist/3", "final") and network.
   virtual Expected<std::optional<EvaluationResult>> Recall(const std::string& kind,
                                                            const Hash128& hash) = 0;
-  virtual Expected<void> Remember(
-      const std::string& kind, std::span<const std::pair<Hash128, EvaluationResult>> results) = 0;
-
   // Decisions that depend on the clock or on the outside and must fall the same way in a replay.
   virtual Expected<std::optional<std::string>> RecallDecision(const std::string& name) = 0;
-  virtual Expected<void> RecordDecision(const std::string& name, const std::string& value) = 0;
+  virtual Expected<std::map<std::string, std::string>> Decisions() = 0;
 
-  // Inserts, or replaces those of the same index.
+  virtual Expected<std::vector<CandidateRecord>> Candidates() = 0;      // by index
+  virtual Expected<std::vector<RoundRecord>> Rounds() = 0;              // by number
+  virtual Expected<std::vector<StoredMeasurement>> Measurements() = 0;  // in order of arrival
+};
+
+// What a search adds to it. Each call is one transaction: done as a whole, or not at all.
+class StudyWriter {
+ public:
+  virtual ~StudyWriter() = default;
+
+  // Replaces results of the same kind and network.
+  virtual Expected<void> Remember(
+      const std::string& kind, std::span<const std::pair<Hash128, EvaluationResult>> results) = 0;
+  virtual Expected<void> RecordDecision(const std::string& name, const std::string& value) = 0;
+  // Inserts, or replaces those of the same index (number).
   virtual Expected<void> SaveCandidates(std::span<const CandidateRecord> candidates) = 0;
   virtual Expected<void> SaveRound(const RoundRecord& round) = 0;
-  // A raw result from a board, kept for the report.
   virtual Expected<void> SaveMeasurement(const Hash128& hash, const Measurement& measurement) = 0;
 };
+
+class Study : public StudyReader, public StudyWriter {};
 
 }  // namespace mcunas

@@ -11,7 +11,8 @@
 #include <thread>
 
 #include "common/random.h"
-#include "nas/records/study_database.h"
+#include "nas/records/history.h"
+#include "nas/records/open_study.h"
 
 extern char** environ;
 
@@ -48,9 +49,9 @@ void RunToTheEnd(const std::string& study) {
 }
 
 std::string HistoryOf(const std::string& study) {
-  auto database = StudyDatabase::OpenExisting(study);
+  auto database = OpenStudyReader(SqliteUrl(study));
   EXPECT_TRUE(database.ok()) << database.error().message;
-  return *(*database)->DumpHistory();
+  return *DumpHistory(**database);
 }
 
 TEST(KillTest, AnyMomentLeadsToTheSameHistory) {

@@ -6,7 +6,7 @@
 
 #include "../search/fakes.h"
 #include "common/log.h"
-#include "nas/records/study_database.h"
+#include "nas/records/open_study.h"
 
 namespace mcunas {
 namespace {
@@ -37,7 +37,7 @@ class SlowFinalists : public testing::FakeFinalists {
 
 int Main(const char* path) {
   SetLogLevel(LogLevel::kError);
-  auto study = StudyDatabase::Open(path);
+  auto study = OpenStudy(SqliteUrl(path));
   if (!study) {
     std::fprintf(stderr, "%s\n", study.error().message.c_str());
     return 1;

@@ -23,8 +23,8 @@ TEST(RunSearch, SpendsItsBudgetAndNoMore) {
   for (size_t i = 0; i < result->history.size(); ++i) {
     EXPECT_EQ(result->history[i].index, static_cast<int64_t>(i));
   }
-  EXPECT_EQ(search.study.candidates().size(), 57u);
-  EXPECT_EQ(search.study.rounds().size(), 6u);
+  EXPECT_EQ(search.study.Candidates()->size(), 57u);
+  EXPECT_EQ(search.study.Rounds()->size(), 6u);
 }
 
 TEST(RunSearch, NeverEvaluatesANetworkTwice) {

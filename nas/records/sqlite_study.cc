@@ -1,4 +1,4 @@
-#include "nas/records/study_database.h"
+#include "nas/records/sqlite_study_internal.h"
 
 #include "nas/records/record_json_internal.h"
 #include "nas/records/schema_internal.h"
@@ -11,24 +11,18 @@ constexpr std::chrono::seconds kPatience{20};
 
 }  // namespace
 
-Expected<std::unique_ptr<StudyDatabase>> StudyDatabase::Open(const std::string& path,
-                                                             SqliteAccess access) {
+Expected<std::unique_ptr<SqliteStudy>> SqliteStudy::Open(const std::string& path,
+                                                         SqliteAccess access) {
   auto database = SqliteDatabase::Open(path, {access, "study", kPatience});
   if (!database) return database.error();
-  if (auto ready = PrepareStudyTables(**database); !ready) return ready.error();
-  return std::unique_ptr<StudyDatabase>(new StudyDatabase(std::move(*database)));
+  const auto ready =
+      access == SqliteAccess::kRead ? CheckStudyTables(**database) : PrepareStudyTables(**database);
+  if (!ready) return ready.error();
+  return std::unique_ptr<SqliteStudy>(new SqliteStudy(std::move(*database)));
 }
 
-Expected<std::unique_ptr<StudyDatabase>> StudyDatabase::Open(const std::string& path) {
-  return Open(path, SqliteAccess::kCreate);
-}
-
-Expected<std::unique_ptr<StudyDatabase>> StudyDatabase::OpenExisting(const std::string& path) {
-  return Open(path, SqliteAccess::kWrite);
-}
-
-Expected<std::optional<EvaluationResult>> StudyDatabase::Recall(const std::string& kind,
-                                                                const Hash128& hash) {
+Expected<std::optional<EvaluationResult>> SqliteStudy::Recall(const std::string& kind,
+                                                              const Hash128& hash) {
   auto query =
       database_->Prepare("SELECT result, seconds FROM evaluations WHERE kind = ? AND hash = ?");
   const auto row = query.Bind(kind).Bind(hash.Hex()).Step();
@@ -40,7 +34,7 @@ Expected<std::optional<EvaluationResult>> StudyDatabase::Recall(const std::strin
   return std::optional<EvaluationResult>(std::move(*result));
 }
 
-Expected<void> StudyDatabase::Remember(
+Expected<void> SqliteStudy::Remember(
     const std::string& kind, std::span<const std::pair<Hash128, EvaluationResult>> results) {
   auto transaction = database_->Begin();
   if (!transaction) return transaction.error();
@@ -53,21 +47,32 @@ Expected<void> StudyDatabase::Remember(
   return transaction->Commit();
 }
 
-Expected<std::optional<std::string>> StudyDatabase::RecallDecision(const std::string& name) {
+Expected<std::optional<std::string>> SqliteStudy::RecallDecision(const std::string& name) {
   auto query = database_->Prepare("SELECT value FROM decisions WHERE name = ?");
   const auto row = query.Bind(name).Step();
   if (!row) return row.error();
   return *row ? std::optional<std::string>(query.Text(0)) : std::nullopt;
 }
 
-Expected<void> StudyDatabase::RecordDecision(const std::string& name, const std::string& value) {
+Expected<std::map<std::string, std::string>> SqliteStudy::Decisions() {
+  auto query = database_->Prepare("SELECT name, value FROM decisions");
+  std::map<std::string, std::string> all;
+  while (true) {
+    const auto row = query.Step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all[query.Text(0)] = query.Text(1);
+  }
+}
+
+Expected<void> SqliteStudy::RecordDecision(const std::string& name, const std::string& value) {
   return database_->Prepare("INSERT OR REPLACE INTO decisions VALUES (?, ?)")
       .Bind(name)
       .Bind(value)
       .Run();
 }
 
-Expected<void> StudyDatabase::SaveRound(const RoundRecord& r) {
+Expected<void> SqliteStudy::SaveRound(const RoundRecord& r) {
   auto insert =
       database_->Prepare("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.Bind(r.round).Bind(r.asked).Bind(r.evaluated).Bind(r.infeasible);
@@ -75,7 +80,7 @@ Expected<void> StudyDatabase::SaveRound(const RoundRecord& r) {
   return insert.Bind(r.latency_error).Bind(r.latency_tau).Bind(r.predictor_json).Run();
 }
 
-Expected<std::vector<RoundRecord>> StudyDatabase::Rounds() {
+Expected<std::vector<RoundRecord>> SqliteStudy::Rounds() {
   auto query = database_->Prepare(
       "SELECT round, asked, evaluated, infeasible, measured, best_accuracy, hypervolume, "
       "latency_error, latency_tau, predictor FROM rounds ORDER BY round");
@@ -99,7 +104,7 @@ Expected<std::vector<RoundRecord>> StudyDatabase::Rounds() {
   }
 }
 
-Expected<void> StudyDatabase::SaveMeasurement(const Hash128& hash, const Measurement& m) {
+Expected<void> SqliteStudy::SaveMeasurement(const Hash128& hash, const Measurement& m) {
   return database_->Prepare("INSERT INTO measurements (hash, board, result) VALUES (?, ?, ?)")
       .Bind(hash.Hex())
       .Bind(m.board)
@@ -107,7 +112,7 @@ Expected<void> StudyDatabase::SaveMeasurement(const Hash128& hash, const Measure
       .Run();
 }
 
-Expected<std::vector<StoredMeasurement>> StudyDatabase::Measurements() {
+Expected<std::vector<StoredMeasurement>> SqliteStudy::Measurements() {
   auto query = database_->Prepare("SELECT hash, result FROM measurements ORDER BY id");
   std::vector<StoredMeasurement> all;
   while (true) {

@@ -1,23 +1,9 @@
-// Candidates and the history in a StudyDatabase.
-#include <cmath>
-#include <cstdio>
-
+// The candidates of a SqliteStudy.
 #include "nas/records/record_json_internal.h"
-#include "nas/records/study_database.h"
+#include "nas/records/sqlite_study_internal.h"
 
 namespace mcunas {
 namespace {
-
-// Shortest text that reads back to the same number.
-std::string Number(double value) {
-  if (std::isnan(value)) return "-";
-  char text[40];
-  for (const int digits : {15, 16, 17}) {
-    std::snprintf(text, sizeof text, "%.*g", digits, value);
-    if (std::strtod(text, nullptr) == value) break;
-  }
-  return text;
-}
 
 Expected<void> InsertCandidate(SqliteStatement& insert, const CandidateRecord& c) {
   insert.Bind(c.index).Bind(c.round).Bind(c.hash.Hex()).Bind(ArchitectureToJson(c.architecture));
@@ -60,30 +46,9 @@ Expected<CandidateRecord> ReadCandidate(const SqliteStatement& row) {
   return c;
 }
 
-std::string CandidateLine(const CandidateRecord& c) {
-  std::string line = "candidate " + std::to_string(c.index) + " round " + std::to_string(c.round) +
-                     " " + c.hash.Hex() + " " + ArchitectureToJson(c.architecture) + " " +
-                     FailureClassName(c.failure) + " '" + c.failure_reason + "' " +
-                     Number(c.violation) + " " + TicksToJson(c.ticks) + " " +
-                     TicksToJson(c.operator_ticks) + "\n";
-  for (const auto& [name, m] : c.metrics) {
-    line +=
-        "  " + name + " = " + Number(m.value) + " " + m.unit + " " + SourceName(m.source) + "\n";
-  }
-  return line;
-}
-
-std::string RoundLine(const RoundRecord& r) {
-  return "round " + std::to_string(r.round) + " asked " + std::to_string(r.asked) + " evaluated " +
-         std::to_string(r.evaluated) + " infeasible " + std::to_string(r.infeasible) +
-         " measured " + std::to_string(r.measured) + " best " + Number(r.best_accuracy) +
-         " hypervolume " + Number(r.hypervolume) + " error " + Number(r.latency_error) + " tau " +
-         Number(r.latency_tau) + " " + r.predictor_json + "\n";
-}
-
 }  // namespace
 
-Expected<void> StudyDatabase::SaveCandidates(std::span<const CandidateRecord> candidates) {
+Expected<void> SqliteStudy::SaveCandidates(std::span<const CandidateRecord> candidates) {
   auto transaction = database_->Begin();
   if (!transaction) return transaction.error();
   auto clear = database_->Prepare("DELETE FROM metrics WHERE candidate = ?");
@@ -100,7 +65,7 @@ Expected<void> StudyDatabase::SaveCandidates(std::span<const CandidateRecord> ca
   return transaction->Commit();
 }
 
-Expected<std::vector<CandidateRecord>> StudyDatabase::Candidates() {
+Expected<std::vector<CandidateRecord>> SqliteStudy::Candidates() {
   auto query = database_->Prepare(
       "SELECT id, round, hash, architecture, failure, failure_reason, violation, ticks, "
       "operator_ticks, seconds FROM candidates ORDER BY id");
@@ -123,24 +88,6 @@ Expected<std::vector<CandidateRecord>> StudyDatabase::Candidates() {
     }
     if (!metric_row) return metric_row.error();
     all.push_back(std::move(*candidate));
-  }
-}
-
-Expected<std::string> StudyDatabase::DumpHistory() {
-  const auto candidates = Candidates();
-  if (!candidates) return candidates.error();
-  const auto rounds = Rounds();
-  if (!rounds) return rounds.error();
-  std::string text;
-  for (const CandidateRecord& candidate : *candidates) text += CandidateLine(candidate);
-  for (const RoundRecord& round : *rounds) text += RoundLine(round);
-  auto decisions = database_->Prepare("SELECT name, value FROM decisions ORDER BY name");
-  while (true) {
-    const auto row = decisions.Step();
-    if (!row) return row.error();
-    if (!*row) return text;
-    const std::string value = decisions.Text(1);  // only the first word: a clock says the rest
-    text += "decision " + decisions.Text(0) + " " + value.substr(0, value.find(' ')) + "\n";
   }
 }
 
