@@ -14,6 +14,7 @@
 #include "nas/search/fitness.h"
 #include "nas/search/latency_feedback.h"
 #include "nas/search/result.h"
+#include "nas/search/round_keeper.h"
 #include "nas/search/yardstick.h"
 #include "network/hash_network.h"
 
@@ -38,9 +39,11 @@ class SearchLoop {
                   }),
         latency_(ports.latency),
         finalists_(setup.search, ports.finalists, *ports.study),
+        keeper_(*ports.study),
         yardstick_(setup, *ports.memory, ports.latency) {}
 
   Expected<SearchResult> Run() {
+    if (auto loaded = keeper_.Load(); !loaded) return loaded.error();
     for (int round = 0; end_reason_.empty(); ++round) {
       if (stop_.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped between rounds"};
       if (auto done = RunRound(round); !done) return done.error();
@@ -70,9 +73,9 @@ class SearchLoop {
     TellAgain(changed);
 
     RoundRecord record = Summarise(round);
-    if (auto saved = SaveChanges(first, changed); !saved) return saved;
-    if (auto saved = ports_.study->SaveRound(record); !saved) return saved;
-    LogRound(record);
+    const auto written = keeper_.Save(record, history_, first, changed);
+    if (!written) return written.error();
+    if (*written) LogRound(record);
     rounds_.push_back(std::move(record));
     return {};
   }
@@ -133,16 +136,6 @@ class SearchLoop {
     std::vector<CandidateRecord> records;
     for (const size_t i : positions) records.push_back(history_[i]);
     if (!records.empty()) strategy_->Tell(records);
-  }
-
-  // New candidates and those whose numbers changed, in one transaction.
-  Expected<void> SaveChanges(size_t first, std::span<const size_t> changed) {
-    std::vector<CandidateRecord> records(history_.begin() + static_cast<std::ptrdiff_t>(first),
-                                         history_.end());
-    for (const size_t i : changed) {
-      if (i < first) records.push_back(history_[i]);
-    }
-    return ports_.study->SaveCandidates(records);
   }
 
   RoundRecord Summarise(int round) const {
@@ -223,6 +216,7 @@ class SearchLoop {
   CachedAccuracy accuracy_;
   LatencyFeedback latency_;
   FinalistRounds finalists_;
+  RoundKeeper keeper_;
   Yardstick yardstick_;
   std::vector<CandidateRecord> history_;
   std::vector<RoundRecord> rounds_;
