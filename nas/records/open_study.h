@@ -1,7 +1,7 @@
 // OpenStudy: a study by its URL.
 //
 //   sqlite:///runs/a/study.db     a file, from the current folder
-//   sqlite:////data/study.db        a file, from the root
+//   sqlite:////data/study.db      a file, from the root
 #pragma once
 
 #include <filesystem>
