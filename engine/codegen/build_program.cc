@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/codegen/kernel_choice.h"
 #include "engine/codegen/program_limits.h"
 #include "kernels/mcu_run.h"
@@ -68,9 +69,8 @@ class Builder {
 
   ProgramPlacement PlacementOf(int tensor) const {
     const TensorPlacement& p = plan_.tensors[tensor];
-    const int64_t room = p.region == 0
-                             ? plan_.arena.value
-                             : plan_.more_regions[static_cast<size_t>(p.region - 1)].value;
+    const int64_t room =
+        p.region == 0 ? plan_.arena.value : plan_.more_regions[Index(p.region - 1)].value;
     MCUNAS_CHECK(p.ring_pixels >= 1 && p.offset >= 0 && p.offset + p.size() <= room,
                  "a placement lies outside the arena");
     return {p.offset, p.ring_pixels, p.pixel_bytes, p.width, network_.tensor_shape(tensor).height,
@@ -81,7 +81,7 @@ class Builder {
     pending_moves_ = 0;
     for (const TensorMove& move : plan_.moves) {
       if (move.group != group) continue;
-      ProgramPlacement p = tables_.placements[static_cast<size_t>(current_[move.tensor])];
+      ProgramPlacement p = tables_.placements[Index(current_[move.tensor])];
       tables_.moves.push_back(
           {p.offset, move.offset, p.ring_pixels * p.pixel_bytes, p.region, move.region});
       p.offset = move.offset;
@@ -118,7 +118,7 @@ class Builder {
 
   ProgramAccess AccessOf(const Operator& op, int operand) const {
     if (IsAccumulating(op)) return {};
-    const Shape shape = network_.tensor_shape(op.inputs[static_cast<size_t>(operand)]);
+    const Shape shape = network_.tensor_shape(op.inputs[Index(operand)]);
     return {AxisOf(RowWindow(op, operand), shape.height),
             AxisOf(ColumnWindow(op, operand), shape.width)};
   }
@@ -138,7 +138,7 @@ class Builder {
     const bool streamed = plan_.input_mode == InputMode::kStreamed;
     if (streamed && delivered_) return;
     delivered_ = true;
-    const ProgramPlacement& p = tables_.placements[static_cast<size_t>(current_[kNetworkInput])];
+    const ProgramPlacement& p = tables_.placements[Index(current_[kNetworkInput])];
     MCUNAS_CHECK(p.width == network_.input.width && p.ring_pixels % p.width == 0,
                  "streamed input needs a ring of whole rows");
     ProgramStep step;
@@ -217,9 +217,7 @@ class Builder {
   // Weights of 4 bits: the input of a segment is read several times.
   bool MayRunFlat(int i) const {
     if (Op(i).weight_bits == 8) return true;
-    const auto placement = [&](int tensor) {
-      return tables_.placements[static_cast<size_t>(current_[tensor])];
-    };
+    const auto placement = [&](int tensor) { return tables_.placements[Index(current_[tensor])]; };
     const ProgramPlacement in = placement(Op(i).inputs[0]), out = placement(i);
     const auto end = [](const ProgramPlacement& p) {
       return p.offset + p.ring_pixels * p.pixel_bytes;
@@ -246,7 +244,7 @@ class Builder {
     const int expand = group.first, depthwise = expand + 1, project = expand + 2;
     const PerTensor<int> whole = current_;
     for (int i : {expand, depthwise}) {
-      ProgramPlacement p = tables_.placements[static_cast<size_t>(current_[i])];
+      ProgramPlacement p = tables_.placements[Index(current_[i])];
       p.pixel_bytes = end_channel - begin_channel;
       current_[i] = Add(p);
     }
@@ -276,7 +274,7 @@ class Builder {
                      Op(project).kind == OpKind::kPointwise,
                  "channel tiles need expand, depthwise and project");
     const StatePlacement& state = StateOf(project);
-    ProgramPlacement sums = tables_.placements[static_cast<size_t>(current_[project])];
+    ProgramPlacement sums = tables_.placements[Index(current_[project])];
     MCUNAS_CHECK(sums.offset == state.offset && sums.region == state.region,
                  "sums must begin where the output does");
     sums.pixel_bytes *= 4;

@@ -1,4 +1,5 @@
 // The tables of constants as C.
+#include "common/index.h"
 #include "engine/codegen/parameters_text.h"
 #include "engine/codegen/text_format.h"
 
@@ -30,7 +31,7 @@ std::string Table(const char* type, const std::string& name, const std::vector<T
 template <typename Visitor>
 void ForEachWeights(const GenerationInput& input, Visitor visit) {
   for (const KernelParameters& p : input.tables.parameters) {
-    const std::vector<int8_t>& whole = input.constants[static_cast<size_t>(p.op)].weights;
+    const std::vector<int8_t>& whole = input.constants[Index(p.op)].weights;
     if (whole.empty()) continue;
     visit(p, p.tile < 0 ? whole : SliceWeights(input.network, p.op, p.slice));
   }

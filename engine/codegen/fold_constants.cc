@@ -6,6 +6,7 @@
 #include <span>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/arithmetic/fixed_point.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/codegen/pack_weights.h"
@@ -263,7 +264,7 @@ std::vector<int8_t> LookupTable(const QuantizedNetwork& network, int op) {
   one.network.operators[0].in = one.network.operators[0].out = one.network.input;
   one.parameters = {network.parameters_of(op)};
   std::vector<int8_t> bytes(256);
-  for (int i = 0; i < 256; ++i) bytes[static_cast<size_t>(i)] = static_cast<int8_t>(i);
+  for (int i = 0; i < 256; ++i) bytes[Index(i)] = static_cast<int8_t>(i);
   return RunReference(one, bytes);
 }
 
@@ -273,7 +274,7 @@ std::vector<int32_t> ExponentialTable(const QuantizedNetwork& network, int op) {
   std::vector<int32_t> table(256, 0);
   for (int d = 0; d < 256 && -d >= c.smallest; ++d) {
     const int32_t shifted = -d * (int32_t{1} << c.input.shift);
-    table[static_cast<size_t>(d)] =
+    table[Index(d)] =
         ExpOfNegative(SaturatingRoundingDoublingHighMul(shifted, c.input.multiplier), 5);
   }
   return table;

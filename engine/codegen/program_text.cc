@@ -1,5 +1,6 @@
 #include "engine/codegen/program_text.h"
 
+#include "common/index.h"
 #include "engine/codegen/kernel_choice.h"
 #include "engine/codegen/parameters_text.h"
 #include "engine/codegen/text_format.h"
@@ -10,7 +11,7 @@ namespace {
 std::string StepText(const ProgramTables& tables, const ProgramStep& s) {
   std::string kernel = "NULL, NULL";
   if (s.kernel != nullptr) {
-    const KernelParameters& p = tables.parameters[static_cast<size_t>(s.parameters)];
+    const KernelParameters& p = tables.parameters[Index(s.parameters)];
     kernel = std::string(s.kernel) + ", &op_" + ParameterLabel(p);
   }
   return Format("    {%s, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n", kernel.c_str(), s.operands,
@@ -126,11 +127,11 @@ int @name@_run(@arena@, const int8_t *input, int8_t *output) {
 // The parts of the texts that depend on the number of memory regions.
 std::map<std::string, std::string> RunValues(const GenerationInput& input) {
   const ProgramTables& tables = input.tables;
-  const ProgramPlacement& in = tables.placements[static_cast<size_t>(tables.input)];
+  const ProgramPlacement& in = tables.placements[Index(tables.input)];
   std::string copies;
   int64_t next = 0;
   for (int at : tables.outputs) {
-    const ProgramPlacement& p = tables.placements[static_cast<size_t>(at)];
+    const ProgramPlacement& p = tables.placements[Index(at)];
     const long long bytes = p.ring_pixels * p.pixel_bytes;
     copies +=
         Format("  memcpy(output + %lld, (int8_t *)regions[%d] + %lld, %lld);\n",
@@ -155,7 +156,7 @@ std::map<std::string, std::string> RunValues(const GenerationInput& input) {
   values["aligned"] = "";
   for (int i = 0; i < input.regions(); ++i) {
     // A region that nothing lies in needs no memory.
-    if (i > 0 && input.plan.more_regions[static_cast<size_t>(i - 1)].value == 0) continue;
+    if (i > 0 && input.plan.more_regions[Index(i - 1)].value == 0) continue;
     values["aligned"] +=
         Format("  if (arenas[%d] == NULL || (uintptr_t)arenas[%d] %% 4 != 0) return 1;\n", i, i);
   }

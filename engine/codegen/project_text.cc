@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "common/index.h"
 #include "common/names.h"
 #include "engine/codegen/text_format.h"
 #include "network/hash_network.h"
@@ -293,7 +294,7 @@ void AddInputs(const GenerationInput& input, std::map<std::string, std::string>*
 }
 
 void AddInputTexts(const GenerationInput& input, std::map<std::string, std::string>* values) {
-  const ProgramPlacement& in = input.tables.placements[static_cast<size_t>(input.tables.input)];
+  const ProgramPlacement& in = input.tables.placements[Index(input.tables.input)];
   (*values)["input_offset"] = std::to_string(in.offset);
   (*values)["input_region"] = std::to_string(in.region);
   (*values)["input_rows"] = std::to_string(in.ring_pixels / in.width);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/arithmetic/fixed_point.h"
 #include "engine/arithmetic/requantization.h"
 
@@ -16,7 +17,7 @@ ByteFunction Tabulate(int zero_point, Function function) {
   ByteFunction table{};
   for (int x = -128; x < 128; ++x) {
     const int32_t value = function(x - zero_point);
-    table[static_cast<size_t>(x + 128)] = static_cast<int8_t>(std::clamp(value, -128, 127));
+    table[Index(x + 128)] = static_cast<int8_t>(std::clamp(value, -128, 127));
   }
   return table;
 }

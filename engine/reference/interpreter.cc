@@ -1,6 +1,7 @@
 #include "engine/reference/interpreter.h"
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/reference/byte_functions.h"
 #include "engine/reference/move_bytes.h"
 #include "engine/reference/pairs.h"
@@ -17,7 +18,7 @@ std::vector<int8_t> RunFunction(const QuantizedNetwork& network, int index, Byte
   const ByteFunction function = FunctionOfByte(network, index);
   std::vector<int8_t> output;
   output.reserve(input.size());
-  for (int8_t value : input) output.push_back(function[static_cast<size_t>(value + 128)]);
+  for (int8_t value : input) output.push_back(function[Index(value + 128)]);
   return output;
 }
 
@@ -81,8 +82,7 @@ std::vector<std::vector<int8_t>> RunReferenceAllTensors(const QuantizedNetwork& 
   for (int i = 0; i < net.operator_count(); ++i) {
     std::vector<Bytes8> operands;
     for (int tensor : net.op(i).inputs) {
-      operands.push_back(tensor == kNetworkInput ? input
-                                                 : Bytes8(outputs[static_cast<size_t>(tensor)]));
+      operands.push_back(tensor == kNetworkInput ? input : Bytes8(outputs[Index(tensor)]));
     }
     outputs.push_back(RunReferenceOperator(network, i, operands));
   }
@@ -93,7 +93,7 @@ std::vector<int8_t> RunReference(const QuantizedNetwork& network, std::span<cons
   const std::vector<std::vector<int8_t>> all = RunReferenceAllTensors(network, input);
   std::vector<int8_t> outputs;
   for (int tensor : OutputTensors(network.network)) {
-    const std::vector<int8_t>& one = all[static_cast<size_t>(tensor)];
+    const std::vector<int8_t>& one = all[Index(tensor)];
     outputs.insert(outputs.end(), one.begin(), one.end());
   }
   return outputs;

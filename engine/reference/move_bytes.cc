@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/index.h"
+
 namespace mcunas {
 namespace {
 
@@ -63,8 +65,7 @@ std::vector<int8_t> RunResizeBilinear(const Operator& op, Bytes8 input) {
     const BilinearPlace row = BilinearOf(op.sampling, op.in.height, op.out.height, y);
     const BilinearPlace column = BilinearOf(op.sampling, op.in.width, op.out.width, x);
     const auto value = [&](int64_t in_y, int64_t in_x) {
-      return int64_t{
-          input[static_cast<size_t>((in_y * op.in.width + in_x) * op.in.channels + channel)]};
+      return int64_t{input[Index((in_y * op.in.width + in_x) * op.in.channels + channel)]};
     };
     const int64_t down = row.place - 1024 * row.lower, right = column.place - 1024 * column.lower;
     const int64_t sum = value(row.lower, column.lower) * (1024 - down) * (1024 - right) +

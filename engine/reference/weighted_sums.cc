@@ -1,6 +1,7 @@
 #include "engine/reference/weighted_sums.h"
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/reference/saturate.h"
 #include "engine/reference/taps.h"
@@ -18,7 +19,7 @@ int32_t ConvAccumulator(const QuantizedNetwork& network, int index, Bytes8 input
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int depth = op.in.channels;
   const size_t taps = size_t(op.kernel.height) * op.kernel.width;
-  int32_t sum = p.bias[static_cast<size_t>(channel)];
+  int32_t sum = p.bias[Index(channel)];
   ForEachTap(op, y, x, [&](size_t pixel, size_t tap) {
     const int8_t* value = &input[pixel];
     const int8_t* weight = &p.weights[(size_t(channel) * taps + tap) * depth];
@@ -33,7 +34,7 @@ int32_t DepthwiseAccumulator(const QuantizedNetwork& network, int index, Bytes8 
   const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int from = channel / (op.out.channels / op.in.channels);
-  int32_t sum = p.bias[static_cast<size_t>(channel)];
+  int32_t sum = p.bias[Index(channel)];
   ForEachTap(op, y, x, [&](size_t pixel, size_t tap) {
     sum += (input[pixel + from] - zero_point) * p.weights[tap * op.out.channels + channel];
   });
@@ -47,7 +48,7 @@ int32_t TransposedAccumulator(const QuantizedNetwork& network, int index, Bytes8
   const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int depth = op.in.channels;
-  int32_t sum = p.bias[static_cast<size_t>(channel)];
+  int32_t sum = p.bias[Index(channel)];
   for (int ky = 0; ky < op.kernel.height; ++ky) {
     for (int kx = 0; kx < op.kernel.width; ++kx) {
       const int row = y + op.padding.top - ky, column = x + op.padding.left - kx;
@@ -69,7 +70,7 @@ int32_t FullyConnectedAccumulator(const QuantizedNetwork& network, int index, By
   const QuantizedParameters& p = network.parameters_of(index);
   const int zero_point = network.tensor(op.inputs[0]).zero_point;
   const int8_t* weight = &p.weights[size_t(output) * input.size()];
-  int32_t sum = p.bias[static_cast<size_t>(output)];
+  int32_t sum = p.bias[Index(output)];
   for (size_t i = 0; i < input.size(); ++i) sum += (input[i] - zero_point) * weight[i];
   return sum;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/index.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {
@@ -121,11 +122,11 @@ void ReadTranspose(const FileOperator& op, TfliteGraph* graph) {
   result.tensor = value.tensor;
   std::vector<bool> seen(rank, false);
   for (int32_t from : order) {
-    if (from < 0 || from >= static_cast<int64_t>(rank) || seen[static_cast<size_t>(from)])
+    if (from < 0 || from >= static_cast<int64_t>(rank) || seen[Index(from)])
       FailTflite("has an order that is no permutation");
-    seen[static_cast<size_t>(from)] = true;
-    result.dims.push_back(value.dims[static_cast<size_t>(from)]);
-    result.axes.push_back(value.axes[static_cast<size_t>(from)]);
+    seen[Index(from)] = true;
+    result.dims.push_back(value.dims[Index(from)]);
+    result.axes.push_back(value.axes[Index(from)]);
   }
   const FileTensor& output = graph->tensor(OnlyOutput(op));
   if (output.dims != result.dims) FailTflite("has an output of another shape than its order gives");

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "common/index.h"
 #include "engine/tflite/read_operators_internal.h"
 
 namespace mcunas {
@@ -159,12 +160,12 @@ void ReadSplit(const FileOperator& op, TfliteGraph* graph) {
   const int axis = axes[0] < 0 ? axes[0] + rank : axes[0];
   if (axis < 0 || axis >= rank)
     FailTflite("splits along axis " + std::to_string(axes[0]) + " of " + std::to_string(rank));
-  const int size = value.dims[static_cast<size_t>(axis)];
+  const int size = value.dims[Index(axis)];
   const std::vector<int32_t> sizes = SplitSizes(op, size, *graph);
   int64_t begin = 0;
   for (size_t i = 0; i < sizes.size(); ++i) {
     std::vector<Range> ranges = WholeRanges(value.dims);
-    ranges[static_cast<size_t>(axis)] = CheckedRange(begin, sizes[i], size);
+    ranges[Index(axis)] = CheckedRange(begin, sizes[i], size);
     begin += sizes[i];
     if (graph->IsRead(op.outputs[i])) AppendSlice(value, ranges, op.outputs[i], graph);
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/index.h"
 #include "engine/tflite/read_operators_internal.h"
 #include "network/verify.h"
 
@@ -69,15 +70,14 @@ bool IsShapeOperand(Code code, size_t which) {
 // Operators whose outputs somebody needs.
 std::vector<bool> LiveOperators(const TfliteFile& file) {
   std::vector<bool> needed(file.tensors.size(), false), live(file.operators.size(), false);
-  for (int32_t output : file.outputs) needed[static_cast<size_t>(output)] = true;
+  for (int32_t output : file.outputs) needed[Index(output)] = true;
   for (size_t i = file.operators.size(); i-- > 0;) {
     const FileOperator& op = file.operators[i];
     live[i] = std::any_of(op.outputs.begin(), op.outputs.end(),
-                          [&](int32_t t) { return needed[static_cast<size_t>(t)]; });
+                          [&](int32_t t) { return needed[Index(t)]; });
     if (!live[i]) continue;
     for (size_t k = 0; k < op.inputs.size(); ++k)
-      if (op.inputs[k] >= 0 && !IsShapeOperand(op.code, k))
-        needed[static_cast<size_t>(op.inputs[k])] = true;
+      if (op.inputs[k] >= 0 && !IsShapeOperand(op.code, k)) needed[Index(op.inputs[k])] = true;
   }
   return live;
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/index.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/tflite/read_operators_internal.h"
 
@@ -173,7 +174,7 @@ void AppendConvolution(const FileOperator& op, Operator made, const std::vector<
   made.weight_bits = WeightBits(op, *graph);
   if (graph->Value(graph->OperandIndex(op, 0)).blocks != 1) {
     const FileOperator& end = PlaceDilated(op, rows, columns, options.padding(), graph, &made);
-    CheckChannels(made, weights[static_cast<size_t>(dimension)]);
+    CheckChannels(made, weights[Index(dimension)]);
     QuantizedParameters p = ReadWeighted(op, made, dimension, *graph);
     if (!(p.output == QuantizationOf(graph->tensor(OnlyOutput(end)))))
       FailTflite("has another scale than its BATCH_TO_SPACE_ND", ErrorCode::kUnsupported);
@@ -188,7 +189,7 @@ void AppendConvolution(const FileOperator& op, Operator made, const std::vector<
   if (made.kind == OpKind::kConv && made.kernel == 1 && made.padding == 0)
     made.kind = OpKind::kPointwise;
   made.out = ShapeOf(graph->tensor(OnlyOutput(op)).dims);
-  CheckChannels(made, weights[static_cast<size_t>(dimension)]);
+  CheckChannels(made, weights[Index(dimension)]);
   QuantizedParameters p = ReadWeighted(op, made, dimension, *graph);
   graph->Append(std::move(made), std::move(p), OnlyOutput(op));
 }
@@ -209,7 +210,7 @@ std::vector<bool> AveragedDimensions(const FileOperator& op, const FileValue& va
   for (int32_t axis : ReadIndices(op, 1, graph)) {
     if (axis < -rank || axis >= rank)
       FailTflite("averages over axis " + std::to_string(axis) + " of " + std::to_string(rank));
-    gone[static_cast<size_t>(axis < 0 ? axis + rank : axis)] = true;
+    gone[Index(axis < 0 ? axis + rank : axis)] = true;
   }
   return gone;
 }

@@ -1,3 +1,4 @@
+#include "common/index.h"
 #include "engine/tflite/tflite_graph_internal.h"
 
 #include <algorithm>
@@ -93,8 +94,8 @@ TfliteGraph::TfliteGraph(const TfliteFile& file, RoundingMode rounding)
     : file_(file), reads_(file.tensors.size()), values_(file.tensors.size()) {
   for (const FileOperator& op : file.operators)
     for (int32_t index : op.inputs)
-      if (index >= 0) reads_[static_cast<size_t>(index)].Add(&op);
-  for (int32_t index : file.outputs) reads_[static_cast<size_t>(index)].Add(nullptr);
+      if (index >= 0) reads_[Index(index)].Add(&op);
+  for (int32_t index : file.outputs) reads_[Index(index)].Add(nullptr);
   result_.rounding_mode = rounding;
   Network& network = result_.network;
   if (file.inputs.empty())
@@ -150,7 +151,7 @@ void TfliteGraph::AddInput(int index, int tensor) {
 }
 
 const FileTensor& TfliteGraph::tensor(int index) const {
-  const FileTensor& result = file_.tensors[static_cast<size_t>(index)];
+  const FileTensor& result = file_.tensors[Index(index)];
   if (!result.problem.empty()) FailTflite(Labelled(index, result) + " " + result.problem);
   return result;
 }
@@ -163,7 +164,7 @@ int TfliteGraph::OperandIndex(const FileOperator& op, size_t which) const {
 
 const FileValue& TfliteGraph::Value(int index) const {
   const FileTensor& source = tensor(index);
-  const std::optional<FileValue>& value = values_[static_cast<size_t>(index)];
+  const std::optional<FileValue>& value = values_[Index(index)];
   if (value) return *value;
   FailTflite(
       Labelled(index, source) +
@@ -205,15 +206,15 @@ void TfliteGraph::AppendPad(FileValue* value) {
 }
 
 const FileOperator* TfliteGraph::OnlyReader(int index) const {
-  const Reads& reads = reads_[static_cast<size_t>(index)];
+  const Reads& reads = reads_[Index(index)];
   return reads.count == 1 ? reads.last : nullptr;
 }
 
-bool TfliteGraph::IsRead(int index) const { return reads_[static_cast<size_t>(index)].count > 0; }
+bool TfliteGraph::IsRead(int index) const { return reads_[Index(index)].count > 0; }
 
 const FileValue& TfliteGraph::Operand(const FileOperator& op, size_t which) {
   const FileValue& value = PaddedOperand(op, which);
-  if (value.padding != 0) AppendPad(&*values_[static_cast<size_t>(OperandIndex(op, which))]);
+  if (value.padding != 0) AppendPad(&*values_[Index(OperandIndex(op, which))]);
   if (!InOrder(value))
     FailTflite(
         "reads a TRANSPOSE that moves data; nearest: TRANSPOSE of axes of size 1, or "
@@ -234,12 +235,12 @@ int TfliteGraph::AsShape(const FileValue& value, const Shape& wanted) {
 }
 
 void TfliteGraph::Define(int index, FileValue value) {
-  std::optional<FileValue>& slot = values_[static_cast<size_t>(index)];
+  std::optional<FileValue>& slot = values_[Index(index)];
   const FileTensor& target = tensor(index);
   if (slot || target.constant())
     FailTflite(Labelled(index, target) + " is computed twice or constant");
   if (value.tensor >= 0 && !value.real && value.padding == 0 && InOrder(value)) {
-    int& first = file_tensors_[static_cast<size_t>(value.tensor)];
+    int& first = file_tensors_[Index(value.tensor)];
     if (first < 0) first = index;
   }
   slot = std::move(value);
@@ -290,7 +291,7 @@ void TfliteGraph::QuantizeInput(int tensor, const TensorQuantization& quantizati
 int TfliteGraph::OutputTensor(int index) {
   const FileValue& value = Value(index);
   const std::string name = "output " + Labelled(index, tensor(index));
-  if (value.padding != 0 && value.blocks == 1) AppendPad(&*values_[static_cast<size_t>(index)]);
+  if (value.padding != 0 && value.blocks == 1) AppendPad(&*values_[Index(index)]);
   if (value.tensor == kNetworkInput) FailTflite(name + " is not computed", ErrorCode::kUnsupported);
   if (value.blocks != 1 || !InOrder(value))
     FailTflite(name + " comes out of SPACE_TO_BATCH_ND or TRANSPOSE; nearest: leave them out",

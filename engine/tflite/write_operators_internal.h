@@ -26,13 +26,11 @@ tflite_schema::BuiltinOptionsUnion Union(Options options) {
 struct WriteContext {
   const QuantizedNetwork& network;
   ModelBuilder builder;
-  std::vector<int> tensors;  // [0] the input, [i + 1] what readers of operator i read
-  int index = 0;             // of the operator being written
+  PerTensor<int> tensors;  // of the file: what readers of the tensor read
+  int index = 0;           // of the operator being written
 
   const QuantizedParameters& Parameters() const { return network.parameters_of(index); }
-  int Operand(const Operator& op, size_t which) const {
-    return tensors[static_cast<size_t>(op.inputs[which] + 1)];
-  }
+  int Operand(const Operator& op, size_t which) const { return tensors[op.inputs[which]]; }
   std::string Name(const std::string& part) const { return std::to_string(index) + "_" + part; }
   int AddOutput(const std::vector<int32_t>& shape) {
     return builder.AddActivation(TfliteTensorName(network.network, index), shape,

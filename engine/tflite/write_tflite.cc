@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/check.h"
+#include "common/index.h"
 #include "engine/tflite/write_operators_internal.h"
 
 namespace mcunas {
@@ -41,17 +42,16 @@ std::vector<uint8_t> WriteTflite(const QuantizedNetwork& network) {
     inputs.push_back(
         to.builder.AddActivation(name, Dimensions(part.shape), network.tensor(part.tensor)));
     if (part.tensor == kNetworkInput) continue;
-    input_of[static_cast<size_t>(part.tensor)] = inputs.back();
-    input_of[static_cast<size_t>(part.slice)] = inputs.back();
+    input_of[Index(part.tensor)] = inputs.back();
+    input_of[Index(part.slice)] = inputs.back();
   }
   to.tensors.push_back(inputs.front());
   for (to.index = 0; to.index < net.operator_count(); ++to.index) {
-    const int input = input_of[static_cast<size_t>(to.index)];
+    const int input = input_of[Index(to.index)];
     to.tensors.push_back(input >= 0 ? input : WriteOperator(&to, net.op(to.index)));
   }
   std::vector<int32_t> outputs;
-  for (int tensor : OutputTensors(net))
-    outputs.push_back(to.tensors[static_cast<size_t>(tensor + 1)]);
+  for (int tensor : OutputTensors(net)) outputs.push_back(to.tensors[tensor]);
   return std::move(to.builder).Finish(inputs, outputs);
 }
 
