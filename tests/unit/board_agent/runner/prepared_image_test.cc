@@ -8,8 +8,8 @@
 #include "common/file.h"
 #include "common/process.h"
 #include "engine/toolchain/firmware_image.h"
+#include "tests/unit/common/temporary_folder.h"
 #include "tests/unit/engine/firmware/fake_network.h"
-#include "tests/unit/engine/firmware/temporary_folder.h"
 
 namespace mcunas {
 namespace {

@@ -10,8 +10,8 @@
 #include "common/stop.h"
 #include "engine/toolchain/firmware_image.h"
 #include "tests/unit/board_agent/runner/make_block.h"
+#include "tests/unit/common/temporary_folder.h"
 #include "tests/unit/engine/firmware/fake_network.h"
-#include "tests/unit/engine/firmware/temporary_folder.h"
 
 namespace mcunas {
 namespace {

@@ -9,8 +9,8 @@
 #include "common/image_crc32.h"
 #include "common/process.h"
 #include "engine/toolchain/firmware_sources.h"
+#include "tests/unit/common/temporary_folder.h"
 #include "tests/unit/engine/firmware/fake_network.h"
-#include "tests/unit/engine/firmware/temporary_folder.h"
 
 namespace mcunas {
 namespace {
