@@ -18,6 +18,8 @@
 namespace mcunas {
 namespace {
 
+namespace fs = std::filesystem;
+
 Expected<ExecutionPlan> PlanFor(const Network& network, const CompileOptions& options) {
   PlanConfig config = options.plan;
   const double any = options.sram > 0 ? kAnyMacsFactor : 1.0;
@@ -127,19 +129,23 @@ FirmwareRequest TestImage(const CompiledModel& model, const TestRun& run) {
   request.golden_output = RunReference(model.given, request.test_input);
   request.operator_count = network.operator_count();
   request.repetitions = run.repetitions;
-  request.work_folder = run.folder + "/firmware-" + run.board.name;
+  request.work_folder = (fs::absolute(run.folder) / ("firmware-" + run.board.name)).string();
   return request;
 }
 
 Expected<VirtualRun> RunOnVirtualBoard(const CompiledModel& model, const TestRun& run) {
-  auto image = BuildFirmware(TestImage(model, run));
+  const FirmwareRequest request = TestImage(model, run);
+  auto image = BuildFirmware(request);
   if (!image) return image.error();
   RunnerConfig config;
   config.machine = run.board.qemu_machine;
   auto runner = MakeRunner(config);
   if (!runner) return runner.error();
-  const std::string work = run.folder + "/firmware-" + run.board.name + "/run";
-  std::filesystem::create_directories(work);
+  const fs::path work = fs::path(request.work_folder) / "run";
+  std::error_code failed;
+  fs::create_directories(work, failed);
+  if (failed)
+    return Error{ErrorCode::kIo, "cannot create folder " + work.string() + ": " + failed.message()};
   const StopToken stop;
   const RunReport report =
       (*runner)->Run({image->elf_path, 1, std::chrono::minutes(5), work}, stop);

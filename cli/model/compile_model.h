@@ -55,7 +55,9 @@ struct TestRun {
   BoardProfile board;
   uint64_t seed = 1;  // of the test input
   int repetitions = 2;
-  std::string folder;  // sources, objects and ELF go to folder/firmware-BOARD
+  // Sources, objects and ELF go to folder/firmware-BOARD. May be relative: what is started in
+  // another folder (QEMU) gets the absolute path.
+  std::string folder;
 };
 
 // An image that runs the model on one random input and compares the output with the reference
