@@ -3,24 +3,15 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "common/sqlite.h"
+#include "common/utc_time.h"
 
 namespace mcunas {
 namespace {
-
-std::string UtcTime(std::chrono::system_clock::time_point now, const char* format) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const size_t used = std::strftime(text, sizeof text, format, &parts);
-  return std::string(text, used);
-}
 
 std::string ProcessorName() {
   std::ifstream info("/proc/cpuinfo");
