@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include "common/config.h"
 #include "common/file.h"
@@ -10,7 +11,24 @@
 namespace mcunas {
 namespace {
 
+namespace fs = std::filesystem;
+using Time = std::chrono::system_clock::time_point;
+
 constexpr const char* kConfigFile = "/config.resolved.yaml";
+constexpr const char* kLockFile = "/run.lock";
+
+Expected<std::string> MakeFolder(const std::string& name, const std::string& wanted, Time now) {
+  if (wanted.empty()) {
+    const auto made = CreateRunFolder("runs", name, now);
+    if (!made) return made.error();
+    return made->string();
+  }
+  std::error_code failed;
+  fs::create_directories(wanted, failed);
+  if (failed)
+    return Error{ErrorCode::kIo, "cannot create folder " + wanted + ": " + failed.message()};
+  return wanted;
+}
 
 }  // namespace
 
@@ -19,28 +37,40 @@ std::string ResolvedConfig(const ExperimentConfig& config) {
   return DumpConfig([&](ConfigVisitor& visitor) { Describe(visitor, copy); });
 }
 
-Expected<std::string> StartRun(const ExperimentConfig& config, const std::string& wanted) {
+Expected<StartedRun> StartRun(const ExperimentConfig& config, const std::string& wanted) {
   const auto now = std::chrono::system_clock::now();
-  std::string folder = wanted;
-  if (folder.empty()) {
-    const auto made = CreateRunFolder("runs", config.name, now);
-    if (!made) return made.error();
-    folder = made->string();
-  } else if (std::filesystem::exists(folder + kConfigFile)) {
+  const auto folder = MakeFolder(config.name, wanted, now);
+  if (!folder) return folder.error();
+  auto lock = LockRun(*folder);
+  if (!lock) return lock.error();
+  if (fs::exists(*folder + kConfigFile)) {
     return Error{ErrorCode::kUsage,
-                 folder + " holds a run already; continue it with: mcunas resume " + folder};
+                 *folder + " holds a run already; continue it with: mcunas resume " + *folder};
   }
-  auto written = WriteFileAtomically(folder + "/environment.json", EnvironmentJson(now));
-  if (written) written = WriteFileAtomically(folder + kConfigFile, ResolvedConfig(config));
+  auto written = WriteFileAtomically(*folder + "/environment.json", EnvironmentJson(now));
+  if (written) written = WriteFileAtomically(*folder + kConfigFile, ResolvedConfig(config));
   if (!written) return written.error();
-  return folder;
+  return StartedRun{*folder, std::move(*lock)};
+}
+
+Expected<FileLock> LockRun(const std::string& folder) {
+  auto lock = FileLock::Acquire(folder + kLockFile);
+  if (lock || lock.error().code != ErrorCode::kUnavailable) return lock;
+  return Error{ErrorCode::kUnavailable, folder + " is running: " + lock.error().message};
+}
+
+std::optional<LockHolder> WhoRuns(const std::string& folder) {
+  return HolderOf(folder + kLockFile);
+}
+
+Expected<void> CheckRunFolder(const std::string& folder) {
+  if (fs::exists(folder + kConfigFile)) return {};
+  return Error{ErrorCode::kNotFound,
+               folder + " is not a run folder (no config.resolved.yaml in it)"};
 }
 
 Expected<ExperimentConfig> OpenRun(const std::string& folder) {
-  if (!std::filesystem::exists(folder + kConfigFile)) {
-    return Error{ErrorCode::kNotFound,
-                 folder + " is not a run folder (no config.resolved.yaml in it)"};
-  }
+  if (auto run = CheckRunFolder(folder); !run) return run.error();
   return LoadExperiment(folder + kConfigFile, {});
 }
 

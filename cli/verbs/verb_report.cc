@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/run/run_folder.h"
 #include "cli/verbs.h"
 #include "common/file.h"
 #include "nas/records/history.h"
@@ -20,13 +21,21 @@ int PrintHistory(const std::string& run) {
   return 0;
 }
 
-int PrintResult(const std::string& run) {
-  const auto table = ReadFile(run + "/result.txt");
-  if (!table) {
-    return ReportError(
-        {ErrorCode::kNotFound, run + " has no result yet; continue it with: mcunas resume " + run});
+// Why there is no result: somebody is at it, or nobody is.
+Error NoResult(const std::string& run) {
+  if (const auto holder = WhoRuns(run)) {
+    return {ErrorCode::kUnavailable, run + " is running and has no result yet: " + holder->Text()};
   }
+  return {ErrorCode::kNotFound, run + " has no result yet; continue it with: mcunas resume " + run};
+}
+
+int PrintResult(const std::string& run) {
+  if (auto exists = CheckRunFolder(run); !exists) return ReportError(exists.error());
+  const auto table = ReadFile(run + "/result.txt");
+  if (!table) return ReportError(NoResult(run));
   std::fputs(table->c_str(), stdout);
+  if (const auto holder = WhoRuns(run))
+    std::fprintf(stderr, "%s is running: %s\n", run.c_str(), holder->Text().c_str());
   return 0;
 }
 

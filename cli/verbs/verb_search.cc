@@ -28,14 +28,16 @@ int Execute(const SearchRun& run, const StopToken& stop) {
 int Start(const Options& options, bool train_only, const StopToken& stop) {
   auto config = LoadExperiment(options.file, options.overrides);
   if (!config) return ReportError(config.error());
-  const auto folder = StartRun(*config, options.folder);
-  if (!folder) return ReportError(folder.error());
-  return Execute({std::move(*config), *folder, train_only}, stop);
+  const auto started = StartRun(*config, options.folder);
+  if (!started) return ReportError(started.error());
+  return Execute({std::move(*config), started->folder, train_only}, stop);
 }
 
 int Resume(const std::string& folder, const StopToken& stop) {
   auto config = OpenRun(folder);
   if (!config) return ReportError(config.error());
+  const auto lock = LockRun(folder);
+  if (!lock) return ReportError(lock.error());
   return Execute({std::move(*config), folder, false}, stop);
 }
 

@@ -1,5 +1,6 @@
-// The folder of one run: config.resolved.yaml, environment.json, study.db, log.jsonl, checkpoints/,
-// candidates/<hash>/, pareto.csv, result.json, report.html.
+// The folder of one run: config.resolved.yaml, environment.json, run.lock (held by the process that
+// works on the run), study.db, log.jsonl, checkpoints/, candidates/<hash>/, pareto.csv,
+// result.json, report.html.
 #pragma once
 
 #include <chrono>

@@ -53,7 +53,7 @@ def check_command_line(c):
     c.expect("misspelt plan mode", 2, ["plan.modes[0]", "did you mean 'row_stream'"], "validate", TINY,
              "plan.modes=[rowstream]")
     c.expect("not a run folder", 2, ["not a run folder"], "resume", c.folder)
-    c.expect("report of nothing", 2, ["no result yet"], "report", c.folder)
+    c.expect("report of nothing", 2, ["not a run folder"], "report", c.folder)
 
 
 def check_configs(c):
