@@ -33,9 +33,7 @@ Error Unsupported(const std::string& why) {
               "-DMCUNAS_WITH_TORCH=ON and build the target mcunas_supernet"};
 }
 
-}  // namespace
-
-std::string FindSupernetLibrary() {
+std::string FindLibrary() {
   for (const fs::path& place : Places()) {
     std::error_code ignored;
     if (fs::exists(place, ignored)) return place.string();
@@ -43,8 +41,13 @@ std::string FindSupernetLibrary() {
   return "";
 }
 
-Expected<std::unique_ptr<SupernetService>> LoadSupernet(const SupernetRequest& request) {
-  const std::string found = FindSupernetLibrary();
+struct Library {
+  std::string file;
+  CreateSupernetFn create;
+};
+
+Expected<Library> OpenLibrary() {
+  const std::string found = FindLibrary();
   if (found.empty()) {
     std::string searched;
     for (const fs::path& place : Places()) {
@@ -59,11 +62,25 @@ Expected<std::unique_ptr<SupernetService>> LoadSupernet(const SupernetRequest& r
   void* library = dlopen(found.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
-    return Unsupported(reason == nullptr ? found + ": cannot be loaded" : reason);
+    return Unsupported(found + " cannot be loaded: " + (reason == nullptr ? "" : reason));
   }
   void* symbol = dlsym(library, kCreateSupernetSymbol);
   if (symbol == nullptr) return Unsupported(found + ": not a supernet library");
-  return reinterpret_cast<CreateSupernetFn>(symbol)(request);
+  return Library{found, reinterpret_cast<CreateSupernetFn>(symbol)};
+}
+
+}  // namespace
+
+Expected<std::string> CheckSupernetLibrary() {
+  const auto library = OpenLibrary();
+  if (!library) return library.error();
+  return library->file;
+}
+
+Expected<std::unique_ptr<SupernetService>> LoadSupernet(const SupernetRequest& request) {
+  const auto library = OpenLibrary();
+  if (!library) return library.error();
+  return library->create(request);
 }
 
 }  // namespace mcunas

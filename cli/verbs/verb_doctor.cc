@@ -16,9 +16,10 @@ namespace {
 
 struct Finding {
   std::string name;
-  std::string found;    // version or path; empty = missing
-  std::string problem;  // empty = fine
-  std::string remedy;   // the command that mends it
+  std::string found;      // version or path; empty = missing
+  std::string problem;    // empty = fine
+  std::string remedy;     // the command that mends it
+  bool optional = false;  // a problem only for those who want what it is for
 };
 
 // First "major.minor" in a text, as major * 1000 + minor; -1 if there is none.
@@ -85,17 +86,17 @@ Finding CheckNewlib() {
 }
 
 Finding CheckPyocd() {
-  Finding finding{"pyocd", "", "", "scripts/quickstart  (or: pip install pyocd==0.46.0)"};
+  Finding finding{"pyocd", "", "", "scripts/quickstart  (or: pip install pyocd==0.46.0)", true};
   std::string program = (DataRoot() / ".venv/bin/pyocd").string();
   if (!std::filesystem::exists(program)) program = FindProgram("pyocd");
   if (program.empty()) {
-    finding.problem = "not installed: physical boards";
+    finding.problem = "not installed: only physical boards need it";
     return finding;
   }
   const auto result = RunProcess({.arguments = {program, "--version"}});
   const int version = result ? VersionIn(result->output) : -1;
   finding.found = result ? "pyocd " + result->output.substr(0, result->output.find('\n')) : program;
-  if (version < 46) finding.problem = "0.46 or newer is needed";
+  if (version < 46) finding.problem = "physical boards need 0.46 or newer";
   return finding;
 }
 
@@ -115,11 +116,11 @@ Finding CheckData() {
 Finding CheckSupernet() {
   Finding finding{"LibTorch", "", "",
                   "scripts/quickstart  (builds supernet/ against the torch wheel)"};
-  const std::string library = FindSupernetLibrary();
-  if (library.empty()) {
-    finding.problem = "libmcunas_supernet.so not found: no training and no search";
+  const auto library = CheckSupernetLibrary();
+  if (library) {
+    finding.found = *library;
   } else {
-    finding.found = library;
+    finding.problem = "no training and no search: " + library.error().message;
   }
   return finding;
 }
@@ -137,8 +138,9 @@ int Doctor(bool quiet) {
       if (!quiet) std::printf("ok       %-18s %s\n", finding.name.c_str(), finding.found.c_str());
       continue;
     }
-    ++problems;
-    std::printf("problem  %-18s %s\n         %-18s mend it: %s\n", finding.name.c_str(),
+    if (!finding.optional) ++problems;
+    std::printf("%-8s %-18s %s\n         %-18s mend it: %s\n",
+                finding.optional ? "note" : "problem", finding.name.c_str(),
                 finding.problem.c_str(), "", finding.remedy.c_str());
   }
   if (problems > 0) std::printf("%d problem%s\n", problems, problems == 1 ? "" : "s");
@@ -151,7 +153,7 @@ void AddDoctorVerb(CLI::App& app, Invocation& invocation) {
   auto quiet = std::make_shared<bool>(false);
   CLI::App* verb = app.add_subcommand("doctor", "name every missing or too old dependency");
   verb->footer("Example: mcunas doctor");
-  verb->add_flag("--quiet", *quiet, "print problems only");
+  verb->add_flag("--quiet", *quiet, "print problems and notes only");
   verb->callback([&invocation, quiet] { invocation.action = [quiet] { return Doctor(*quiet); }; });
 }
 
