@@ -12,7 +12,6 @@
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/order/operator_order.h"
-#include "memory_model/regions/regions.h"
 #include "network/hash_network.h"
 
 namespace mcunas {
@@ -20,15 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Expected<ExecutionPlan> PlanFor(const Network& network, const CompileOptions& options) {
-  PlanConfig config = options.plan;
-  const double any = options.sram > 0 ? kAnyMacsFactor : 1.0;
-  config.max_macs_factor = options.max_macs_factor.value_or(any);
-  ExecutionPlan plan = ChoosePlan(network, config, {Bytes(options.sram), {}, {}});
-  if (options.sram > 0) return plan;
+Expected<ExecutionPlan> PlanOf(const Network& network, const CompileOptions& options) {
+  const Bytes limit(options.plan.sram);
+  if (limit.value > 0) return PlanFor(network, options.plan, limit, nullptr);
   const auto board = LoadBoardProfile(options.board);
   if (!board) return board.error();
-  return SpreadOverRegions(network, std::move(plan), *board, OptionsOf(config));
+  return PlanFor(network, options.plan, limit, &*board);
 }
 
 Expected<void> CheckSram(const MemoryReport& memory, int64_t limit) {
@@ -67,26 +63,6 @@ Expected<Loaded> LoadNetwork(const CompileOptions& options) {
   return loaded;
 }
 
-void AddPlanOptions(CLI::App* verb, CompileOptions* options) {
-  AddNamedOption(verb, "--input", &options->plan.input, kInputModes,
-                 "how the image reaches the network");
-  verb->add_option("--max-macs-factor", options->max_macs_factor,
-                   "recomputation allowed to save SRAM: MACs with / MACs without")
-      ->check(CLI::Range(1.0, kAnyMacsFactor));
-  AddNamedOption(verb, "--modes", &options->plan.modes, kGroupModes,
-                 "kinds of groups to use beside layerwise, e.g. row_stream,patches");
-  verb->add_option(
-          "--sram", options->sram,
-          "limit in bytes for arena, scratch, data, stack and output (also 48kB): the plan with "
-          "the fewest MACs within it")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--smallest-segment", options->plan.smallest_segment,
-                   "columns that operators compute at a time, at least")
-      ->check(CLI::Range(1, kMaxSide))
-      ->capture_default_str();
-}
-
 }  // namespace
 
 void AddModelOptions(CLI::App* verb, CompileOptions* options) {
@@ -98,7 +74,7 @@ void AddModelOptions(CLI::App* verb, CompileOptions* options) {
   verb->add_option("--seed", options->seed, "of the random weights and the test input");
   AddNamedOption(verb, "--rounding", &options->rounding, kRoundingModes,
                  "whose int8 rounding to reproduce");
-  AddPlanOptions(verb, options);
+  AddPlanOptions(verb, &options->plan);
   AddFoldFlags(verb, &options->folding);
 }
 
@@ -106,10 +82,10 @@ Expected<CompiledModel> CompileModel(const CompileOptions& options) {
   auto loaded = LoadNetwork(options);
   if (!loaded) return loaded.error();
   const Network& network = loaded->network.network;
-  auto plan = PlanFor(network, options);
+  auto plan = PlanOf(network, options);
   if (!plan) return plan.error();
   MemoryReport memory = ReportMemory(network, *plan);
-  if (auto fits = CheckSram(memory, options.sram); !fits) return fits.error();
+  if (auto fits = CheckSram(memory, options.plan.sram); !fits) return fits.error();
   auto sources = EmitC(loaded->network, *plan, {.name = options.name});
   if (!sources) return sources.error();
   return CompiledModel{std::move(loaded->given), std::move(loaded->network), loaded->folding,

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "cli/model/fold_model.h"
+#include "cli/model/plan_request.h"
 #include "engine/codegen/emit_c.h"
 #include "engine/toolchain/firmware_image.h"
 #include "firmware/harness/result_block.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/memory_model.h"
-#include "memory_model/planner/plan_choice.h"
 #include "network/quantized_network.h"
 
 namespace CLI {
@@ -26,10 +26,8 @@ struct CompileOptions {
   std::string board = "qemu-m7";  // a profile's name
   std::string name = "net";       // C identifier
   RoundingMode rounding = RoundingMode::kTflite;
-  PlanConfig plan;
+  PlanRequest plan;
   FoldFlags folding;
-  std::optional<double> max_macs_factor;
-  int64_t sram = 0;  // bytes; 0: no limit
   uint64_t seed = 1;
   bool random_weights = false;
 };
@@ -46,9 +44,9 @@ struct CompiledModel {
   GeneratedSources sources;
 };
 
-// The plan that `mcunas plan` shows for the same options; in several regions where the first one of
-// options.board does not hold it. Errors of ReadModel and LoadBoardProfile; kUsage without weights,
-// kInfeasible where no plan keeps the SRAM limit.
+// The plan that `mcunas plan` shows for the same options without --board; in several regions where
+// the first one of options.board does not hold it. Errors of ReadModel and LoadBoardProfile; kUsage
+// without weights, kInfeasible where no plan keeps the SRAM limit.
 Expected<CompiledModel> CompileModel(const CompileOptions& options);
 
 struct TestRun {

@@ -8,6 +8,7 @@
 
 #include "cli/model/fold_model.h"
 #include "cli/model/named_option.h"
+#include "cli/model/plan_request.h"
 #include "cli/model/read_model.h"
 #include "cli/verbs.h"
 #include "common/file.h"
@@ -16,9 +17,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/order/operator_order.h"
-#include "memory_model/planner/plan_choice.h"
 #include "memory_model/planner/plan_memory.h"
-#include "memory_model/regions/regions.h"
 #include "memory_model/report/plan_format.h"
 #include "memory_model/report/plan_survey.h"
 #include "memory_model/report/plan_svg.h"
@@ -36,10 +35,8 @@ struct Options {
   std::string board;
   std::optional<ForeignSystem> count;  // by whose rules; absent: our own
   std::string svg;
-  PlanConfig plan;
+  PlanRequest plan;
   FoldFlags folding;
-  std::optional<double> max_macs_factor;
-  int64_t sram = 0;
   bool json = false;
 };
 
@@ -69,16 +66,9 @@ struct SramLimit {
 };
 
 SramLimit LimitOf(const Options& options, const BoardProfile* board) {
-  if (options.sram > 0) return {Bytes(options.sram), "--sram"};
+  if (options.plan.sram > 0) return {Bytes(options.plan.sram), "--sram"};
   if (board) return {BoardLimits(*board).sram, "board " + board->name};
   return {};
-}
-
-PlanConfig ConfigOf(const Options& options, const SramLimit& limit) {
-  PlanConfig config = options.plan;
-  const double any = limit.bytes.value > 0 ? kAnyMacsFactor : 1.0;
-  config.max_macs_factor = options.max_macs_factor.value_or(any);
-  return config;
 }
 
 std::string TimesText(double factor) { return FixedPoint(factor, 3) + " times the MACs"; }
@@ -101,20 +91,19 @@ Error DoesNotFit(const Network& network, const ExecutionPlan& smallest, const Sr
       limit.name + "): the smallest plan with the input " + InputModeName(smallest.input_mode) +
       " needs " + std::to_string(report.total.value) + ", an arena of " +
       std::to_string(smallest.arena.value) + " at " + TimesText(smallest.macs_factor);
-  if (options.max_macs_factor)
-    text += ", within --max-macs-factor " + FixedPoint(*options.max_macs_factor, 3);
-  text += StreamedText(network, smallest, OptionsOf(ConfigOf(options, limit)));
+  if (options.plan.max_macs_factor)
+    text += ", within --max-macs-factor " + FixedPoint(*options.plan.max_macs_factor, 3);
+  text += StreamedText(network, smallest, OptionsOf(ConfigOf(options.plan, limit.bytes)));
   return {ErrorCode::kInfeasible, text};
 }
 
 // Flash does not depend on the plan.
-Expected<void> CheckFlash(const Network& network, const MemoryReport& report,
-                          const BoardProfile* board) {
-  if (!board || report.flash_total <= BoardLimits(*board).flash) return {};
-  return Error{ErrorCode::kInfeasible, network.name + " does not fit the flash of board " +
-                                           board->name + ": it needs " +
-                                           std::to_string(report.flash_total.value) + " bytes of " +
-                                           std::to_string(BoardLimits(*board).flash.value)};
+Error DoesNotFitFlash(const Network& network, const MemoryReport& report,
+                      const BoardProfile& board) {
+  return {ErrorCode::kInfeasible, network.name + " does not fit the flash of board " + board.name +
+                                      ": it needs " + std::to_string(report.flash_total.value) +
+                                      " bytes of " +
+                                      std::to_string(BoardLimits(board).flash.value)};
 }
 
 struct Result {
@@ -124,14 +113,20 @@ struct Result {
   MemoryReport report;
 };
 
+// What was asked for; 0 = no limit.
+MemoryLimits AskedLimits(const SramLimit& sram, const BoardProfile* board) {
+  return {sram.bytes, board ? BoardLimits(*board).flash : Bytes(), {}};
+}
+
 int Show(const Network& given, const Result& result, const Options& options,
          const BoardProfile* board) {
   const auto boards = AllBoards();
   if (!boards) return ReportError(boards.error());
   const Network& network = result.ordered.network;
   PlanSurvey survey =
-      SurveyPlan(network, result.plan, result.report, OptionsOf(options.plan), *boards);
+      SurveyPlan(network, result.plan, result.report, OptionsOf(options.plan.config), *boards);
   survey.board = board;
+  survey.limits = AskedLimits(LimitOf(options, board), board);
   survey.given = &given;
   if (result.folding && result.folding->changed())
     survey.macs_unfolded = result.folding->macs_before;
@@ -145,6 +140,7 @@ int Show(const Network& given, const Result& result, const Options& options,
                             : FormatPlanTable(network, result.plan, result.report, survey));
 }
 
+// A plan that does not fit is shown like any other: the way to one that does begins there.
 int PlanModel(Model model, const Options& options, const BoardProfile* board) {
   Result result;
   result.folding = FoldModel(options.folding, &model);
@@ -152,16 +148,15 @@ int PlanModel(Model model, const Options& options, const BoardProfile* board) {
   result.ordered = OrderOperators(given);
   const Network& network = result.ordered.network;
   const SramLimit limit = LimitOf(options, board);
-  const PlanConfig config = ConfigOf(options, limit);
-  result.plan = ChoosePlan(network, config, {limit.bytes, {}, {}});
-  if (board && options.sram == 0)
-    result.plan = SpreadOverRegions(network, std::move(result.plan), *board, OptionsOf(config));
+  result.plan =
+      PlanFor(network, options.plan, limit.bytes, options.plan.sram == 0 ? board : nullptr);
   result.report = ReportMemory(network, result.plan);
+  if (const int failed = Show(given, result, options, board)) return failed;
   if (limit.bytes.value > 0 && result.report.total > limit.bytes)
     return ReportError(DoesNotFit(network, result.plan, limit, options));
-  const auto flash = CheckFlash(network, result.report, board);
-  if (!flash) return ReportError(flash.error());
-  return Show(given, result, options, board);
+  if (board && result.report.flash_total > BoardLimits(*board).flash)
+    return ReportError(DoesNotFitFlash(network, result.report, *board));
+  return 0;
 }
 
 int Plan(const Options& options) {
@@ -176,8 +171,9 @@ int Plan(const Options& options) {
 
 constexpr const char* kExamples =
     "MODEL is a network description (JSON), a .tflite file, or six or more digits of the hash of a "
-    "candidate under runs/. A limit that no plan keeps ends with exit code 3 and the smallest that "
-    "one does.\n\n"
+    "candidate under runs/. Where no plan keeps a limit, the smallest there is is shown and the "
+    "exit "
+    "code is 3.\n\n"
     "Example: mcunas plan network.json\n"
     "         mcunas plan model.tflite --input streamed --svg arena.svg\n"
     "         mcunas plan network.json --board nucleo-f446re --json\n"
@@ -194,25 +190,8 @@ void AddPlanVerb(CLI::App& app, Invocation& invocation) {
       ->required();
   verb->add_option("--board", options->board,
                    "limits of a board (mcunas ls boards); without it none");
-  AddNamedOption(verb, "--input", &options->plan.input, kInputModes,
-                 "the image lies in SRAM (resident), its rows come once (streamed), or may be "
-                 "asked for again (rereadable)");
-  verb->add_option("--max-macs-factor", options->max_macs_factor,
-                   "recomputation allowed to save SRAM: MACs with / MACs without; without it 1, or "
-                   "what a limit takes")
-      ->check(CLI::Range(1.0, kAnyMacsFactor));
-  verb->add_option("--sram", options->sram,
-                   "limit in bytes for arena, scratch, data, stack and output (also 48kB)")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::PositiveNumber);
-  AddNamedOption(verb, "--modes", &options->plan.modes, kGroupModes,
-                 "kinds of groups to use beside layerwise, e.g. row_stream,patches");
-  verb->add_option("--smallest-segment", options->plan.smallest_segment,
-                   "columns that operators compute at a time, at least; 1 = single pixels: the "
-                   "smallest arena, but slower")
-      ->check(CLI::Range(1, kMaxSide))
-      ->capture_default_str();
-  AddNamedOption(verb, "--prefer", &options->plan.prefer, kPlanPreferences,
+  AddPlanOptions(verb, &options->plan);
+  AddNamedOption(verb, "--prefer", &options->plan.config.prefer, kPlanPreferences,
                  "of plans with equal MACs the smallest (sram) or the fastest that fits (speed)");
   AddNamedOption(verb, "--count", &options->count, kCounts, "by whose rules to count SRAM");
   AddFoldFlags(verb, &options->folding);

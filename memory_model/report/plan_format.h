@@ -23,7 +23,8 @@
 //    "inputs": [{"input_mode", "macs_factor", "memory": {as above}}],
 //    "boards": [{"board", "fits", "several_regions", "macs_factor", "sram_bytes",
 //                "sram_limit_bytes", "flash_bytes", "flash_limit_bytes"}],
-//    "fits": {"sram", "flash"}}                    only with a board
+//    "fits": {"sram", "flash"},                    only with a board, or where a limit is not kept
+//    "missing": {"sram_bytes", "flash_bytes"}}     only what a limit lacks, and only where it does
 #pragma once
 
 #include <string>

@@ -216,6 +216,21 @@ ExecutionPlan ReadPlan(const json& root) {
   return plan;
 }
 
+// Limits that were asked for stand before those of the board.
+void AddFit(const MemoryReport& report, const PlanSurvey& survey, ordered_json* root) {
+  MemoryLimits limits = survey.board ? BoardLimits(*survey.board) : MemoryLimits{};
+  if (survey.limits.sram.value > 0) limits.sram = survey.limits.sram;
+  if (survey.limits.flash.value > 0) limits.flash = survey.limits.flash;
+  ordered_json fits = {{"sram", true}, {"flash", true}};
+  ordered_json missing;
+  for (const LimitViolation& violation : CheckLimits(report, limits)) {
+    fits[violation.what] = false;
+    missing[violation.what + "_bytes"] = violation.needed - violation.limit;
+  }
+  if (survey.board || !missing.empty()) (*root)["fits"] = fits;
+  if (!missing.empty()) (*root)["missing"] = missing;
+}
+
 }  // namespace
 
 std::string PlanToJson(const Network& network, const ExecutionPlan& plan,
@@ -236,11 +251,7 @@ std::string PlanToJson(const Network& network, const ExecutionPlan& plan,
                        {"operators", OperatorArray(network, report)}};
   if (survey.macs_unfolded) root["macs_unfolded"] = survey.macs_unfolded->value;
   AddSurvey(plan, survey, &root);
-  if (board) {
-    const MemoryLimits limits = BoardLimits(*board);
-    root["fits"] = {{"sram", report.total <= limits.sram},
-                    {"flash", report.flash_total <= limits.flash}};
-  }
+  AddFit(report, survey, &root);
   return root.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -8,6 +8,7 @@
 
 #include "memory_model/board_profile.h"
 #include "memory_model/execution_plan.h"
+#include "memory_model/limits.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/order/operator_order.h"
 #include "memory_model/planner/plan_memory.h"
@@ -40,6 +41,7 @@ struct PlanSurvey {
   std::optional<Macs> macs_unfolded;     // of the file's network, where channels were folded since
   const OperatorOrder* order = nullptr;  // how the operators got their order; may be null
   const BoardProfile* board = nullptr;   // the one asked for; may be null
+  MemoryLimits limits;                   // asked for beside the board's, or instead of them
   std::vector<InputFigures> inputs;
   std::vector<ParetoPoint> pareto;  // empty: the plan is the only point known
   std::vector<BoardFit> boards;
