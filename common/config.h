@@ -41,6 +41,11 @@ class ConfigVisitor {
   virtual void Real(const char* key, double& value, Range range, const FieldHelp& help) = 0;
   virtual void Boolean(const char* key, bool& value, const FieldHelp& help) = 0;
   virtual void Text(const char* key, std::string& value, const FieldHelp& help) = 0;
+  // A text that names a file or folder. Readers make it absolute: relative to the folder of the
+  // config file, or, in an override, to the current one; "~" is the home folder. Empty stays empty.
+  virtual void Path(const char* key, std::string& value, const FieldHelp& help) {
+    Text(key, value, help);
+  }
   // One of a closed list of names, checked with a nearest-name hint.
   virtual void Choice(const char* key, std::string& value, const std::vector<std::string>& allowed,
                       const FieldHelp& help) = 0;
@@ -120,7 +125,7 @@ std::string FormatDiagnostic(const ConfigDiagnostic& diagnostic);
 using DescribeFn = std::function<void(ConfigVisitor&)>;
 
 struct ConfigSource {
-  std::string file;                    // shown in messages; paths inside are relative to its folder
+  std::string file;                    // shown in messages; its folder is where Path begins
   std::string text;                    // YAML
   std::vector<std::string> overrides;  // "search.population=20", checked like the file
 };

@@ -1,5 +1,7 @@
 // The visitor that fills a struct from the tree, and the doors ReadConfig and LoadConfig.
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 
 #include "common/config_internal.h"
 #include "common/file.h"
@@ -8,9 +10,26 @@
 namespace mcunas {
 namespace {
 
+namespace fs = std::filesystem;
+
+fs::path FolderOf(const fs::path& file) {
+  std::error_code gone;  // a current folder that was deleted has no name
+  return fs::absolute(file, gone).parent_path();
+}
+
+std::string AbsolutePath(const std::string& path, const fs::path& folder) {
+  if (path.empty()) return path;
+  const char* home = std::getenv("HOME");
+  fs::path whole = path;
+  const bool at_home = path == "~" || path.starts_with("~/");
+  if (at_home && home != nullptr) whole = home + path.substr(1);
+  return (folder / whole).lexically_normal().string();
+}
+
 class ConfigReader : public ConfigVisitor {
  public:
-  ConfigReader(ConfigNode* root, DiagnosticSink* sink) : sink_(sink) {
+  ConfigReader(ConfigNode* root, const ConfigSource& source, DiagnosticSink* sink)
+      : folder_(FolderOf(source.file)), sink_(sink) {
     scope_.map = root;
     scope_.place = root->entries.empty() ? root->place : root->entries.front().place;
   }
@@ -37,6 +56,12 @@ class ConfigReader : public ConfigVisitor {
 
   void Text(const char* key, std::string& value, const FieldHelp&) override {
     if (const ConfigNode* node = Take(key)) ReadText(*node, PathOf(key), {}, &value);
+  }
+
+  void Path(const char* key, std::string& value, const FieldHelp&) override {
+    const ConfigNode* node = Take(key);
+    if (node == nullptr || !ReadText(*node, PathOf(key), {}, &value)) return;
+    value = AbsolutePath(value, node->place.source == 0 ? folder_ : FolderOf("here"));
   }
 
   void Choice(const char* key, std::string& value, const std::vector<std::string>& allowed,
@@ -313,6 +338,7 @@ class ConfigReader : public ConfigVisitor {
     }
   }
 
+  const fs::path folder_;  // of the file
   DiagnosticSink* const sink_;
   Scope scope_;
   std::string mandatory_;
@@ -345,7 +371,7 @@ std::vector<ConfigDiagnostic> ReadConfig(const ConfigSource& source, const Descr
   DiagnosticSink sink(source);
   ConfigNode root;
   if (BuildTree(source, &root, &sink)) {
-    ConfigReader reader(&root, &sink);
+    ConfigReader reader(&root, source, &sink);
     describe(reader);
     reader.Finish();
   }
@@ -354,6 +380,9 @@ std::vector<ConfigDiagnostic> ReadConfig(const ConfigSource& source, const Descr
 
 Expected<void> LoadConfig(const std::string& path, const std::vector<std::string>& overrides,
                           const DescribeFn& describe) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    return Error{ErrorCode::kUsage, path + " is a folder, not a configuration file"};
   auto text = ReadFile(path);
   if (!text) return text.error();
   const auto diagnostics = ReadConfig({path, std::move(*text), overrides}, describe);

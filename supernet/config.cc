@@ -7,7 +7,8 @@ namespace mcunas {
 void Describe(ConfigVisitor& v, DataConfig& c) {
   v.Choice("kind", c.kind, {"synthetic", "cifar10", "fashion_mnist", "image_folder"},
            {"what the images are", ""});
-  v.Text("root", c.root, {"folder of the data files; not used by synthetic", ""});
+  v.Path("root", c.root,
+         {"folder of the data files, relative to this file; not used by synthetic", ""});
   v.Integer("holdout", c.holdout, {1, 10'000'000},
             {"training images set apart to compare networks during the search", "images"});
   v.Integer("train_limit", c.train_limit, {0, 100'000'000},

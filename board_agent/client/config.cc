@@ -19,8 +19,8 @@ void Describe(ConfigVisitor& visitor, BenchConfig& bench) {
                   {"timed inferences of one measurement", ""});
   visitor.Duration("timeout", bench.timeout_s, {0.1, 3600},
                    {"limit of one attempt on a board", "s"});
-  visitor.Text("token_file", bench.token_file,
-               {"file with the agents' Bearer token; empty = none", ""});
+  visitor.Path("token_file", bench.token_file,
+               {"file with the agents' Bearer token, relative to this file; empty = none", ""});
 }
 
 Expected<std::string> ReadTokenFile(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "common/file.h"
@@ -32,6 +33,52 @@ std::vector<std::string> Messages(const std::string& text,
     messages.push_back(FormatDiagnostic(d));
   }
   return messages;
+}
+
+// A path of a config in `file`, as a reader leaves it.
+std::string PathRead(const std::string& file, const std::string& text,
+                     const std::vector<std::string>& overrides = {}) {
+  std::string root = "untouched";
+  const auto problems = ReadConfig({file, text, overrides}, [&](ConfigVisitor& v) {
+    v.Path("root", root, {"data", ""});
+  });
+  for (const ConfigDiagnostic& d : problems) ADD_FAILURE() << FormatDiagnostic(d);
+  return root;
+}
+
+TEST(ReadConfig, PathsBeginAtTheFile) {
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_EQ(PathRead("/etc/lab/a.yaml", "root: data/x"), "/etc/lab/data/x");
+  EXPECT_EQ(PathRead("/etc/lab/a.yaml", "root: ../data/./x"), "/etc/data/x");
+  EXPECT_EQ(PathRead("/etc/lab/a.yaml", "root: /data"), "/data");
+  EXPECT_EQ(PathRead("lab/a.yaml", "root: data"), here + "/lab/data");
+  EXPECT_EQ(PathRead("a.yaml", "root: data"), here + "/data");
+}
+
+TEST(ReadConfig, PathsOfOverridesBeginWhereTheyWereTyped) {
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_EQ(PathRead("/etc/lab/a.yaml", "root: data", {"root=mine"}), here + "/mine");
+}
+
+TEST(ReadConfig, PathsKnowHomeAndVariables) {
+  setenv("HOME", "/someone", 1);
+  setenv("MCUNAS_TEST_DATA", "/srv/data", 1);
+  EXPECT_EQ(PathRead("/etc/a.yaml", "root: ~/data"), "/someone/data");
+  EXPECT_EQ(PathRead("/etc/a.yaml", "root: \"~\""), "/someone");
+  EXPECT_EQ(PathRead("/etc/a.yaml", "root: ~other/data"), "/etc/~other/data");
+  EXPECT_EQ(PathRead("/etc/a.yaml", "root: ${MCUNAS_TEST_DATA}/x"), "/srv/data/x");
+}
+
+TEST(ReadConfig, PathsThatAreEmptyOrNotThereStay) {
+  EXPECT_EQ(PathRead("/etc/a.yaml", "root: \"\""), "");
+  EXPECT_EQ(PathRead("/etc/a.yaml", "{}"), "untouched");
+}
+
+TEST(LoadConfig, RefusesAFolder) {
+  const auto loaded = LoadConfig("/etc", {}, [](ConfigVisitor&) {});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(loaded.error().message, "/etc is a folder, not a configuration file");
 }
 
 TEST(ReadConfig, LeavesDefaultsAlone) {
