@@ -49,32 +49,40 @@ Expected<int> CountClasses(const fs::path& folder) {
   return classes;
 }
 
-Expected<TaskShape> FindImageFolders(const fs::path& root) {
-  const auto train = CountClasses(root / "train");
-  if (!train) return train.error();
-  if (*train < kFewestClasses) {
-    return Error{ErrorCode::kNotFound,
-                 (root / "train").string() +
-                     ": needs one folder of PNG or JPEG files per class, at least two"};
-  }
-  const auto test = CountClasses(root / "test");
-  if (!test) return test.error();
-  if (*test == 0)
-    return Error{ErrorCode::kNotFound, (root / "test").string() + ": has no class folders"};
-  return TaskShape{3, *train};
+Expected<int> TrainingClasses(const fs::path& root) {
+  const auto classes = CountClasses(root / "train");
+  if (!classes || *classes >= kFewestClasses) return classes;
+  return Error{ErrorCode::kNotFound,
+               (root / "train").string() +
+                   ": needs one folder of PNG or JPEG files per class, at least two"};
+}
+
+Expected<void> CheckImageFolders(const fs::path& root) {
+  if (const auto classes = TrainingClasses(root); !classes) return classes.error();
+  const auto tested = CountClasses(root / "test");
+  if (!tested) return tested.error();
+  if (*tested > 0) return {};
+  return Error{ErrorCode::kNotFound, (root / "test").string() + ": has no class folders"};
 }
 
 }  // namespace
 
-Expected<TaskShape> FindData(const DataConfig& config) {
-  if (config.kind == "synthetic") return TaskShape{};
+Expected<void> CheckDataFiles(const DataConfig& config) {
+  if (config.kind == "synthetic") return {};
   if (!Exists(config.root)) return Missing(config.root, " (data.root)");
-  if (config.kind == "image_folder") return FindImageFolders(config.root);
-  const bool cifar10 = config.kind == "cifar10";
-  const std::span<const char* const> files =
-      cifar10 ? std::span<const char* const>(kCifar10) : kFashionMnist;
-  if (auto found = FindFiles(config.root, files); !found) return found.error();
-  return TaskShape{cifar10 ? 3 : 1, 10};
+  if (config.kind == "cifar10") return FindFiles(config.root, kCifar10);
+  if (config.kind == "fashion_mnist") return FindFiles(config.root, kFashionMnist);
+  return CheckImageFolders(config.root);
+}
+
+Expected<TaskShape> TaskShapeOf(const DataConfig& config) {
+  TaskShape task;
+  if (config.kind == "fashion_mnist") task.image_channels = 1;
+  if (config.kind != "image_folder") return task;
+  const auto classes = TrainingClasses(config.root);
+  if (!classes) return classes.error();
+  task.classes = *classes;
+  return task;
 }
 
 }  // namespace mcunas

@@ -7,9 +7,12 @@
 
 namespace mcunas {
 
-// What the data add to the search space, if all files and folders that their kind needs are there;
-// else kNotFound, which names the first that is missing. Whether the files are whole shows when
-// they are loaded. Cost: a few looks into folders.
-Expected<TaskShape> FindData(const DataConfig& config);
+// kNotFound names the first file or folder that the kind of data needs and that is not there.
+// Whether the files are whole shows when they are loaded. Cost: a few looks into folders.
+Expected<void> CheckDataFiles(const DataConfig& config);
+
+// What the data add to the search space. Of image_folder the classes are the folders of
+// root/train: kNotFound where there are fewer than two.
+Expected<TaskShape> TaskShapeOf(const DataConfig& config);
 
 }  // namespace mcunas

@@ -33,43 +33,39 @@ Error Unsupported(const std::string& why) {
               "-DMCUNAS_WITH_TORCH=ON and build the target mcunas_supernet"};
 }
 
-std::string FindLibrary() {
-  for (const fs::path& place : Places()) {
-    std::error_code ignored;
-    if (fs::exists(place, ignored)) return place.string();
-  }
-  return "";
-}
-
 struct Library {
   std::string file;
   CreateSupernetFn create;
 };
 
 Expected<Library> OpenLibrary() {
-  const std::string found = FindLibrary();
-  if (found.empty()) {
-    std::string searched;
-    for (const fs::path& place : Places()) {
-      searched += (searched.empty() ? "" : ", ") + place.string();
-    }
-    return Unsupported("the supernet library was not found (looked for " + searched + ")");
-  }
+  const auto found = FindSupernetLibrary();
+  if (!found) return found.error();
   // OpenMP threads that spin while they wait stall each other on a busy machine. Read when the
   // library is loaded; the user's own choice stays.
   setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
   // Never closed: LibTorch keeps threads and registries until the process ends.
-  void* library = dlopen(found.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(found->c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
-    return Unsupported(found + " cannot be loaded: " + (reason == nullptr ? "" : reason));
+    return Unsupported(*found + " cannot be loaded: " + (reason == nullptr ? "" : reason));
   }
   void* symbol = dlsym(library, kCreateSupernetSymbol);
-  if (symbol == nullptr) return Unsupported(found + ": not a supernet library");
-  return Library{found, reinterpret_cast<CreateSupernetFn>(symbol)};
+  if (symbol == nullptr) return Unsupported(*found + ": not a supernet library");
+  return Library{*found, reinterpret_cast<CreateSupernetFn>(symbol)};
 }
 
 }  // namespace
+
+Expected<std::string> FindSupernetLibrary() {
+  std::string searched;
+  for (const fs::path& place : Places()) {
+    std::error_code ignored;
+    if (fs::exists(place, ignored)) return place.string();
+    searched += (searched.empty() ? "" : ", ") + place.string();
+  }
+  return Unsupported("the supernet library was not found (looked for " + searched + ")");
+}
 
 Expected<std::string> CheckSupernetLibrary() {
   const auto library = OpenLibrary();

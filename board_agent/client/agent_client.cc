@@ -311,18 +311,6 @@ Expected<std::vector<BoardInfo>> ListBoards(const std::string& url, const std::s
                "agent " + url + " refuses: " + why};
 }
 
-Expected<void> CheckAgents(const BenchConfig& bench) {
-  const Expected<std::string> token = ReadTokenFile(bench.token_file);
-  if (!token.ok()) return token.error();
-  Error last{ErrorCode::kUsage, "bench.agents names no agent"};
-  for (const std::string& agent : bench.agents) {
-    const auto boards = ListBoards(agent, *token);
-    if (boards.ok()) return {};
-    last = boards.error();
-  }
-  return last;
-}
-
 Measurement ToMeasurement(const JobResult& result) {
   Measurement m;
   m.board = result.board_class;

@@ -54,10 +54,6 @@ class AgentClient : public LatencyEvaluator {
 // sent.
 Expected<std::vector<BoardInfo>> ListBoards(const std::string& url, const std::string& token);
 
-// Asked before anything expensive: does one agent of the bench answer, with the bench's token? The
-// error is that of the last one.
-Expected<void> CheckAgents(const BenchConfig& bench);
-
 // A finished result as the search sees it.
 Measurement ToMeasurement(const JobResult& result);
 

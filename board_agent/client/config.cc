@@ -14,7 +14,7 @@ void Describe(ConfigVisitor& visitor, BenchConfig& bench) {
     visitor.Require(url.ok(), "agents", url.ok() ? "" : url.error().message);
   }
   visitor.Texts("boards", bench.boards, {},
-                {"boards or board classes that measure, as `mcunas boards` lists them", ""});
+                {"classes of boards that measure, as `mcunas boards` lists them", ""});
   visitor.Integer("repetitions", bench.repetitions, {1, 64},
                   {"timed inferences of one measurement", ""});
   visitor.Duration("timeout", bench.timeout_s, {0.1, 3600},

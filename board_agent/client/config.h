@@ -12,7 +12,7 @@ class ConfigVisitor;  // common/config.h
 
 struct BenchConfig {
   std::vector<std::string> agents = {"http://127.0.0.1:8801"};
-  std::vector<std::string> boards = {"qemu-m7"};  // boards or board classes that finalists run on
+  std::vector<std::string> boards = {"qemu-m7"};  // classes of boards that finalists run on
   int64_t repetitions = 20;
   double timeout_s = 60;   // of one attempt on a board
   std::string token_file;  // file with the agents' Bearer token; empty: none is sent

@@ -44,7 +44,32 @@ bool Usable(const BoardInfo& board) {
   return board.state == "idle" || board.state == "busy" || board.state == "suspect";
 }
 
+// Finalists are compiled for a class of boards: one name in bench.boards, one build.
+Expected<void> CheckIsClass(const BoardInfo& found, const std::string& board) {
+  if (found.board_class == board) return {};
+  return Error{ErrorCode::kUsage, "bench.boards: '" + board + "' is one board; name its class, '" +
+                                      found.board_class + "'"};
+}
+
+Expected<void> CheckBoard(const BenchConfig& bench, const std::string& board) {
+  Error reason{ErrorCode::kUsage, "bench.agents names no agent"};
+  for (const std::string& agent : bench.agents) {
+    const auto found = FindBoards({agent, board, bench.token_file});
+    if (found) return CheckIsClass(found->front(), board);
+    // An agent that is away may have what the others lack.
+    if (reason.code != ErrorCode::kUnavailable) reason = found.error();
+  }
+  return reason.WithContext("bench");
+}
+
 }  // namespace
+
+Expected<void> CheckBench(const BenchConfig& bench) {
+  for (const std::string& board : bench.boards) {
+    if (auto found = CheckBoard(bench, board); !found) return found;
+  }
+  return {};
+}
 
 Expected<std::vector<BoardInfo>> FindBoards(const BoardQuery& query) {
   const auto token = ReadTokenFile(query.token_file);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "board_agent/client/agent_client.h"
+#include "board_agent/client/config.h"
 #include "common/expected.h"
 
 namespace mcunas {
@@ -23,5 +24,10 @@ Expected<std::vector<BoardInfo>> FindBoards(const BoardQuery& query);
 // The first of them that is idle, busy or under suspicion. kUnavailable where all are missing or
 // out of service: nobody should wait for a board that lies in a drawer.
 Expected<BoardInfo> ChooseBoard(const BoardQuery& query);
+
+// Does one of the agents have a board of every class that an experiment's bench names? kNotFound
+// names the class that none has, kUnavailable the agent that is away and may have it, kUsage the
+// board that is no class.
+Expected<void> CheckBench(const BenchConfig& bench);
 
 }  // namespace mcunas

@@ -15,7 +15,6 @@
 #include "nas/finalists/finalist_evaluator.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/records/open_study.h"
-#include "nas/search/feasible.h"
 #include "nas/search/search_loop.h"
 #include "supernet/load_supernet.h"
 
@@ -34,10 +33,6 @@ class Pipeline {
       : run_(run), config_(run.config), target_(target), stop_(stop) {}
 
   Expected<void> Prepare() {
-    if (config_.evaluate.latency == LatencySource::kMeasured) {
-      // An agent that is away now would stop the search an hour later.
-      if (auto ready = CheckAgents(config_.bench); !ready) return ready;
-    }
     if (auto opened = OpenJsonLog(run_.folder + "/log.jsonl"); !opened) return opened;
     auto study = OpenStudy(SqliteUrl(run_.folder + "/study.db"));
     if (!study) return study.error();
@@ -48,7 +43,7 @@ class Pipeline {
     supernet_ = std::move(*supernet);
     memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task(), Limits(),
                                                      config_.plan);
-    return CheckFeasible(config_.space, *memory_, Limits());
+    return {};
   }
 
   Expected<void> Train() {

@@ -15,9 +15,9 @@ struct SearchRun {
   bool train_only = false;  // stop when the supernet is trained
 };
 
-// Checks what can be checked in seconds (limits, agents) before training, then trains, searches,
-// ranks and reports. Every step takes up where a killed process left it. Prints the result table.
-// Errors: kInfeasible, kUnavailable (no agent), kInterrupted (state saved), data and file errors.
+// Trains, searches, ranks and reports. Every step takes up where a killed process left it. Prints
+// the result table. Pre-conditions: CheckAhead found nothing, and the caller holds the folder's
+// lock. Errors: kUnavailable (an agent went away), kInterrupted (state saved), data and file errors.
 Expected<void> ExecuteSearchRun(const SearchRun& run, const StopToken& stop);
 
 }  // namespace mcunas

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/run/check_ahead.h"
 #include "cli/run/run_folder.h"
 #include "cli/run/search_run.h"
 #include "cli/verbs.h"
@@ -28,6 +29,7 @@ int Execute(const SearchRun& run, const StopToken& stop) {
 int Start(const Options& options, bool train_only, const StopToken& stop) {
   auto config = LoadExperiment(options.file, options.overrides);
   if (!config) return ReportError(config.error());
+  if (auto ready = CheckAhead(*config); !ready) return ReportError(ready.error());
   const auto started = StartRun(*config, options.folder);
   if (!started) return ReportError(started.error());
   return Execute({std::move(*config), started->folder, train_only}, stop);
@@ -38,6 +40,7 @@ int Resume(const std::string& folder, const StopToken& stop) {
   if (!config) return ReportError(config.error());
   const auto lock = LockRun(folder);
   if (!lock) return ReportError(lock.error());
+  if (auto ready = CheckAhead(*config); !ready) return ReportError(ready.error());
   return Execute({std::move(*config), folder, false}, stop);
 }
 

@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -9,6 +8,7 @@
 #include "common/file.h"
 #include "nas/evaluate/space_choice.h"
 #include "nas/report/space_choice_report.h"
+#include "supernet/data_files.h"
 
 namespace mcunas {
 namespace {
@@ -30,21 +30,12 @@ struct Options {
 
 // What the task adds to the space, without loading any data.
 Expected<TaskShape> TaskOf(const DataConfig& data, int classes) {
-  TaskShape task;
-  if (data.kind == "fashion_mnist") task.image_channels = 1;
-  if (data.kind == "image_folder" && classes == 0) {
-    std::error_code ignored;  // a missing folder has no classes
-    for (const auto& entry : std::filesystem::directory_iterator(data.root + "/train", ignored)) {
-      classes += entry.is_directory();
-    }
-    if (classes == 0) {
-      return Error{ErrorCode::kNotFound, data.root +
-                                             "/train has no class folders; give their "
-                                             "number with --classes"};
-    }
-  }
-  if (classes > 0) task.classes = classes;
-  return task;
+  auto task = TaskShapeOf(data);
+  if (task && classes > 0) task->classes = classes;
+  if (task) return task;
+  if (classes > 0) return TaskShape{.classes = classes};
+  return Error{task.error().code,
+               task.error().message + "; without data say the number with --classes"};
 }
 
 Expected<SpaceChoice> Choose(const ExperimentConfig& config, const Options& options) {

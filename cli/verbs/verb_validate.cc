@@ -2,9 +2,11 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/run/check_ahead.h"
 #include "cli/run/experiment.h"
 #include "cli/verbs.h"
 #include "common/config.h"
+#include "supernet/load_supernet.h"
 
 namespace mcunas {
 namespace {
@@ -16,6 +18,23 @@ struct Options {
   bool schema = false;
   bool reference = false;
 };
+
+// What keeps the experiment from running. What may be there later is no fault of the file: an agent
+// that is away, and LibTorch, which only runs need.
+int ReportProblems(const ExperimentConfig& config) {
+  int code = 0;
+  for (const Error& problem : ProblemsAhead(config)) {
+    if (problem.code == ErrorCode::kUnavailable) {
+      std::fprintf(stderr, "warning: %s\n", problem.message.c_str());
+      continue;
+    }
+    const int its_code = ReportError(problem);
+    if (code == 0) code = its_code;
+  }
+  if (const auto found = FindSupernetLibrary(); !found)
+    std::fprintf(stderr, "warning: %s\n", found.error().message.c_str());
+  return code;
+}
 
 int Validate(const Options& options) {
   ExperimentConfig defaults;
@@ -35,15 +54,17 @@ int Validate(const Options& options) {
     std::fputs(DumpConfig([&](ConfigVisitor& v) { Describe(v, *config); }).c_str(), stdout);
     return 0;
   }
-  std::printf("%s: ok\n", options.file.c_str());
-  return 0;
+  const int code = ReportProblems(*config);
+  if (code == 0) std::printf("%s: ok\n", options.file.c_str());
+  return code;
 }
 
 }  // namespace
 
 void AddValidateVerb(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("validate", "check an experiment file; nothing is started");
+  CLI::App* verb = app.add_subcommand(
+      "validate", "check an experiment file, its data, limits and boards; nothing is started");
   verb->footer("Example: mcunas validate configs/experiments/quickstart.yaml search.population=20");
   verb->add_option("file", options->file, "experiment YAML");
   verb->add_option("overrides", options->overrides, "key=value, checked like the file");

@@ -102,7 +102,7 @@ def check_verbs(program):
 def check_experiments(program):
     problems = []
     for file in sorted((ROOT / "configs/experiments").glob("*.yaml")):
-        done = run(program, "validate", file)
+        done = run(program, "validate", "--resolve", file)  # the file alone: not every machine has the data
         if done.returncode:
             problems.append(done.stderr)
     return problems

@@ -254,25 +254,6 @@ TEST_F(Measuring, BoardsAreListedAndADownAgentSaysHowToStartIt) {
                                       "configs/benches/local-virtual.yaml");
 }
 
-TEST_F(Measuring, AProtectedBenchIsCheckedWithItsToken) {
-  HttpOptions http;
-  http.token = "secret";
-  agent_ = *StartFakeAgent(&bench_, FakeBenchFile(), state_.path() / "protected", http);
-  config_.agents = {"http://127.0.0.1:" + std::to_string(agent_->port())};
-  const auto refused = CheckAgents(config_);
-  ASSERT_FALSE(refused.ok());
-  EXPECT_THAT(refused.error().message, HasSubstr("Bearer token"));
-  config_.token_file = (images_.path() / "token").string();
-  EXPECT_EQ(CheckAgents(config_).error().code, ErrorCode::kNotFound);
-  std::ofstream(config_.token_file) << "\n";
-  EXPECT_EQ(CheckAgents(config_).error().code, ErrorCode::kUsage);
-  std::ofstream(config_.token_file) << "secret\n";
-  const auto checked = CheckAgents(config_);
-  EXPECT_TRUE(checked.ok()) << checked.error().message;
-  agent_.reset();
-  EXPECT_EQ(CheckAgents(config_).error().code, ErrorCode::kUnavailable);
-}
-
 TEST(AgentUrls, AreReadStrictly) {
   EXPECT_EQ(ParseAgentUrl("http://bench.lab:8801/")->host, "bench.lab");
   EXPECT_EQ(ParseAgentUrl("http://bench.lab:8801")->port, 8801);

@@ -16,10 +16,10 @@ class PlanVerbTest : public UsersFolder {
   // Strips pay here: wide images, few channels, a residual over the whole of it.
   static Network StripsPay() {
     NetworkBuilder b("strips", {64, 64, 3});
-    const int first = b.Conv(kNetworkInput, 16, 3, 2, Activation::kRelu6);
-    const int second = b.Depthwise(first, 3, 1, Activation::kRelu6);
-    const int third = b.Conv(second, 24, 3, 2, Activation::kRelu6);
-    const int fourth = b.Conv(third, 32, 3, 2, Activation::kRelu6);
+    const int first = b.Conv(kNetworkInput, 16, {3, 3}, {2, 2}, Activation::kRelu6);
+    const int second = b.Depthwise(first, {3, 3}, {1, 1}, Activation::kRelu6);
+    const int third = b.Conv(second, 24, {3, 3}, {2, 2}, Activation::kRelu6);
+    const int fourth = b.Conv(third, 32, {3, 3}, {2, 2}, Activation::kRelu6);
     b.FullyConnected(b.GlobalAveragePool(fourth), 10);
     return std::move(b).Finish();
   }

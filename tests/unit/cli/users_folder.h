@@ -55,8 +55,8 @@ class UsersFolder : public ::testing::Test {
   // [8, 8, 3] -> conv -> depthwise -> 4 classes.
   static Network SmallNetwork() {
     NetworkBuilder b("small", {8, 8, 3});
-    const int conv = b.Conv(kNetworkInput, 8, 3, 2, Activation::kRelu6);
-    const int depthwise = b.Depthwise(conv, 3, 1, Activation::kRelu6);
+    const int conv = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);
+    const int depthwise = b.Depthwise(conv, {3, 3}, {1, 1}, Activation::kRelu6);
     b.FullyConnected(b.GlobalAveragePool(depthwise), 4);
     return std::move(b).Finish();
   }
