@@ -1,8 +1,11 @@
 #include "cli/run/experiment.h"
 
+#include <filesystem>
+
 #include "common/config.h"
 #include "memory_model/limits.h"
 #include "memory_model/report/plan_format.h"
+#include "nas/records/open_study.h"
 
 namespace mcunas {
 namespace {
@@ -44,6 +47,14 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
   v.Text("name", c.name, {"names the run folder", ""});
   v.Require(!c.name.empty() && c.name.find_first_of("/\\ ") == std::string::npos, "name",
             "must be usable as a folder name (no spaces or slashes)");
+  v.Text(
+      "study", c.study,
+      {"where everything is recorded: sqlite:///FILE, relative to this file, or sqlite:////FILE; "
+       "empty = study.db in the run folder",
+       ""});
+  if (const auto known = CheckStudyUrl(c.study); !c.study.empty() && !known) {
+    v.Require(false, "study", known.error().message);
+  }
   v.Section("target", {"the board and its limits", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.target); });
   v.Section("plan", {"how networks are executed: the schedule that is searched with them", ""},
@@ -73,7 +84,14 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
   const auto read =
       LoadConfig(path, overrides, [&](ConfigVisitor& visitor) { Describe(visitor, config); });
   if (!read) return read.error();
+  if (!config.study.empty()) {
+    config.study = StudyUrlFrom(config.study, std::filesystem::absolute(path).parent_path());
+  }
   return config;
+}
+
+std::string StudyOf(const ExperimentConfig& config, const std::string& folder) {
+  return config.study.empty() ? SqliteUrl(folder + "/study.db") : config.study;
 }
 
 MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board) {

@@ -48,6 +48,7 @@ struct EvaluateConfig {
 struct ExperimentConfig {
   int64_t version = 1;
   std::string name = "experiment";
+  std::string study;  // URL (nas/records/open_study.h); empty = study.db in the run folder
   TargetConfig target;
   PlanConfig plan;
   DataConfig data;
@@ -60,9 +61,13 @@ struct ExperimentConfig {
 
 void Describe(ConfigVisitor& visitor, ExperimentConfig& config);
 
-// Reads and checks a file; kUsage with every problem in one message.
+// Reads and checks a file; kUsage with every problem in one message. A study's relative file is one
+// in the folder of `path`; the config then holds the whole path.
 Expected<ExperimentConfig> LoadExperiment(const std::string& path,
                                           const std::vector<std::string>& overrides);
+
+// The URL of the study of a run in `folder`.
+std::string StudyOf(const ExperimentConfig& config, const std::string& folder);
 
 // The limits a network must keep: what the config names, else what the board has.
 MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board);

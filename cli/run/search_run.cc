@@ -9,6 +9,8 @@
 
 #include "board_agent/client/agent_client.h"
 #include "cli/run/run_report.h"
+#include "common/config.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/finalists/final_ranking.h"
@@ -27,6 +29,23 @@ std::string RunKey(const SearchRun& run) {
   return run.config.name + "-" + HashBytes(path).Short();
 }
 
+// A study that the experiment names may be another run's. Accuracies in it are those of one
+// supernet: the same data and training, which give the same weights.
+Expected<void> ClaimForSupernet(const ExperimentConfig& config, Study& study) {
+  DataConfig data = config.data;
+  SupernetConfig supernet = config.supernet;
+  const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, data); }) +
+                           DumpConfig([&](ConfigVisitor& v) { Describe(v, supernet); });
+  const std::string identity = HashBytes(text).Hex();
+  const auto known = study.RecallDecision("supernet");
+  if (!known) return known.error();
+  if (!known->has_value()) return study.RecordDecision("supernet", identity);
+  if (**known == identity) return {};
+  return Error{ErrorCode::kUsage,
+               "study: it holds the results of a supernet with other data or other training; name "
+               "another study"};
+}
+
 class Pipeline {
  public:
   Pipeline(const SearchRun& run, const BoardProfile& target, const StopToken& stop)
@@ -34,9 +53,12 @@ class Pipeline {
 
   Expected<void> Prepare() {
     if (auto opened = OpenJsonLog(run_.folder + "/log.jsonl"); !opened) return opened;
-    auto study = OpenStudy(SqliteUrl(run_.folder + "/study.db"));
+    auto study = OpenStudy(StudyOf(config_, run_.folder));
     if (!study) return study.error();
     study_ = std::move(*study);
+    if (!config_.study.empty()) {
+      if (auto claimed = ClaimForSupernet(config_, *study_); !claimed) return claimed;
+    }
     auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
                                   static_cast<uint64_t>(config_.search.seed), run_.folder});
     if (!supernet) return supernet.error();

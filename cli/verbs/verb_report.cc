@@ -13,7 +13,9 @@ namespace mcunas {
 namespace {
 
 int PrintHistory(const std::string& run) {
-  auto study = OpenStudyReader(SqliteUrl(run + "/study.db"));
+  const auto config = OpenRun(run);
+  if (!config) return ReportError(config.error());
+  auto study = OpenStudyReader(StudyOf(*config, run));
   if (!study) return ReportError(study.error());
   const auto history = DumpHistory(**study);
   if (!history) return ReportError(history.error());

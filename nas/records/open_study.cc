@@ -74,4 +74,9 @@ std::string SqliteUrl(const std::filesystem::path& file) {
   return std::string(kSqlite) + file.string();
 }
 
+std::string StudyUrlFrom(const std::string& url, const std::filesystem::path& folder) {
+  if (!url.starts_with(kSqlite)) return url;
+  return SqliteUrl((folder / url.substr(kSqlite.size())).lexically_normal());
+}
+
 }  // namespace mcunas

@@ -25,5 +25,7 @@ Expected<std::unique_ptr<StudyReader>> OpenStudyReader(const std::string& url);
 
 // The URL of a file: "sqlite:///" and the path.
 std::string SqliteUrl(const std::filesystem::path& file);
+// `url`, written by somebody in `folder`, as it reads anywhere. Pre-condition: CheckStudyUrl.
+std::string StudyUrlFrom(const std::string& url, const std::filesystem::path& folder);
 
 }  // namespace mcunas

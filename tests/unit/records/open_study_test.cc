@@ -44,6 +44,12 @@ TEST(OpenStudy, WhatIsNoStudyIsToldWhatIs) {
   EXPECT_TRUE(CheckStudyUrl("sqlite:///nowhere/at/all.db").ok()) << "says nothing of what is there";
 }
 
+TEST(OpenStudy, ARelativeFileIsFoundFromEverywhere) {
+  EXPECT_EQ(StudyUrlFrom("sqlite:///x.db", "/data/a"), "sqlite:////data/a/x.db");
+  EXPECT_EQ(StudyUrlFrom("sqlite:///../b/x.db", "/data/a"), "sqlite:////data/b/x.db");
+  EXPECT_EQ(StudyUrlFrom("sqlite:////x.db", "/data/a"), "sqlite:////x.db");
+}
+
 TEST(OpenStudy, AFolderIsNoStudy) {
   const fake::TemporaryFolder folder;
   EXPECT_EQ(OpenStudy(SqliteUrl(folder.path())).error().code, ErrorCode::kIo);
