@@ -16,7 +16,7 @@ from conformance import restart_in_venv  # noqa: E402
 
 CASES = 40
 # Of operators whose int8 form did not come with their second version.
-VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "TRANSPOSE_CONV": 3,
+VERSIONS = {"PRELU": 1, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "TRANSPOSE_CONV": 3,
             "HARD_SWISH": 1, "RELU_N1_TO_1": 1}
 INPUTS = 3
 
