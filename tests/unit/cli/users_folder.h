@@ -5,16 +5,19 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command_line.h"
 #include "common/file.h"
 #include "engine/quantize/quantize.h"
 #include "engine/tflite/write_tflite.h"
+#include "network/hash_network.h"
+#include "network/json_write.h"
 #include "network/network_builder.h"
-#include "network/network_json.h"
 
 namespace mcunas {
 
