@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "common/file.h"
 #include "supernet/data/event_file.h"
+#include "supernet/data_files.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {
@@ -54,6 +55,42 @@ TEST(SupernetConfig, RulesAcrossFieldsAreChecked) {
   EXPECT_EQ(ReadSections("data: {kind: cifar10}\n").size(), 1u);  // root is missing
   EXPECT_EQ(ReadSections("data: {synthetic_train: 10, holdout: 10}\n").size(), 1u);
   EXPECT_EQ(ReadSections("data: {kind: cifar}\n").size(), 1u);
+}
+
+DataConfig DataOf(const std::string& kind, const std::filesystem::path& root = "") {
+  DataConfig data;
+  data.kind = kind;
+  data.root = root.string();
+  return data;
+}
+
+TEST(DataFiles, ShapeOfATaskNeedsNoFiles) {
+  EXPECT_TRUE(CheckDataFiles(DataOf("synthetic")));
+  EXPECT_EQ(TaskShapeOf(DataOf("cifar10", "/nowhere"))->image_channels, 3);
+  EXPECT_EQ(TaskShapeOf(DataOf("fashion_mnist", "/nowhere"))->image_channels, 1);
+  EXPECT_FALSE(TaskShapeOf(DataOf("image_folder", "/nowhere")));
+}
+
+TEST(DataFiles, MissingRootIsNamed) {
+  for (const char* kind : {"cifar10", "fashion_mnist", "image_folder"}) {
+    const auto checked = CheckDataFiles(DataOf(kind, "/nowhere/data"));
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, ErrorCode::kNotFound);
+    EXPECT_EQ(checked.error().message, "/nowhere/data does not exist (data.root)");
+  }
+}
+
+TEST(DataFiles, ClassesAreFoldersOfTheTrainingSplit) {
+  const auto root = std::filesystem::temp_directory_path() / ("data" + std::to_string(getpid()));
+  for (const char* folder : {"train/a", "train/b", "train/c", "test/a"})
+    std::filesystem::create_directories(root / folder);
+  ASSERT_TRUE(WriteFileAtomically(root / "train/readme.txt", "no class"));
+  const auto task = TaskShapeOf(DataOf("image_folder", root));
+  const auto checked = CheckDataFiles(DataOf("image_folder", root));
+  std::filesystem::remove_all(root);
+  ASSERT_TRUE(task);
+  EXPECT_EQ(task->classes, 3);
+  EXPECT_TRUE(checked);
 }
 
 TEST(EventFile, ChecksumIsCastagnoli) { EXPECT_EQ(Crc32c("123456789"), 0xe3069283u); }
