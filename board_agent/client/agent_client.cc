@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "board_agent/client/agent_link.h"
+#include "board_agent/protocol/api_error.h"
 #include "board_agent/protocol/checksum.h"
 #include "common/file.h"
 #include "common/image_crc32.h"

@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "board_agent/client/config.h"
-#include "board_agent/protocol/messages.h"
+#include "board_agent/protocol/board_info.h"
+#include "board_agent/protocol/job_status.h"
 #include "common/expected.h"
 #include "nas/evaluate/ports.h"
 

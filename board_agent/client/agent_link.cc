@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "board_agent/protocol/api_error.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/progress.h"

@@ -9,6 +9,7 @@
 
 #include "board_agent/client/agent_client.h"
 #include "board_agent/client/http_client.h"
+#include "board_agent/protocol/job_request.h"
 
 namespace mcunas {
 

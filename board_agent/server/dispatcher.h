@@ -15,7 +15,10 @@
 #include <vector>
 
 #include "board_agent/bench/bench_config.h"
-#include "board_agent/protocol/messages.h"
+#include "board_agent/protocol/api_error.h"
+#include "board_agent/protocol/board_info.h"
+#include "board_agent/protocol/job_request.h"
+#include "board_agent/protocol/job_status.h"
 #include "board_agent/runner/runner.h"
 #include "board_agent/server/blob_store.h"
 #include "board_agent/server/job_store.h"

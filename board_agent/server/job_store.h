@@ -14,7 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "board_agent/protocol/messages.h"
+#include "board_agent/protocol/job_request.h"
+#include "board_agent/protocol/job_status.h"
 #include "common/expected.h"
 #include "common/sqlite.h"
 

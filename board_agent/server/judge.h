@@ -5,7 +5,8 @@
 #include <variant>
 
 #include "board_agent/bench/bench_config.h"
-#include "board_agent/protocol/messages.h"
+#include "board_agent/protocol/job_request.h"
+#include "board_agent/protocol/job_status.h"
 #include "board_agent/runner/runner.h"
 
 namespace mcunas {

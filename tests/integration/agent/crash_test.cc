@@ -10,6 +10,7 @@
 #include "board_agent/client/agent_client.h"
 #include "board_agent/client/http_client.h"
 #include "board_agent/protocol/checksum.h"
+#include "board_agent/protocol/job_request.h"
 #include "common/random.h"
 #include "common/stop.h"
 #include "tests/integration/agent/agent_process.h"

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "board_agent/protocol/api_error.h"
+#include "board_agent/protocol/board_info.h"
 #include "board_agent/protocol/checksum.h"
-#include "board_agent/protocol/messages.h"
+#include "board_agent/protocol/job_request.h"
+#include "board_agent/protocol/job_status.h"
 #include "board_agent/protocol/routes.h"
 
 namespace mcunas {

@@ -1,0 +1,79 @@
+// JobStatus: how far a job is, with its result or why there is none, and their strict JSON forms.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "board_agent/protocol/job_state.h"
+#include "common/expected.h"
+
+namespace mcunas {
+
+// Why a job ended without a result. Kinds are those of board_agent/runner/runner.h, and
+//   infrastructure: agent_restarted, wrong_image (the block names another network)
+struct JobFailure {
+  bool candidate = false;  // true: a fact about the image; false: the bench's fault
+  std::string kind;
+  std::string message;
+
+  bool operator==(const JobFailure&) const = default;
+};
+
+// What the firmware reported. Mirrors Measurement of nas/evaluate, which this folder may not see.
+struct JobResult {
+  std::string board;           // name of the board that ran it
+  std::string board_class;     // "qemu-m7"
+  bool is_virtual = false;     // true: counts come from an emulator
+  std::string unit;            // of ticks: "instructions" or "cycles"
+  std::vector<int64_t> ticks;  // one per repetition, as measured
+  std::vector<int64_t> operator_ticks;
+  int64_t profiled_ticks = 0;
+  int64_t clock_hz = 0;
+  int64_t stack_peak_bytes = 0;
+  int64_t arena_peak_bytes = 0;
+  uint32_t output_crc32 = 0;
+  int warmup = 0;
+  uint32_t nonce = 0;  // of the attempt, echoed by the firmware
+  std::string network_hash;
+  std::string tool;  // program, version, machine
+
+  bool operator==(const JobResult&) const = default;
+};
+
+// Reply to everything that speaks of one job.
+struct JobStatus {
+  std::string id;  // opaque, never reused, also not after the agent's state was wiped
+  std::string idempotency_key;
+  JobState state = JobState::kQueued;
+  int attempt = 0;      // number of leases so far
+  std::string board;    // where the current or last attempt runs; empty before the first
+  double created = 0;   // seconds since 1970
+  double finished = 0;  // 0 while not final
+  std::optional<JobFailure>
+      failure;                      // of a failed job; of the last attempt while it is queued again
+  std::optional<JobResult> result;  // exactly when done
+
+  bool operator==(const JobStatus&) const = default;
+};
+
+// {"jobs": [...], "unknown": ["id", ...]}; unknown ids are ids this agent never heard of.
+struct JobList {
+  std::vector<JobStatus> jobs;
+  std::vector<std::string> unknown;
+};
+
+std::string JobResultToJson(const JobResult& result);
+Expected<JobResult> JobResultFromJson(std::string_view text);
+
+std::string JobFailureToJson(const JobFailure& failure);
+Expected<JobFailure> JobFailureFromJson(std::string_view text);
+
+std::string JobStatusToJson(const JobStatus& status);
+Expected<JobStatus> JobStatusFromJson(std::string_view text);
+std::string JobListToJson(const JobList& list);
+Expected<JobList> JobListFromJson(std::string_view text);
+
+}  // namespace mcunas
