@@ -81,28 +81,23 @@ Expected<Task> MakeTask(const MeasurementRequest& request, const BenchConfig& co
   return task;
 }
 
-MeasurementFailure Infrastructure(const std::string& kind, const std::string& message) {
-  return {FailureClass::kInfrastructure, kind, message};
-}
-
 // The agent gave the job up for its own reasons: once more, under a new key, but not for ever.
-void Resubmit(Task* task, const ClientPolicy& policy, const JobFailure& why) {
-  const bool hopeless = why.kind == "bad_image" || why.kind == "wrong_image";
-  if (hopeless || task->resubmissions >= policy.resubmissions) {
-    return task->Finish(Infrastructure(why.kind, why.message));
+void Resubmit(Task* task, const ClientPolicy& policy, const BoardFailure& why) {
+  if (!IsWorthRetrying(why.kind) || task->resubmissions >= policy.resubmissions) {
+    return task->Finish(why);
   }
   task->Detach();
   ++task->resubmissions;
   task->wire.idempotency_key = WireKey(*task);
   task->not_before = steady_clock::now() + kResubmitPause * task->resubmissions;
-  LogWarning("measurement on " + task->wire.board + " is submitted again after " + why.kind + ": " +
-             why.message);
+  LogWarning("measurement on " + task->wire.board + " is submitted again after " +
+             FailureKindName(why.kind) + ": " + why.message);
 }
 
 void TakeResult(Task* task, const JobResult& result) {
   if (task->wire.golden_crc32 && result.output_crc32 != *task->wire.golden_crc32) {
-    return task->Finish(MeasurementFailure{FailureClass::kCandidate, "wrong_output",
-                                           "the output bytes differ from the golden ones"});
+    return task->Finish(
+        BoardFailure{FailureKind::kWrongOutput, "the output bytes differ from the golden ones"});
   }
   task->Finish(ToMeasurement(result));
 }
@@ -113,17 +108,20 @@ void TakeStatus(Task* task, const JobStatus& status, const ClientPolicy& policy)
     case JobState::kDone:
       return TakeResult(task, *status.result);
     case JobState::kFailed: {
-      const JobFailure failure =
-          status.failure.value_or(JobFailure{false, "transfer_error", "no reason was given"});
-      if (!failure.candidate) return Resubmit(task, policy, failure);
-      return task->Finish(
-          MeasurementFailure{FailureClass::kCandidate, failure.kind, failure.message});
+      const BoardFailure failure =
+          status.failure.value_or(BoardFailure{FailureKind::kTransferError, "no reason was given"});
+      if (!BlamesCandidate(failure.kind)) return Resubmit(task, policy, failure);
+      return task->Finish(failure);
     }
     case JobState::kCancelled:
+      return Resubmit(task, policy, {FailureKind::kCancelled, "the job was ended on the agent"});
     case JobState::kExpired:
-      return Resubmit(task, policy,
-                      {false, JobStateName(status.state), "the job was ended on the agent"});
-    default:
+      return Resubmit(task, policy, {FailureKind::kExpired, "the job was ended on the agent"});
+    case JobState::kQueued:
+    case JobState::kLeased:
+    case JobState::kFlashing:
+    case JobState::kRunning:
+    case JobState::kCollecting:
       return;  // still on its way
   }
 }
@@ -185,10 +183,10 @@ void AgentClient::State::TakeSubmitReply(Task* task, AgentLink* agent, const Sub
       last_refusal = reply.message;
       break;
     case SubmitOutcome::kKeyTaken:
-      Resubmit(task, policy, {false, "key_conflict", reply.message});
+      Resubmit(task, policy, {FailureKind::kKeyConflict, reply.message});
       break;
     case SubmitOutcome::kImageTooLarge:
-      task->Finish(Infrastructure("bad_image", reply.message));
+      task->Finish(BoardFailure{FailureKind::kBadImage, reply.message});
       break;
     case SubmitOutcome::kLater:
       break;

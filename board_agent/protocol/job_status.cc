@@ -7,23 +7,26 @@ namespace {
 
 using nlohmann::json;
 
-json FailureToJson(const JobFailure& failure) {
-  return {{"class", failure.candidate ? "candidate" : "infrastructure"},
-          {"kind", failure.kind},
+json FailureObject(const BoardFailure& failure) {
+  return {{"class", FailureSideName(failure.kind)},
+          {"kind", FailureKindName(failure.kind)},
           {"message", failure.message}};
 }
 
-Expected<JobFailure> ReadFailure(const json& object) {
-  JobFailure failure;
+Expected<BoardFailure> ReadFailure(const json& object) {
+  BoardFailure failure;
   FieldReader reader(object, "failure");
-  std::string name;
-  reader.Text("class", name);
-  reader.Text("kind", failure.kind);
+  std::string side, kind;
+  reader.Text("class", side);
+  reader.Text("kind", kind);
   reader.Text("message", failure.message);
-  reader.Require(name == "candidate" || name == "infrastructure",
+  reader.Require(side == "candidate" || side == "infrastructure",
                  "field 'class' must be candidate or infrastructure");
-  failure.candidate = name == "candidate";
   if (auto done = reader.Finish(); !done.ok()) return done.error();
+  failure.kind = FailureKindFromName(kind);
+  // Of a newer agent: delays, and never counts against a network.
+  const bool known = kind == FailureKindName(failure.kind) && side == FailureSideName(failure.kind);
+  if (!known) failure = {FailureKind::kUnknown, kind + ": " + failure.message};
   return failure;
 }
 
@@ -77,7 +80,7 @@ json StatusToJson(const JobStatus& s) {
                  {"board", s.board},
                  {"created", s.created},
                  {"finished", s.finished}};
-  object["failure"] = s.failure ? FailureToJson(*s.failure) : json();
+  object["failure"] = s.failure ? FailureObject(*s.failure) : json();
   object["result"] = s.result ? ResultToJson(*s.result) : json();
   return object;
 }
@@ -101,7 +104,7 @@ Expected<JobStatus> ReadStatus(const json& object) {
   reader.Require(has_result == (s.state == JobState::kDone), "a result belongs to a done job only");
   if (auto done = reader.Finish(); !done.ok()) return done.error();
   if (has_failure) {
-    Expected<JobFailure> failure = ReadFailure(object["failure"]);
+    Expected<BoardFailure> failure = ReadFailure(object["failure"]);
     if (!failure.ok()) return failure.error();
     s.failure = *failure;
   }
@@ -120,9 +123,9 @@ Expected<JobResult> JobResultFromJson(std::string_view text) {
   return ParseAs<JobResult>(text, ReadResult);
 }
 
-std::string JobFailureToJson(const JobFailure& failure) { return DumpJson(FailureToJson(failure)); }
-Expected<JobFailure> JobFailureFromJson(std::string_view text) {
-  return ParseAs<JobFailure>(text, ReadFailure);
+std::string FailureToJson(const BoardFailure& failure) { return DumpJson(FailureObject(failure)); }
+Expected<BoardFailure> FailureFromJson(std::string_view text) {
+  return ParseAs<BoardFailure>(text, ReadFailure);
 }
 
 std::string JobStatusToJson(const JobStatus& status) { return DumpJson(StatusToJson(status)); }

@@ -8,19 +8,10 @@
 #include <vector>
 
 #include "board_agent/protocol/job_state.h"
+#include "common/board_failure.h"
 #include "common/expected.h"
 
 namespace mcunas {
-
-// Why a job ended without a result. Kinds are those of board_agent/runner/runner.h, and
-//   infrastructure: agent_restarted, wrong_image (the block names another network)
-struct JobFailure {
-  bool candidate = false;  // true: a fact about the image; false: the bench's fault
-  std::string kind;
-  std::string message;
-
-  bool operator==(const JobFailure&) const = default;
-};
 
 // What the firmware reported. Mirrors Measurement of nas/evaluate, which this folder may not see.
 struct JobResult {
@@ -52,7 +43,7 @@ struct JobStatus {
   std::string board;    // where the current or last attempt runs; empty before the first
   double created = 0;   // seconds since 1970
   double finished = 0;  // 0 while not final
-  std::optional<JobFailure>
+  std::optional<BoardFailure>
       failure;                      // of a failed job; of the last attempt while it is queued again
   std::optional<JobResult> result;  // exactly when done
 
@@ -68,8 +59,10 @@ struct JobList {
 std::string JobResultToJson(const JobResult& result);
 Expected<JobResult> JobResultFromJson(std::string_view text);
 
-std::string JobFailureToJson(const JobFailure& failure);
-Expected<JobFailure> JobFailureFromJson(std::string_view text);
+// {"class", "kind", "message"}. A kind that this version does not know, or knows to be of the other
+// class, is read as FailureKind::kUnknown with its name in front of the message.
+std::string FailureToJson(const BoardFailure& failure);
+Expected<BoardFailure> FailureFromJson(std::string_view text);
 
 std::string JobStatusToJson(const JobStatus& status);
 Expected<JobStatus> JobStatusFromJson(std::string_view text);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kNonceBytes = 4;
 
-RunFailure BadImage(const std::string& message) { return {false, "bad_image", message}; }
+BoardFailure BadImage(const std::string& message) { return {FailureKind::kBadImage, message}; }
 
 // Code memory below the system memory of any STM32 (0x1FF00000), and the SRAM address range.
 bool IsAllowed(const ElfSegment& segment) {
@@ -21,8 +21,8 @@ bool IsAllowed(const ElfSegment& segment) {
 
 }  // namespace
 
-std::variant<PreparedImage, RunFailure> PrepareImage(const RunRequest& request,
-                                                     const std::filesystem::path& copy) {
+std::variant<PreparedImage, BoardFailure> PrepareImage(const RunRequest& request,
+                                                       const std::filesystem::path& copy) {
   Expected<std::vector<uint8_t>> file = ReadBytes(request.elf);
   if (!file.ok()) return BadImage(file.error().message);
   const Expected<Elf32> elf = ParseElf32(*file);
@@ -42,7 +42,7 @@ std::variant<PreparedImage, RunFailure> PrepareImage(const RunRequest& request,
     (*file)[*offset + i] = static_cast<uint8_t>(request.nonce >> (8 * i));
   }
   if (auto written = WriteBytesAtomically(copy, *file); !written.ok()) {
-    return RunFailure{false, "transfer_error", written.error().message};
+    return BoardFailure{FailureKind::kTransferError, written.error().message};
   }
   return PreparedImage{copy, result->address, elf->entry};
 }

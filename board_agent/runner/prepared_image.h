@@ -20,7 +20,7 @@ struct PreparedImage {
 // are of kind bad_image: no readable ELF, no such symbols, or bytes meant for anything but code
 // memory and SRAM (a client's image must not reach option bytes, one-time programmable memory or
 // peripherals).
-std::variant<PreparedImage, RunFailure> PrepareImage(const RunRequest& request,
-                                                     const std::filesystem::path& copy);
+std::variant<PreparedImage, BoardFailure> PrepareImage(const RunRequest& request,
+                                                       const std::filesystem::path& copy);
 
 }  // namespace mcunas

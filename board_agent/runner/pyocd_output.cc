@@ -9,37 +9,37 @@ namespace {
 
 struct Pattern {
   std::string_view text;
-  std::string_view kind;
+  FailureKind kind;
 };
 
 // In order: what is said first explains what follows. Seen with pyOCD 0.45 and 0.46.
 constexpr Pattern kPatterns[] = {
-    {"No connected debug probe", "probe_missing"},
-    {"No available debug probes", "probe_missing"},
-    {"No target device available", "probe_missing"},
-    {"More than one debug probe matches", "probe_missing"},
-    {"unknown debug probe type", "probe_missing"},
-    {"Unable to open device", "probe_missing"},
-    {"not recognized. Use 'pyocd list --targets'", "tool_missing"},
-    {"cmsis-pack-manager is not installed", "tool_missing"},
-    {"Magic number does not match", "bad_image"},
-    {"No such file", "bad_image"},
-    {"erase sector failure", "flash_failed"},
-    {"erase all failure", "flash_failed"},
-    {"program page failure", "flash_failed"},
-    {"flash init failure", "flash_failed"},
-    {"FlashFailure", "flash_failed"},
-    {"Flash algorithm", "flash_failed"},
-    {"no memory region defined", "bad_image"},
-    {"Error while initing target", "transfer_error"},
-    {"Transfer fault while initing", "transfer_error"},
-    {"memory transfer failed", "transfer_error"},
-    {"Target not detected", "transfer_error"},
-    {"No ACK received", "transfer_error"},
-    {"STLink error", "transfer_error"},
-    {"DP wait", "transfer_error"},
-    {"Debug power error", "transfer_error"},
-    {"Error:", "transfer_error"},
+    {"No connected debug probe", FailureKind::kProbeMissing},
+    {"No available debug probes", FailureKind::kProbeMissing},
+    {"No target device available", FailureKind::kProbeMissing},
+    {"More than one debug probe matches", FailureKind::kProbeMissing},
+    {"unknown debug probe type", FailureKind::kProbeMissing},
+    {"Unable to open device", FailureKind::kProbeMissing},
+    {"not recognized. Use 'pyocd list --targets'", FailureKind::kToolMissing},
+    {"cmsis-pack-manager is not installed", FailureKind::kToolMissing},
+    {"Magic number does not match", FailureKind::kBadImage},
+    {"No such file", FailureKind::kBadImage},
+    {"erase sector failure", FailureKind::kFlashFailed},
+    {"erase all failure", FailureKind::kFlashFailed},
+    {"program page failure", FailureKind::kFlashFailed},
+    {"flash init failure", FailureKind::kFlashFailed},
+    {"FlashFailure", FailureKind::kFlashFailed},
+    {"Flash algorithm", FailureKind::kFlashFailed},
+    {"no memory region defined", FailureKind::kBadImage},
+    {"Error while initing target", FailureKind::kTransferError},
+    {"Transfer fault while initing", FailureKind::kTransferError},
+    {"memory transfer failed", FailureKind::kTransferError},
+    {"Target not detected", FailureKind::kTransferError},
+    {"No ACK received", FailureKind::kTransferError},
+    {"STLink error", FailureKind::kTransferError},
+    {"DP wait", FailureKind::kTransferError},
+    {"Debug power error", FailureKind::kTransferError},
+    {"Error:", FailureKind::kTransferError},
 };
 
 std::string LineAt(const std::string& text, size_t position) {
@@ -50,17 +50,17 @@ std::string LineAt(const std::string& text, size_t position) {
 
 }  // namespace
 
-RunFailure ClassifyPyocdOutput(const std::string& output) {
+std::optional<BoardFailure> ClassifyPyocdOutput(const std::string& output) {
   for (const Pattern& pattern : kPatterns) {
     const size_t position = output.find(pattern.text);
     if (position == std::string::npos) continue;
-    return {false, std::string(pattern.kind), "pyOCD: " + LineAt(output, position)};
+    return BoardFailure{pattern.kind, "pyOCD: " + LineAt(output, position)};
   }
-  return {};
+  return std::nullopt;
 }
 
-bool IsConnectionTrouble(const RunFailure& failure) {
-  return !failure.candidate && (failure.kind == "transfer_error" || failure.kind == "flash_failed");
+bool IsConnectionTrouble(const BoardFailure& failure) {
+  return failure.kind == FailureKind::kTransferError || failure.kind == FailureKind::kFlashFailed;
 }
 
 }  // namespace mcunas

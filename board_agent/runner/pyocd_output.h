@@ -3,6 +3,7 @@
 // versions.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "board_agent/runner/runner.h"
@@ -10,10 +11,10 @@
 namespace mcunas {
 
 // probe_missing, bad_image, tool_missing (target or pack unknown), flash_failed or transfer_error;
-// the message carries the line that told. An empty kind: the text explains nothing.
-RunFailure ClassifyPyocdOutput(const std::string& output);
+// the message carries the line that told. Nothing: the text explains nothing.
+std::optional<BoardFailure> ClassifyPyocdOutput(const std::string& output);
 
 // Is another attempt with a gentler connection (under reset, slower clock) worth while?
-bool IsConnectionTrouble(const RunFailure& failure);
+bool IsConnectionTrouble(const BoardFailure& failure);
 
 }  // namespace mcunas

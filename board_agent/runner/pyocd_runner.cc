@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
-using Result = std::variant<mcu_result_block, RunFailure>;
+using Result = std::variant<mcu_result_block, BoardFailure>;
 
 constexpr milliseconds kFirstWait{300};
 constexpr milliseconds kWatchPause{20};
@@ -30,10 +30,6 @@ constexpr uint32_t kDeviceIdMask = 0xFFF;
 constexpr size_t kDeviceIdBytes = 4;
 constexpr char kImageName[] = "firmware.elf";
 constexpr char kDeviceIdName[] = "device_id.bin";
-
-RunFailure Infrastructure(const std::string& kind, const std::string& message) {
-  return {false, kind, message};
-}
 
 std::string Hex(uint32_t value) {
   char text[16];
@@ -93,12 +89,13 @@ class Attempt {
   Result Try(const std::string& program) {
     std::error_code error;
     fs::create_directories(folder_, error);
-    if (error) return Infrastructure("transfer_error", "cannot create " + folder_.string());
+    if (error)
+      return BoardFailure{FailureKind::kTransferError, "cannot create " + folder_.string()};
     const auto image = PrepareImage(request_, folder_ / kImageName);
-    if (const auto* failure = std::get_if<RunFailure>(&image)) return *failure;
+    if (const auto* failure = std::get_if<BoardFailure>(&image)) return *failure;
     const uint32_t address = std::get<PreparedImage>(image).result_address;
     Result result = Once(program, {"halt", config_.frequency_hz}, address);
-    const auto* failure = std::get_if<RunFailure>(&result);
+    const auto* failure = std::get_if<BoardFailure>(&result);
     const bool again = failure && IsConnectionTrouble(*failure) && !stop_.stop_requested() &&
                        Clock::now() + kWorthRetrying < deadline_;
     if (!again) return result;
@@ -113,7 +110,7 @@ class Attempt {
     const auto commands = RunCommands(address, left, &looks);
     for (int i = 0; i < looks; ++i) RemoveOld(BlockName(i));
     Expected<ChildProcess> child = Start(program, connection, commands);
-    if (!child.ok()) return Infrastructure("tool_missing", child.error().message);
+    if (!child.ok()) return BoardFailure{FailureKind::kToolMissing, child.error().message};
     Result result = Watch(looks, &*child);
     // A tool that may be talking to a probe is asked to leave before it is killed.
     child->Interrupt();
@@ -139,7 +136,8 @@ class Attempt {
         }
       }
       if (!running) return Ended(next > 0, last, child);
-      if (stop_.stop_requested()) return Infrastructure("tool_timeout", "stopped on request");
+      if (stop_.stop_requested())
+        return BoardFailure{FailureKind::kToolTimeout, "stopped on request"};
       if (Clock::now() >= deadline_) return LimitStruck(next > 0, last, child);
       std::this_thread::sleep_for(kWatchPause);
     }
@@ -147,51 +145,55 @@ class Attempt {
 
   // The tool ended by itself and left no result.
   Result Ended(bool looked, BlockState last, ChildProcess* child) {
-    const RunFailure explained = ClassifyPyocdOutput(child->output());
-    if (!explained.kind.empty()) return explained;
+    const auto explained = ClassifyPyocdOutput(child->output());
+    if (explained) return *explained;
     if (looked) return Silence(last);
-    return Infrastructure(
-        "transfer_error",
-        "pyOCD ended with code " + std::to_string(*child->exit_code()) + " and left no result");
+    return BoardFailure{
+        FailureKind::kTransferError,
+        "pyOCD ended with code " + std::to_string(*child->exit_code()) + " and left no result"};
   }
 
   // A look at the board's memory came back, so load and reset are behind us and the image is to
   // blame.
   Result LimitStruck(bool looked, BlockState last, ChildProcess* child) {
     if (looked) return Silence(last);
-    const RunFailure explained = ClassifyPyocdOutput(child->output());
-    if (!explained.kind.empty()) return explained;
-    return Infrastructure("tool_timeout", "pyOCD had not loaded the image within the time limit");
+    const auto explained = ClassifyPyocdOutput(child->output());
+    if (explained) return *explained;
+    return BoardFailure{FailureKind::kToolTimeout,
+                        "pyOCD had not loaded the image within the time limit"};
   }
 
-  static RunFailure Silence(BlockState last) {
+  static BoardFailure Silence(BlockState last) {
     if (last != BlockState::kBroken) return JudgeSilence(last);
-    return Infrastructure("transfer_error", "the result block came back damaged every time");
+    return BoardFailure{FailureKind::kTransferError,
+                        "the result block came back damaged every time"};
   }
 
-  std::optional<RunFailure> CheckDevice(const std::string& program, const Connection& connection) {
+  std::optional<BoardFailure> CheckDevice(const std::string& program,
+                                          const Connection& connection) {
     if (config_.device_id == 0 || config_.device_id_address == 0) return std::nullopt;
     RemoveOld(kDeviceIdName);
     const std::string command = "savemem " + Hex(static_cast<uint32_t>(config_.device_id_address)) +
                                 " " + std::to_string(kDeviceIdBytes) + " " + kDeviceIdName;
     Expected<ChildProcess> child = Start(program, connection, {command});
-    if (!child.ok()) return Infrastructure("tool_missing", child.error().message);
+    if (!child.ok()) return BoardFailure{FailureKind::kToolMissing, child.error().message};
     const auto left = std::chrono::duration_cast<milliseconds>(deadline_ - Clock::now());
     const bool ended = child->WaitFor(left);
     child->Kill();
     log_ += child->output();
     const auto bytes = Artefact(folder_ / kDeviceIdName, kDeviceIdBytes);
     if (bytes.empty()) {
-      const RunFailure explained = ClassifyPyocdOutput(child->output());
-      if (!explained.kind.empty()) return explained;
-      return Infrastructure(ended ? "transfer_error" : "tool_timeout",
-                            "pyOCD could not read the device id");
+      const auto explained = ClassifyPyocdOutput(child->output());
+      if (explained) return *explained;
+      return BoardFailure{ended ? FailureKind::kTransferError : FailureKind::kToolTimeout,
+                          "pyOCD could not read the device id"};
     }
     const uint32_t id = (bytes[0] | uint32_t{bytes[1]} << 8) & kDeviceIdMask;
     if (id == config_.device_id) return std::nullopt;
-    return Infrastructure("wrong_board", "the chip has device id " + Hex(id) + ", expected " +
-                                             Hex(static_cast<uint32_t>(config_.device_id)) +
-                                             "; nothing was written to it");
+    return BoardFailure{FailureKind::kWrongBoard,
+                        "the chip has device id " + Hex(id) + ", expected " +
+                            Hex(static_cast<uint32_t>(config_.device_id)) +
+                            "; nothing was written to it"};
   }
 
   Expected<ChildProcess> Start(const std::string& program, const Connection& connection,
@@ -236,7 +238,7 @@ class PyocdRunner : public Runner {
   RunReport Run(const RunRequest& request, const StopToken& stop) override {
     RunReport report;
     if (FindTool().empty()) {
-      report.result = Infrastructure("tool_missing", MissingText());
+      report.result = BoardFailure{FailureKind::kToolMissing, MissingText()};
       return report;
     }
     report = Attempt(config_, request, stop).Run(program_);
@@ -258,9 +260,8 @@ class PyocdRunner : public Runner {
     const bool shown = result->output.find("UID") != std::string::npos ||
                        result->output.find("Unique ID") != std::string::npos;
     if (shown && result->output.find(uid) != std::string::npos) return "";
-    const RunFailure explained = ClassifyPyocdOutput(result->output);
-    return explained.kind.empty() ? "pyOCD does not see probe " + config_.probe_uid
-                                  : explained.message;
+    const auto explained = ClassifyPyocdOutput(result->output);
+    return explained ? explained->message : "pyOCD does not see probe " + config_.probe_uid;
   }
 
  private:

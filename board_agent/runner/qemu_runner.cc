@@ -27,10 +27,6 @@ constexpr milliseconds kAnswerLimit{10'000};
 constexpr milliseconds kVersionLimit{10'000};
 constexpr int kLeastShare = 4;  // of the time limit must have been the emulator's
 
-RunFailure Infrastructure(const std::string& kind, const std::string& message) {
-  return {false, kind, message};
-}
-
 std::vector<std::string> Arguments(const std::string& machine, const std::string& elf) {
   return {kProgram,
           "-M",
@@ -66,12 +62,13 @@ class Attempt {
   }
 
  private:
-  std::variant<mcu_result_block, RunFailure> Watch(const std::string& machine, RunReport* report) {
+  std::variant<mcu_result_block, BoardFailure> Watch(const std::string& machine,
+                                                     RunReport* report) {
     const auto image = PrepareImage(request_, request_.work_folder / "firmware.elf");
-    if (const auto* failure = std::get_if<RunFailure>(&image)) return *failure;
+    if (const auto* failure = std::get_if<BoardFailure>(&image)) return *failure;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      return Infrastructure("transfer_error", "no socket for QEMU's monitor");
+      return BoardFailure{FailureKind::kTransferError, "no socket for QEMU's monitor"};
     }
     QmpClient monitor(ends[0]);
     ChildOptions options;
@@ -81,22 +78,23 @@ class Attempt {
     options.inherited_descriptor = ends[1];
     Expected<ChildProcess> child = ChildProcess::Start(options);
     close(ends[1]);
-    if (!child.ok()) return Infrastructure("tool_missing", child.error().message);
+    if (!child.ok()) return BoardFailure{FailureKind::kToolMissing, child.error().message};
     auto result = Poll(std::get<PreparedImage>(image), &monitor, &*child);
     child->Kill();
     report->log = child->output();
     return result;
   }
 
-  std::variant<mcu_result_block, RunFailure> Poll(const PreparedImage& image, QmpClient* monitor,
-                                                  ChildProcess* child) {
+  std::variant<mcu_result_block, BoardFailure> Poll(const PreparedImage& image, QmpClient* monitor,
+                                                    ChildProcess* child) {
     if (auto connected = monitor->Connect(kAnswerLimit); !connected.ok()) {
       return Ended(connected.error(), child);
     }
     BlockState last = BlockState::kNothing;
     milliseconds pause = kFirstLook;
     while (Clock::now() < deadline_) {
-      if (stop_.stop_requested()) return Infrastructure("tool_timeout", "stopped on request");
+      if (stop_.stop_requested())
+        return BoardFailure{FailureKind::kToolTimeout, "stopped on request"};
       std::this_thread::sleep_for(pause);
       pause = std::min(kLongestPause, pause * 3 / 2);
       // Twice: the first look may have caught the block half written, the magic comes last.
@@ -113,12 +111,12 @@ class Attempt {
   }
 
   // A busy host makes the emulator slow, which is no fact about the image.
-  RunFailure Silence(BlockState last, const ChildProcess& child) {
+  BoardFailure Silence(BlockState last, const ChildProcess& child) {
     const milliseconds used = child.CpuTime();
     if (last == BlockState::kNothing && used * kLeastShare < request_.time_limit) {
-      return Infrastructure("tool_timeout", "the host is too busy: the emulator got " +
-                                                std::to_string(used.count()) + " ms of " +
-                                                std::to_string(request_.time_limit.count()));
+      return BoardFailure{FailureKind::kToolTimeout,
+                          "the host is too busy: the emulator got " + std::to_string(used.count()) +
+                              " ms of " + std::to_string(request_.time_limit.count())};
     }
     return JudgeSilence(last);
   }
@@ -138,15 +136,16 @@ class Attempt {
 
   // The line broke. QEMU aborts on a lock-up (a fault inside the fault handler), which is the
   // image's doing; everything else is ours.
-  RunFailure Ended(const Error& error, ChildProcess* child) {
+  BoardFailure Ended(const Error& error, ChildProcess* child) {
     constexpr int kAborted = 128 + 6;
-    if (!child->WaitFor(kAnswerLimit)) return Infrastructure("transfer_error", error.message);
+    if (!child->WaitFor(kAnswerLimit))
+      return BoardFailure{FailureKind::kTransferError, error.message};
     if (child->exit_code() == kAborted && child->output().find("Lockup") != std::string::npos) {
-      return {true, "hard_fault", "the core locked up: " + child->output().substr(0, 300)};
+      return {FailureKind::kHardFault, "the core locked up: " + child->output().substr(0, 300)};
     }
-    return Infrastructure("transfer_error", "QEMU ended with code " +
-                                                std::to_string(*child->exit_code()) + ": " +
-                                                child->output().substr(0, 300));
+    return BoardFailure{FailureKind::kTransferError, "QEMU ended with code " +
+                                                         std::to_string(*child->exit_code()) +
+                                                         ": " + child->output().substr(0, 300)};
   }
 
   const RunRequest& request_;

@@ -35,24 +35,25 @@ std::string FaultText(const mcu_result_block& block) {
          Hex(block.fault_bfar);
 }
 
-RunFailure FailureOf(const mcu_result_block& block) {
+BoardFailure FailureOf(const mcu_result_block& block) {
   switch (block.status) {
     case MCU_STATUS_FAULT:
       if (block.fault_cfsr & kMemoryFaults) {
-        return {true, "mpu_fault", "access outside the board's SRAM: " + FaultText(block)};
+        return {FailureKind::kMpuFault, "access outside the board's SRAM: " + FaultText(block)};
       }
-      return {true, "hard_fault", FaultText(block)};
+      return {FailureKind::kHardFault, FaultText(block)};
     case MCU_STATUS_RUN_FAILED:
-      return {true, "run_failed", "the network's run function returned an error"};
+      return {FailureKind::kRunFailed, "the network's run function returned an error"};
     case MCU_STATUS_STACK_OVERFLOW:
-      return {true, "stack_overflow", "the stack outgrew its place: " + FaultText(block)};
+      return {FailureKind::kStackOverflow, "the stack outgrew its place: " + FaultText(block)};
     case MCU_STATUS_WRONG_OUTPUT:
-      return {true, "wrong_output",
+      return {FailureKind::kWrongOutput,
               "the output differs from the golden bytes; its CRC-32 is " + Hex(block.output_crc32)};
     case MCU_STATUS_BAD_IMAGE:
-      return {false, "verify_failed", "the board's flash does not hold the image that was built"};
+      return {FailureKind::kVerifyFailed,
+              "the board's flash does not hold the image that was built"};
     default:
-      return {false, "transfer_error", "unknown status " + std::to_string(block.status)};
+      return {FailureKind::kTransferError, "unknown status " + std::to_string(block.status)};
   }
 }
 
@@ -70,32 +71,33 @@ BlockState ClassifyBlock(std::span<const uint8_t> bytes, uint32_t nonce) {
   return whole ? BlockState::kComplete : BlockState::kBroken;
 }
 
-std::variant<mcu_result_block, RunFailure> JudgeBlock(std::span<const uint8_t> bytes,
-                                                      uint32_t nonce) {
+std::variant<mcu_result_block, BoardFailure> JudgeBlock(std::span<const uint8_t> bytes,
+                                                        uint32_t nonce) {
   const mcu_result_block block = BlockOf(bytes);
   switch (ClassifyBlock(bytes, nonce)) {
     case BlockState::kComplete:
       break;
     case BlockState::kBroken:
-      return RunFailure{false, "transfer_error",
-                        "the result block came back damaged: version " +
-                            std::to_string(block.version) + ", checksum " + Hex(block.crc32) +
-                            ", expected " + Hex(ChecksumOf(bytes))};
+      return BoardFailure{FailureKind::kTransferError,
+                          "the result block came back damaged: version " +
+                              std::to_string(block.version) + ", checksum " + Hex(block.crc32) +
+                              ", expected " + Hex(ChecksumOf(bytes))};
     case BlockState::kStale:
       return JudgeSilence(BlockState::kStale);
     case BlockState::kNothing:
-      return RunFailure{false, "transfer_error", "there is no result block"};
+      return BoardFailure{FailureKind::kTransferError, "there is no result block"};
   }
   if (block.status == MCU_STATUS_OK) return block;
   return FailureOf(block);
 }
 
-RunFailure JudgeSilence(BlockState last) {
+BoardFailure JudgeSilence(BlockState last) {
   if (last == BlockState::kStale) {
-    return {false, "stale_result",
+    return {FailureKind::kStaleResult,
             "the board still shows the result of another attempt; this image never started"};
   }
-  return {true, "candidate_timeout", "no result within the time limit; the firmware still runs"};
+  return {FailureKind::kCandidateTimeout,
+          "no result within the time limit; the firmware still runs"};
 }
 
 }  // namespace mcunas

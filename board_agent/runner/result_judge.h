@@ -25,10 +25,10 @@ BlockState ClassifyBlock(std::span<const uint8_t> bytes, uint32_t nonce);
 // A complete block of status OK stays a block; everything else becomes a failure. kBroken:
 // transfer_error; status other than OK: hard_fault, mpu_fault, stack_overflow, run_failed,
 // wrong_output (candidate) or verify_failed (infrastructure).
-std::variant<mcu_result_block, RunFailure> JudgeBlock(std::span<const uint8_t> bytes,
-                                                      uint32_t nonce);
+std::variant<mcu_result_block, BoardFailure> JudgeBlock(std::span<const uint8_t> bytes,
+                                                        uint32_t nonce);
 
 // The time limit struck and this was the last look. kStale: stale_result; else candidate_timeout.
-RunFailure JudgeSilence(BlockState last);
+BoardFailure JudgeSilence(BlockState last);
 
 }  // namespace mcunas

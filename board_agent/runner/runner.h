@@ -12,6 +12,7 @@
 #include <string>
 #include <variant>
 
+#include "common/board_failure.h"
 #include "common/expected.h"
 #include "firmware/harness/result_block.h"
 
@@ -26,21 +27,8 @@ struct RunRequest {
   std::filesystem::path work_folder;  // private to this attempt, empty, removed by the caller
 };
 
-// Names are part of the wire protocol.
-//   candidate: does_not_fit_flash, does_not_fit_sram, hard_fault, mpu_fault, stack_overflow,
-//   wrong_output,
-//              candidate_timeout, run_failed
-//   infrastructure: probe_missing, flash_failed, verify_failed, stale_result, transfer_error,
-//   tool_missing,
-//                   tool_timeout, wrong_board, bad_image
-struct RunFailure {
-  bool candidate = false;  // true: a fact about the image; false: the bench's fault, may be retried
-  std::string kind;
-  std::string message;
-};
-
 struct RunReport {
-  std::variant<mcu_result_block, RunFailure> result;
+  std::variant<mcu_result_block, BoardFailure> result;
   std::string tool;  // program, version and machine or target
   std::string log;   // what the tools printed, capped
 };

@@ -52,12 +52,6 @@ struct Attempt {
 
 enum class Ending { kDone, kCandidateFailed, kGivenUp, kBadImage, kCancelled, kRequeued };
 
-// The image, not the bench, is at fault, yet nothing is known about the network: no board is marked
-// and another attempt would end the same.
-bool IsImageProblem(const JobFailure& failure) {
-  return failure.kind == "bad_image" || failure.kind == "wrong_image";
-}
-
 // Repeats a change until the disk takes it: a result must not be lost to a full disk. false: it was
 // not this attempt's to make, or the agent stops (then the job runs again after the restart).
 bool Persist(DispatcherState& state, const std::function<Expected<bool>()>& change) {
@@ -82,9 +76,8 @@ void AppendLog(const DispatcherState& state, const Attempt& attempt, const RunRe
 
 std::string Describe(const Verdict& verdict) {
   if (std::holds_alternative<JobResult>(verdict)) return "done";
-  const auto& failure = std::get<JobFailure>(verdict);
-  return std::string(failure.candidate ? "candidate failure " : "infrastructure failure ") +
-         failure.kind + ": " + failure.message;
+  const auto& failure = std::get<BoardFailure>(verdict);
+  return FailureSideName(failure.kind) + (" failure " + TextOf(failure));
 }
 
 RunReport RunOnBoard(DispatcherState& state, BoardSlot& slot, const Attempt& attempt) {
@@ -100,17 +93,19 @@ RunReport RunOnBoard(DispatcherState& state, BoardSlot& slot, const Attempt& att
   return slot.runner->Run(request, attempt.running->stop);
 }
 
-Ending SettleTrouble(DispatcherState& state, const Attempt& attempt, const JobFailure& failure) {
+Ending SettleTrouble(DispatcherState& state, const Attempt& attempt, const BoardFailure& failure) {
   JobStore& store = *state.store;
   const std::string& id = attempt.job.status.id;
   const auto fail = [&] { return store.CompleteFailed(id, attempt.nonce, failure); };
-  if (failure.candidate) {
-    Persist(state, fail);
-    return Ending::kCandidateFailed;
-  }
-  if (IsImageProblem(failure)) {
-    Persist(state, fail);
-    return Ending::kBadImage;
+  switch (RowOf(kFailures, failure.kind).blame) {
+    case FailureBlame::kCandidate:
+      Persist(state, fail);
+      return Ending::kCandidateFailed;
+    case FailureBlame::kImage:  // no board is marked
+      Persist(state, fail);
+      return Ending::kBadImage;
+    case FailureBlame::kBench:
+      break;
   }
   const bool counts = attempt.absent.empty() && !attempt.running->stop.stop_requested();
   if (counts && attempt.job.infra_failures + 1 >= state.options.attempts) {
@@ -132,7 +127,7 @@ Ending Settle(DispatcherState& state, const Attempt& attempt, const Verdict& ver
     Persist(state, [&] { return state.store->CompleteDone(id, attempt.nonce, *result); });
     return Ending::kDone;
   }
-  return SettleTrouble(state, attempt, std::get<JobFailure>(verdict));
+  return SettleTrouble(state, attempt, std::get<BoardFailure>(verdict));
 }
 
 // What the ending says about the board. The caller holds the mutex.
@@ -150,8 +145,8 @@ void MarkBoard(DispatcherState& state, BoardSlot& slot, const Attempt& attempt, 
   if (!attempt.absent.empty()) {
     return ApplyBoardEvent(state, slot, BoardEvent::kAbsent, attempt.absent);
   }
-  const auto& failure = std::get<JobFailure>(verdict);
-  ApplyBoardEvent(state, slot, BoardEvent::kJobInfraFailed, failure.kind + ": " + failure.message);
+  const auto& failure = std::get<BoardFailure>(verdict);
+  ApplyBoardEvent(state, slot, BoardEvent::kJobInfraFailed, TextOf(failure));
 }
 
 // Leases the job; empty when somebody else ended it first or the disk refuses.
@@ -188,8 +183,8 @@ void RunJob(DispatcherState& state, BoardSlot& slot, const QueueEntry& entry, Lo
   Persist(state,
           [&] { return state.store->Advance(entry.id, attempt->nonce, JobState::kCollecting); });
   const Verdict verdict = JudgeReport(report, attempt->job.request, attempt->nonce, slot.config);
-  const auto* failure = std::get_if<JobFailure>(&verdict);
-  if (failure != nullptr && !failure->candidate && !running->stop.stop_requested()) {
+  const auto* failure = std::get_if<BoardFailure>(&verdict);
+  if (failure != nullptr && !BlamesCandidate(failure->kind) && !running->stop.stop_requested()) {
     attempt->absent = slot.runner->Probe();
   }
   AppendLog(state, *attempt, report, Describe(verdict));
@@ -213,8 +208,8 @@ std::string RunCanary(DispatcherState& state, BoardSlot& slot) {
   request.time_limit = kCanaryLimit;
   request.work_folder = folder.path();
   const RunReport report = slot.runner->Run(request, slot.canary_stop);
-  if (const auto* failure = std::get_if<RunFailure>(&report.result)) {
-    return "canary: " + failure->kind + ": " + failure->message;
+  if (const auto* failure = std::get_if<BoardFailure>(&report.result)) {
+    return "canary: " + TextOf(*failure);
   }
   const auto& block = std::get<mcu_result_block>(report.result);
   if (block.nonce != request.nonce) return "canary: stale result";

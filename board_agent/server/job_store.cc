@@ -64,7 +64,7 @@ Expected<JobRecord> ReadRow(const SqliteStatement& row) {
   status.created = row.Real(9);
   status.finished = row.Real(10);
   if (!row.IsNull(11)) {
-    Expected<JobFailure> failure = JobFailureFromJson(row.Text(11));
+    Expected<BoardFailure> failure = FailureFromJson(row.Text(11));
     if (!failure.ok()) return Damaged(failure.error());
     status.failure = *std::move(failure);
   }
@@ -119,8 +119,9 @@ Expected<std::vector<JobRecord>> JobStore::Select(SqliteStatement& statement) {
 
 Expected<int64_t> JobStore::RecoverActive(int max_restarts) {
   const std::lock_guard lock(mutex_);
-  const JobFailure failure{false, "agent_restarted", "the agent ended while the job was running"};
-  const std::string text = JobFailureToJson(failure);
+  const BoardFailure failure{FailureKind::kAgentRestarted,
+                             "the agent ended while the job was running"};
+  const std::string text = FailureToJson(failure);
   auto given_up = Run(database_
                           ->Prepare(std::string("UPDATE jobs SET state='failed', "
                                                 "restarts=restarts+1, failure=?1, "
@@ -219,7 +220,7 @@ Expected<bool> JobStore::Advance(const std::string& id, uint32_t nonce, JobState
 }
 
 Expected<bool> JobStore::Finish(const std::string& id, uint32_t nonce, JobState state,
-                                const JobFailure* failure, const JobResult* result) {
+                                const BoardFailure* failure, const JobResult* result) {
   const std::lock_guard lock(mutex_);
   return Run(database_
                  ->Prepare(std::string("UPDATE jobs SET state=?1, finished=?2, "
@@ -228,7 +229,7 @@ Expected<bool> JobStore::Finish(const std::string& id, uint32_t nonce, JobState 
                            kActive)
                  .Bind(std::string_view(JobStateName(state)))
                  .Bind(UnixTime())
-                 .Bind(failure != nullptr ? JobFailureToJson(*failure) : std::string())
+                 .Bind(failure != nullptr ? FailureToJson(*failure) : std::string())
                  .Bind(result != nullptr ? JobResultToJson(*result) : std::string())
                  .Bind(id)
                  .Bind(int64_t{nonce}));
@@ -240,7 +241,7 @@ Expected<bool> JobStore::CompleteDone(const std::string& id, uint32_t nonce,
 }
 
 Expected<bool> JobStore::CompleteFailed(const std::string& id, uint32_t nonce,
-                                        const JobFailure& failure) {
+                                        const BoardFailure& failure) {
   return Finish(id, nonce, JobState::kFailed, &failure, nullptr);
 }
 
@@ -248,7 +249,7 @@ Expected<bool> JobStore::CompleteCancelled(const std::string& id, uint32_t nonce
   return Finish(id, nonce, JobState::kCancelled, nullptr, nullptr);
 }
 
-Expected<bool> JobStore::Requeue(const std::string& id, uint32_t nonce, const JobFailure& failure,
+Expected<bool> JobStore::Requeue(const std::string& id, uint32_t nonce, const BoardFailure& failure,
                                  bool counts) {
   const std::lock_guard lock(mutex_);
   return Run(database_
@@ -256,7 +257,7 @@ Expected<bool> JobStore::Requeue(const std::string& id, uint32_t nonce, const Jo
                                        "infra_failures=infra_failures+?2 "
                                        "WHERE id=?3 AND nonce=?4 AND ") +
                            kActive)
-                 .Bind(JobFailureToJson(failure))
+                 .Bind(FailureToJson(failure))
                  .Bind(int64_t{counts ? 1 : 0})
                  .Bind(id)
                  .Bind(int64_t{nonce}));

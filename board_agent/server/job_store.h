@@ -59,10 +59,10 @@ class JobStore {
   Expected<bool> Lease(const std::string& id, const std::string& board, uint32_t nonce);
   Expected<bool> Advance(const std::string& id, uint32_t nonce, JobState state);
   Expected<bool> CompleteDone(const std::string& id, uint32_t nonce, const JobResult& result);
-  Expected<bool> CompleteFailed(const std::string& id, uint32_t nonce, const JobFailure& failure);
+  Expected<bool> CompleteFailed(const std::string& id, uint32_t nonce, const BoardFailure& failure);
   Expected<bool> CompleteCancelled(const std::string& id, uint32_t nonce);
   // Back to the queue after trouble that is not the job's; `counts` adds to infra_failures.
-  Expected<bool> Requeue(const std::string& id, uint32_t nonce, const JobFailure& failure,
+  Expected<bool> Requeue(const std::string& id, uint32_t nonce, const BoardFailure& failure,
                          bool counts);
   Expected<bool> CancelQueued(const std::string& id);
   Expected<bool> ExpireQueued(const std::string& id);
@@ -75,7 +75,7 @@ class JobStore {
   Expected<bool> Run(SqliteStatement& statement);
   Expected<std::vector<JobRecord>> Select(SqliteStatement& statement);
   Expected<bool> Finish(const std::string& id, uint32_t nonce, JobState state,
-                        const JobFailure* failure, const JobResult* result);
+                        const BoardFailure* failure, const JobResult* result);
   Expected<bool> EndQueued(const std::string& id, JobState state);
 
   std::mutex mutex_;

@@ -23,77 +23,74 @@ std::string HashOf(const mcu_result_block& block) {
   return Hash128{pair(0), pair(2)}.Hex();
 }
 
-JobFailure Candidate(const std::string& kind, const std::string& message) {
-  return {true, kind, message};
-}
-
-JobFailure Infrastructure(const std::string& kind, const std::string& message) {
-  return {false, kind, message};
-}
-
-JobFailure FaultOf(const mcu_result_block& block) {
+BoardFailure FaultOf(const mcu_result_block& block) {
   const bool mpu = (block.fault_cfsr & kMemManageFaultMask) != 0;
   const std::string where = "pc " + Hex(block.fault_pc) + ", lr " + Hex(block.fault_lr) +
                             ", cfsr " + Hex(block.fault_cfsr) + ", hfsr " + Hex(block.fault_hfsr);
   if (mpu) {
-    return Candidate("mpu_fault", "access outside the board's memory at " + Hex(block.fault_mmfar) +
-                                      " (" + where + ")");
+    return BoardFailure{FailureKind::kMpuFault, "access outside the board's memory at " +
+                                                    Hex(block.fault_mmfar) + " (" + where + ")"};
   }
-  return Candidate("hard_fault", "fault " + std::to_string(block.fault_ipsr) + " (" + where + ")");
+  return BoardFailure{FailureKind::kHardFault,
+                      "fault " + std::to_string(block.fault_ipsr) + " (" + where + ")"};
 }
 
 // Is the block what this attempt asked for? Everything wrong here is the bench's.
-std::optional<JobFailure> WrongBlock(const mcu_result_block& block, const JobRequest& request,
-                                     uint32_t nonce) {
+std::optional<BoardFailure> WrongBlock(const mcu_result_block& block, const JobRequest& request,
+                                       uint32_t nonce) {
   if (block.magic != MCU_RESULT_MAGIC || block.version != MCU_RESULT_VERSION) {
-    return Infrastructure("transfer_error", "no result block: magic " + Hex(block.magic));
+    return BoardFailure{FailureKind::kTransferError, "no result block: magic " + Hex(block.magic)};
   }
   if (block.nonce != nonce) {
-    return Infrastructure("stale_result", "the block carries nonce " + Hex(block.nonce) +
-                                              ", this attempt has " + Hex(nonce));
+    return BoardFailure{FailureKind::kStaleResult, "the block carries nonce " + Hex(block.nonce) +
+                                                       ", this attempt has " + Hex(nonce)};
   }
   if (HashOf(block) != request.network_hash) {
-    return Infrastructure("wrong_image", "the image holds network " + HashOf(block) +
-                                             ", the job names " + request.network_hash);
+    return BoardFailure{FailureKind::kWrongImage, "the image holds network " + HashOf(block) +
+                                                      ", the job names " + request.network_hash};
   }
   if (block.repetitions > MCU_MAX_REPETITIONS || block.operator_count > MCU_MAX_OPERATORS) {
-    return Infrastructure("transfer_error", "the block's counts are out of range");
+    return BoardFailure{FailureKind::kTransferError, "the block's counts are out of range"};
   }
   return std::nullopt;
 }
 
-std::optional<JobFailure> BadStatus(const mcu_result_block& block) {
+std::optional<BoardFailure> BadStatus(const mcu_result_block& block) {
   switch (block.status) {
     case MCU_STATUS_OK:
       return std::nullopt;
     case MCU_STATUS_FAULT:
       return FaultOf(block);
     case MCU_STATUS_RUN_FAILED:
-      return Candidate("run_failed", "the network's run function returned an error");
+      return BoardFailure{FailureKind::kRunFailed, "the network's run function returned an error"};
     case MCU_STATUS_STACK_OVERFLOW:
-      return Candidate("stack_overflow", "the stack grew past its guard");
+      return BoardFailure{FailureKind::kStackOverflow, "the stack grew past its guard"};
     case MCU_STATUS_WRONG_OUTPUT:
-      return Candidate("wrong_output", "the output differs from the golden bytes");
+      return BoardFailure{FailureKind::kWrongOutput, "the output differs from the golden bytes"};
     default:
-      return Infrastructure("transfer_error", "unknown status " + std::to_string(block.status));
+      return BoardFailure{FailureKind::kTransferError,
+                          "unknown status " + std::to_string(block.status)};
   }
 }
 
-std::optional<JobFailure> BadContent(const mcu_result_block& block, const JobRequest& request) {
+std::optional<BoardFailure> BadContent(const mcu_result_block& block, const JobRequest& request) {
   if (request.golden_crc32 && block.output_crc32 != *request.golden_crc32) {
-    return Candidate("wrong_output", "output CRC-32 " + Hex(block.output_crc32) + ", expected " +
-                                         Hex(*request.golden_crc32));
+    return BoardFailure{FailureKind::kWrongOutput, "output CRC-32 " + Hex(block.output_crc32) +
+                                                       ", expected " + Hex(*request.golden_crc32)};
   }
   if (int64_t{block.repetitions} < request.repetitions) {
-    return Infrastructure("bad_image", "the image timed " + std::to_string(block.repetitions) +
-                                           " repetitions, the job asks for " +
-                                           std::to_string(request.repetitions));
+    return BoardFailure{FailureKind::kBadImage, "the image timed " +
+                                                    std::to_string(block.repetitions) +
+                                                    " repetitions, the job asks for " +
+                                                    std::to_string(request.repetitions)};
   }
   if (request.kind == JobKind::kProfile && block.operator_count == 0) {
-    return Infrastructure("bad_image", "the image was built without the per-operator profile");
+    return BoardFailure{FailureKind::kBadImage,
+                        "the image was built without the per-operator profile"};
   }
   if (block.clock_kind != MCU_CLOCK_DWT_CYCLES && block.clock_kind != MCU_CLOCK_INSTRUCTIONS) {
-    return Infrastructure("transfer_error", "unknown clock " + std::to_string(block.clock_kind));
+    return BoardFailure{FailureKind::kTransferError,
+                        "unknown clock " + std::to_string(block.clock_kind)};
   }
   return std::nullopt;
 }
@@ -102,8 +99,8 @@ std::optional<JobFailure> BadContent(const mcu_result_block& block, const JobReq
 
 Verdict JudgeReport(const RunReport& report, const JobRequest& request, uint32_t nonce,
                     const BoardConfig& board) {
-  if (const auto* failure = std::get_if<RunFailure>(&report.result)) {
-    return JobFailure{failure->candidate, failure->kind, failure->message};
+  if (const auto* failure = std::get_if<BoardFailure>(&report.result)) {
+    return *failure;
   }
   const auto& block = std::get<mcu_result_block>(report.result);
   if (auto wrong = WrongBlock(block, request, nonce)) return *wrong;

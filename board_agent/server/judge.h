@@ -11,7 +11,7 @@
 
 namespace mcunas {
 
-using Verdict = std::variant<JobResult, JobFailure>;
+using Verdict = std::variant<JobResult, BoardFailure>;
 
 Verdict JudgeReport(const RunReport& report, const JobRequest& request, uint32_t nonce,
                     const BoardConfig& board);

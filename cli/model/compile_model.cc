@@ -125,8 +125,8 @@ Expected<VirtualRun> RunOnVirtualBoard(const CompiledModel& model, const TestRun
   const StopToken stop;
   const RunReport report =
       (*runner)->Run({image->elf_path, 1, std::chrono::minutes(5), work}, stop);
-  if (const auto* failure = std::get_if<RunFailure>(&report.result)) {
-    return Error{ErrorCode::kBoard, failure->kind + ": " + failure->message};
+  if (const auto* failure = std::get_if<BoardFailure>(&report.result)) {
+    return Error{ErrorCode::kBoard, TextOf(*failure)};
   }
   return VirtualRun{std::move(*image), std::get<mcu_result_block>(report.result), report.tool};
 }

@@ -229,23 +229,22 @@ void PrintText(const Measured& m, const Measurement& result, const Options& opti
 }
 
 // What the bench itself could not do may work later; what the image did will happen again.
-int ReportFailure(const MeasurementFailure& failure, const Options& options) {
-  const bool image = failure.failure == FailureClass::kCandidate || failure.kind == "bad_image" ||
-                     failure.kind == "wrong_image";
-  const char* cause = failure.failure == FailureClass::kCandidate ? "candidate" : "infrastructure";
+int ReportFailure(const BoardFailure& failure, const Options& options) {
+  const std::string kind = FailureKindName(failure.kind);
+  const std::string cause = FailureSideName(failure.kind);
   if (options.json) {
     const nlohmann::ordered_json json = {
-        {"failure", {{"class", cause}, {"kind", failure.kind}, {"message", failure.message}}}};
+        {"failure", {{"class", cause}, {"kind", kind}, {"message", failure.message}}}};
     std::printf("%s\n", json.dump(2).c_str());
   }
-  return ReportError({image ? ErrorCode::kBoard : ErrorCode::kUnavailable,
-                      failure.kind + " (" + cause + "): " + failure.message});
+  return ReportError({IsWorthRetrying(failure.kind) ? ErrorCode::kUnavailable : ErrorCode::kBoard,
+                      kind + " (" + cause + "): " + failure.message});
 }
 
 int Measure(const Options& options, const StopToken& stop) {
   const auto measured = MeasureModel(options, stop);
   if (!measured) return ReportError(measured.error());
-  if (const auto* failure = std::get_if<MeasurementFailure>(&measured->outcome))
+  if (const auto* failure = std::get_if<BoardFailure>(&measured->outcome))
     return ReportFailure(*failure, options);
   const auto& result = std::get<Measurement>(measured->outcome);
   if (options.json) {

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/board_failure.h"
 #include "nas/evaluate/candidate.h"
 
 namespace mcunas {
@@ -31,14 +32,7 @@ struct Measurement {
   int64_t max_ticks() const;
 };
 
-// Names as in the agent's protocol: "does_not_fit_flash", "hard_fault", "probe_missing", ...
-struct MeasurementFailure {
-  FailureClass failure = FailureClass::kInfrastructure;
-  std::string kind;
-  std::string message;
-};
-
-using MeasurementOutcome = std::variant<Measurement, MeasurementFailure>;
+using MeasurementOutcome = std::variant<Measurement, BoardFailure>;
 
 struct MeasurementRequest {
   Hash128 network_hash;

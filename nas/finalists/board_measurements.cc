@@ -53,9 +53,10 @@ Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPor
   const auto outcomes = ports.boards->Measure(requests, stop);
   if (!outcomes) return outcomes.error();
   for (const MeasurementOutcome& outcome : *outcomes) {
-    if (const auto* failure = std::get_if<MeasurementFailure>(&outcome)) {
-      record->failure = failure->failure;
-      record->failure_reason = failure->kind + ": " + failure->message;
+    if (const auto* failure = std::get_if<BoardFailure>(&outcome)) {
+      record->failure =
+          BlamesCandidate(failure->kind) ? FailureClass::kCandidate : FailureClass::kInfrastructure;
+      record->failure_reason = TextOf(*failure);
       continue;
     }
     const Measurement& measurement = std::get<Measurement>(outcome);

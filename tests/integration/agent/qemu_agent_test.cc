@@ -111,7 +111,7 @@ TEST_F(QemuAgent, MeasuresOnBothCoresAndNamesCandidateFaults) {
   ASSERT_TRUE(outcomes.ok()) << outcomes.error().message;
   for (size_t i = 0; i < 2; ++i) {
     const auto* m = std::get_if<Measurement>(&(*outcomes)[i]);
-    ASSERT_NE(m, nullptr) << std::get<MeasurementFailure>((*outcomes)[i]).message;
+    ASSERT_NE(m, nullptr) << std::get<BoardFailure>((*outcomes)[i]).message;
     EXPECT_EQ(m->source, Source::kEmulated);
     EXPECT_EQ(m->unit, "instructions");
     EXPECT_EQ(m->ticks.size(), 20u);
@@ -119,11 +119,11 @@ TEST_F(QemuAgent, MeasuresOnBothCoresAndNamesCandidateFaults) {
     EXPECT_EQ(m->arena_peak_bytes, fake::kTouchedBytes);
     EXPECT_EQ(m->board, i == 0 ? "qemu-m4" : "qemu-m7");
   }
-  const std::vector<std::string> kinds = {"wrong_output", "hard_fault", "mpu_fault"};
+  const std::vector<FailureKind> kinds = {FailureKind::kWrongOutput, FailureKind::kHardFault,
+                                          FailureKind::kMpuFault};
   for (size_t i = 0; i < kinds.size(); ++i) {
-    const auto* failure = std::get_if<MeasurementFailure>(&(*outcomes)[i + 2]);
-    ASSERT_NE(failure, nullptr) << kinds[i];
-    EXPECT_EQ(failure->failure, FailureClass::kCandidate) << failure->message;
+    const auto* failure = std::get_if<BoardFailure>(&(*outcomes)[i + 2]);
+    ASSERT_NE(failure, nullptr) << i;
     EXPECT_EQ(failure->kind, kinds[i]) << failure->message;
   }
 }
@@ -162,8 +162,8 @@ TEST_F(QemuAgent, PullingThePlugDelaysTheSearchAndNothingElse) {
   EXPECT_GE(emulators_killed, 1);
   ASSERT_TRUE(outcomes.ok()) << outcomes.error().message;
   for (const MeasurementOutcome& outcome : *outcomes) {
-    const auto* failure = std::get_if<MeasurementFailure>(&outcome);
-    EXPECT_EQ(failure, nullptr) << failure->kind << ": " << failure->message;
+    const auto* failure = std::get_if<BoardFailure>(&outcome);
+    EXPECT_EQ(failure, nullptr) << TextOf(*failure);
   }
 }
 

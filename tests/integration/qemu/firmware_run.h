@@ -56,13 +56,13 @@ class FirmwareRun : public testing::TestWithParam<const char*> {
 
   // "candidate hard_fault", "infrastructure ...", or "none".
   static std::string KindOf(const RunReport& report) {
-    const auto* failure = std::get_if<RunFailure>(&report.result);
+    const auto* failure = std::get_if<BoardFailure>(&report.result);
     if (!failure) return "none";
-    return (failure->candidate ? "candidate " : "infrastructure ") + failure->kind;
+    return std::string(FailureSideName(failure->kind)) + " " + FailureKindName(failure->kind);
   }
 
   static std::string TextOf(const RunReport& report) {
-    const auto* failure = std::get_if<RunFailure>(&report.result);
+    const auto* failure = std::get_if<BoardFailure>(&report.result);
     return (failure ? failure->message : "no failure") + "\n" + report.log;
   }
 

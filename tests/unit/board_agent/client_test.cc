@@ -56,7 +56,7 @@ class Measuring : public ::testing::Test {
   MeasurementOutcome MeasureOne(const MeasurementRequest& request) {
     auto outcomes = Client()->Measure({&request, 1}, stop_);
     EXPECT_TRUE(outcomes.ok()) << outcomes.error().message;
-    return outcomes.ok() ? outcomes->at(0) : MeasurementOutcome(MeasurementFailure{});
+    return outcomes.ok() ? outcomes->at(0) : MeasurementOutcome(BoardFailure{});
   }
   size_t Runs() { return bench_.Runs("m7-a") + bench_.Runs("m7-b"); }
 
@@ -88,10 +88,9 @@ TEST_F(Measuring, BringsMeasurementsBackInOrder) {
     EXPECT_EQ(m->arena_peak_bytes, 4096);
     EXPECT_EQ(m->tool, "fake 1.0");
   }
-  const auto* failure = std::get_if<MeasurementFailure>(&(*outcomes)[2]);
+  const auto* failure = std::get_if<BoardFailure>(&(*outcomes)[2]);
   ASSERT_NE(failure, nullptr);
-  EXPECT_EQ(failure->failure, FailureClass::kCandidate);
-  EXPECT_EQ(failure->kind, "mpu_fault");
+  EXPECT_EQ(failure->kind, FailureKind::kMpuFault);
 }
 
 TEST_F(Measuring, PhysicalBoardsAreMeasuredNotEmulated) {
@@ -114,10 +113,9 @@ TEST_F(Measuring, WrongOutputIsACandidateFailure) {
   MeasurementRequest request = Request("k");
   request.golden_output = {1, 2, 3};
   const MeasurementOutcome outcome = MeasureOne(request);
-  const auto* failure = std::get_if<MeasurementFailure>(&outcome);
+  const auto* failure = std::get_if<BoardFailure>(&outcome);
   ASSERT_NE(failure, nullptr);
-  EXPECT_EQ(failure->failure, FailureClass::kCandidate);
-  EXPECT_EQ(failure->kind, "wrong_output");
+  EXPECT_EQ(failure->kind, FailureKind::kWrongOutput);
 }
 
 TEST_F(Measuring, AnAgentThatIsDownDelaysOnly) {
@@ -216,12 +214,11 @@ TEST_F(Measuring, WorkIsSharedAndADeadAgentIsLeft) {
 
 TEST_F(Measuring, TroubleOfTheBenchEndsAsInfrastructureAfterABound) {
   policy_.resubmissions = 1;
-  for (int i = 0; i < 1000; ++i) bench_.PushFailure("m4-a", {false, "verify_failed", "always"});
+  for (int i = 0; i < 1000; ++i) bench_.PushFailure("m4-a", {FailureKind::kVerifyFailed, "always"});
   const MeasurementOutcome outcome = MeasureOne(Request("k", "", "qemu-m4"));
-  const auto* failure = std::get_if<MeasurementFailure>(&outcome);
+  const auto* failure = std::get_if<BoardFailure>(&outcome);
   ASSERT_NE(failure, nullptr);
-  EXPECT_EQ(failure->failure, FailureClass::kInfrastructure);
-  EXPECT_EQ(failure->kind, "verify_failed");
+  EXPECT_EQ(failure->kind, FailureKind::kVerifyFailed);
   EXPECT_EQ(bench_.Runs("m4-a"), 10u) << "five attempts, submitted twice";
 }
 

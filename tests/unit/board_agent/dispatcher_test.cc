@@ -141,8 +141,8 @@ TEST_F(Dispatching, CandidateFailuresEndTheJobAndNeverMarkTheBoard) {
   for (int i = 0; i < 6; ++i) {
     const JobStatus job = WaitFinal(Submit("k" + std::to_string(i), "m4-a", "fault=hard_fault"));
     EXPECT_EQ(job.state, JobState::kFailed);
-    EXPECT_TRUE(job.failure->candidate);
-    EXPECT_EQ(job.failure->kind, "hard_fault");
+    EXPECT_TRUE(BlamesCandidate(job.failure->kind));
+    EXPECT_EQ(job.failure->kind, FailureKind::kHardFault);
     EXPECT_EQ(job.attempt, 1);
   }
   EXPECT_TRUE(WaitBoard("m4-a", "idle"));
@@ -151,8 +151,8 @@ TEST_F(Dispatching, CandidateFailuresEndTheJobAndNeverMarkTheBoard) {
 }
 
 TEST_F(Dispatching, InfrastructureFailuresAreRetriedWithFreshNonces) {
-  bench_.PushFailure("m4-a", {false, "flash_failed", "x"});
-  bench_.PushFailure("m4-a", {false, "stale_result", "y"});
+  bench_.PushFailure("m4-a", {FailureKind::kFlashFailed, "x"});
+  bench_.PushFailure("m4-a", {FailureKind::kStaleResult, "y"});
   dispatcher_->Start();
   const JobStatus job = WaitFinal(Submit("a", "qemu-m4"));
   EXPECT_EQ(job.state, JobState::kDone);
@@ -170,8 +170,8 @@ TEST_F(Dispatching, AnotherBoardOfTheClassTakesOver) {
   Open();
   dispatcher_->Start();
   ASSERT_TRUE(WaitUntil([&] { return dispatcher_->Ready(); }));
-  bench_.PushFailure("m7-a", {false, "flash_failed", "x"});
-  bench_.PushFailure("m7-b", {false, "flash_failed", "x"});
+  bench_.PushFailure("m7-a", {FailureKind::kFlashFailed, "x"});
+  bench_.PushFailure("m7-b", {FailureKind::kFlashFailed, "x"});
   bench_.failures["m7-b"].clear();
   std::vector<std::string> ids;
   for (int i = 0; i < 6; ++i) ids.push_back(Submit("k" + std::to_string(i), "qemu-m7"));
@@ -179,19 +179,19 @@ TEST_F(Dispatching, AnotherBoardOfTheClassTakesOver) {
 }
 
 TEST_F(Dispatching, AJobThatOnlyMeetsTroubleFailsAsInfrastructure) {
-  for (int i = 0; i < 50; ++i) bench_.PushFailure("m4-a", {false, "verify_failed", "again"});
+  for (int i = 0; i < 50; ++i) bench_.PushFailure("m4-a", {FailureKind::kVerifyFailed, "again"});
   dispatcher_->Start();
   const JobStatus job = WaitFinal(Submit("a", "qemu-m4"));
   EXPECT_EQ(job.state, JobState::kFailed);
-  EXPECT_FALSE(job.failure->candidate);
-  EXPECT_EQ(job.failure->kind, "verify_failed");
+  EXPECT_FALSE(BlamesCandidate(job.failure->kind));
+  EXPECT_EQ(job.failure->kind, FailureKind::kVerifyFailed);
   EXPECT_EQ(job.attempt, 5);
 }
 
 TEST_F(Dispatching, QuarantineAndRecovery) {
   file_.first_wait_s = 0.05;
   Open();
-  for (int i = 0; i < 3; ++i) bench_.PushFailure("m4-a", {false, "flash_failed", "x"});
+  for (int i = 0; i < 3; ++i) bench_.PushFailure("m4-a", {FailureKind::kFlashFailed, "x"});
   dispatcher_->Start();
   const std::string id = Submit("a", "qemu-m4");
   ASSERT_TRUE(WaitBoard("m4-a", "quarantined"));
@@ -205,7 +205,7 @@ TEST_F(Dispatching, ACanaryGuardsTheWayBack) {
   file_.boards[2].canary = (folder_.path() / "canary.elf").string();
   std::ofstream(file_.boards[2].canary) << FakeImage();
   Open();
-  for (int i = 0; i < 4; ++i) bench_.PushFailure("m4-a", {false, "flash_failed", "x"});
+  for (int i = 0; i < 4; ++i) bench_.PushFailure("m4-a", {FailureKind::kFlashFailed, "x"});
   dispatcher_->Start();
   const JobStatus job = WaitFinal(Submit("a", "qemu-m4"));
   EXPECT_EQ(job.state, JobState::kDone);
@@ -241,11 +241,11 @@ TEST_F(Dispatching, UnpluggingInMidRunAnyNumberOfTimesOnlyDelays) {
 }
 
 TEST_F(Dispatching, ABadImageIsGivenUpAtOnceAndMarksNoBoard) {
-  bench_.PushFailure("m4-a", {false, "bad_image", "no symbol mcu_result"});
+  bench_.PushFailure("m4-a", {FailureKind::kBadImage, "no symbol mcu_result"});
   dispatcher_->Start();
   const JobStatus job = WaitFinal(Submit("a", "qemu-m4"));
   EXPECT_EQ(job.state, JobState::kFailed);
-  EXPECT_EQ(job.failure->kind, "bad_image");
+  EXPECT_EQ(job.failure->kind, FailureKind::kBadImage);
   EXPECT_EQ(job.attempt, 1);
   EXPECT_TRUE(WaitBoard("m4-a", "idle"));
 }

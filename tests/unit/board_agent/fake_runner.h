@@ -63,17 +63,17 @@ inline mcu_result_block FakeBlock(uint32_t nonce, const std::string& hash_hex = 
 // What all fake boards of a test share with it. Thread rule: any thread.
 struct FakeBench {
   std::mutex mutex;
-  std::map<std::string, std::string> absent;               // board -> why Probe() fails
-  std::map<std::string, std::deque<RunFailure>> failures;  // board -> next outcomes
-  std::map<std::string, std::vector<uint32_t>> nonces;     // board -> nonces of its runs
-  std::function<void(const std::string& board)> on_run;    // called before each run
+  std::map<std::string, std::string> absent;                 // board -> why Probe() fails
+  std::map<std::string, std::deque<BoardFailure>> failures;  // board -> next outcomes
+  std::map<std::string, std::vector<uint32_t>> nonces;       // board -> nonces of its runs
+  std::function<void(const std::string& board)> on_run;      // called before each run
   std::chrono::milliseconds slow{0};
 
   void SetAbsent(const std::string& board, const std::string& why) {
     const std::lock_guard lock(mutex);
     absent[board] = why;
   }
-  void PushFailure(const std::string& board, const RunFailure& failure) {
+  void PushFailure(const std::string& board, const BoardFailure& failure) {
     const std::lock_guard lock(mutex);
     failures[board].push_back(failure);
   }
@@ -127,24 +127,25 @@ class FakeRunner : public Runner {
     return slow;
   }
 
-  std::variant<mcu_result_block, RunFailure> Outcome(const RunRequest& request,
-                                                     const StopToken& stop, const std::string& hash,
-                                                     const std::string& fault) {
+  std::variant<mcu_result_block, BoardFailure> Outcome(const RunRequest& request,
+                                                       const StopToken& stop,
+                                                       const std::string& hash,
+                                                       const std::string& fault) {
     const std::lock_guard lock(bench_->mutex);
     if (!request.elf.is_absolute() || !request.work_folder.is_absolute()) {
-      return RunFailure{false, "bad_image", "a path is not absolute"};
+      return BoardFailure{FailureKind::kBadImage, "a path is not absolute"};
     }
-    if (stop.stop_requested()) return RunFailure{false, "transfer_error", "stopped"};
+    if (stop.stop_requested()) return BoardFailure{FailureKind::kTransferError, "stopped"};
     if (!bench_->absent[board_].empty()) {
-      return RunFailure{false, "transfer_error", "the board went away"};
+      return BoardFailure{FailureKind::kTransferError, "the board went away"};
     }
     auto& script = bench_->failures[board_];
     if (!script.empty()) {
-      const RunFailure failure = script.front();
+      const BoardFailure failure = script.front();
       script.pop_front();
       return failure;
     }
-    if (!fault.empty()) return RunFailure{true, fault, "as the image says"};
+    if (!fault.empty()) return BoardFailure{FailureKindFromName(fault), "as the image says"};
     return FakeBlock(request.nonce, hash);
   }
 

@@ -107,7 +107,7 @@ TEST_F(Serving, TheStateFolderMayBeRelative) {
   const JobStatus accepted = Submit(Request("k1"));
   const auto done = JobStatusFromJson(Call("GET", "/v1/jobs/" + accepted.id + "?wait=10").body);
   ASSERT_TRUE(done.ok());
-  EXPECT_EQ(done->state, JobState::kDone) << done->failure.value_or(JobFailure{}).message;
+  EXPECT_EQ(done->state, JobState::kDone) << done->failure.value_or(BoardFailure{}).message;
 }
 
 TEST_F(Serving, ListsSeveralJobsAndNamesTheUnknown) {

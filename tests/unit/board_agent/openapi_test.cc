@@ -7,6 +7,7 @@
 #include <set>
 
 #include "board_agent/protocol/routes.h"
+#include "common/board_failure.h"
 
 namespace mcunas {
 namespace {
@@ -43,6 +44,12 @@ TEST(OpenApi, OnlyHealthNeedsNoToken) {
     const YAML::Node operation = document["paths"][std::string(route.pattern)][method];
     EXPECT_EQ(operation["security"].IsDefined(), !route.needs_token) << route.pattern;
   }
+}
+
+TEST(OpenApi, ListsExactlyTheKindsOfFailure) {
+  const YAML::Node kind =
+      Document()["components"]["schemas"]["JobFailure"]["properties"]["kind"]["enum"];
+  EXPECT_EQ(kind.as<std::vector<std::string>>(), NamesOf(kFailures));
 }
 
 // Collects every "$ref" below a node.

@@ -90,7 +90,7 @@ TEST(Messages, StatusSurvivesTheRoundTripInEveryState) {
     status.board = "m7-a";
     status.created = 1.5e9;
     if (status.state == JobState::kDone) status.result = SomeResult();
-    if (status.state == JobState::kFailed) status.failure = {true, "hard_fault", "pc 0x8000"};
+    if (status.state == JobState::kFailed) status.failure = {FailureKind::kHardFault, "pc 0x8000"};
     const auto again = JobStatusFromJson(JobStatusToJson(status));
     ASSERT_TRUE(again.ok()) << again.error().message;
     EXPECT_EQ(*again, status);
@@ -112,10 +112,30 @@ TEST(Messages, ListsSurviveTheRoundTrip) {
 
 TEST(Messages, BytesThatAreNotTextDoNotBreakTheReply) {
   JobStatus status;
-  status.failure = {false, "tool_missing", "broken \xff\xfe bytes \x01"};
+  status.failure = {FailureKind::kToolMissing, "broken \xff\xfe bytes \x01"};
   const auto again = JobStatusFromJson(JobStatusToJson(status));
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_THAT(again->failure->message, HasSubstr("bytes"));
+}
+
+TEST(Messages, EveryKindOfFailureSurvivesTheRoundTrip) {
+  for (const FailureRow& row : kFailures) {
+    const BoardFailure failure{row.value, "why"};
+    EXPECT_EQ(*FailureFromJson(FailureToJson(failure)), failure) << row.name;
+  }
+}
+
+TEST(Messages, WhatANewerAgentAddsNeverCountsAgainstANetwork) {
+  const auto read = [](const std::string& side, const std::string& kind) {
+    return *FailureFromJson(R"({"class":")" + side + R"(","kind":")" + kind +
+                            R"(","message":"why"})");
+  };
+  EXPECT_EQ(read("candidate", "melted"), (BoardFailure{FailureKind::kUnknown, "melted: why"}));
+  EXPECT_EQ(read("infrastructure", "melted").message, "melted: why");
+  EXPECT_FALSE(BlamesCandidate(read("infrastructure", "hard_fault").kind));
+  EXPECT_FALSE(BlamesCandidate(read("candidate", "probe_missing").kind));
+  EXPECT_EQ(read("candidate", "hard_fault").kind, FailureKind::kHardFault);
+  EXPECT_FALSE(FailureFromJson(R"({"class":"weather","kind":"rain","message":""})").ok());
 }
 
 TEST(Messages, HostileRequestsAreRefusedWithTheFieldsName) {

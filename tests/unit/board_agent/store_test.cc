@@ -93,7 +93,7 @@ TEST_F(Stores, ResultsAreWrittenOnceAndOnlyByTheirLease) {
   EXPECT_TRUE(*store_->Advance(id, 7, JobState::kRunning));
   EXPECT_TRUE(*store_->CompleteDone(id, 7, Result(7)));
   EXPECT_FALSE(*store_->CompleteDone(id, 7, Result(8))) << "a second result";
-  EXPECT_FALSE(*store_->CompleteFailed(id, 7, {true, "hard_fault", ""}));
+  EXPECT_FALSE(*store_->CompleteFailed(id, 7, {FailureKind::kHardFault, ""}));
   EXPECT_FALSE(*store_->Requeue(id, 7, {}, true));
   EXPECT_FALSE(*store_->CancelQueued(id));
   const JobRecord job = Find(id);
@@ -106,13 +106,13 @@ TEST_F(Stores, ResultsAreWrittenOnceAndOnlyByTheirLease) {
 TEST_F(Stores, RequeuedJobsCountTheirFailures) {
   const std::string id = Accept("k1");
   ASSERT_TRUE(*store_->Lease(id, "m7-a", 1));
-  EXPECT_TRUE(*store_->Requeue(id, 1, {false, "flash_failed", "x"}, true));
+  EXPECT_TRUE(*store_->Requeue(id, 1, {FailureKind::kFlashFailed, "x"}, true));
   ASSERT_TRUE(*store_->Lease(id, "m7-a", 2));
-  EXPECT_TRUE(*store_->Requeue(id, 2, {false, "probe_missing", "y"}, false));
+  EXPECT_TRUE(*store_->Requeue(id, 2, {FailureKind::kProbeMissing, "y"}, false));
   const JobRecord job = Find(id);
   EXPECT_EQ(job.infra_failures, 1);
   EXPECT_EQ(job.status.attempt, 2);
-  EXPECT_EQ(job.status.failure->kind, "probe_missing");
+  EXPECT_EQ(job.status.failure->kind, FailureKind::kProbeMissing);
   EXPECT_FALSE(*store_->CompleteDone(id, 2, Result(2))) << "the lease is over";
 }
 
@@ -126,8 +126,7 @@ TEST_F(Stores, ARestartRequeuesWhatWasRunningUpToTheBound) {
     const JobRecord job = Find(running);
     EXPECT_EQ(job.restarts, restart);
     EXPECT_EQ(job.status.state, restart < 3 ? JobState::kQueued : JobState::kFailed);
-    EXPECT_EQ(job.status.failure->kind, "agent_restarted");
-    EXPECT_FALSE(job.status.failure->candidate);
+    EXPECT_EQ(job.status.failure->kind, FailureKind::kAgentRestarted);
     EXPECT_FALSE(*store_->CompleteDone(running, static_cast<uint32_t>(restart), Result(1)));
   }
   EXPECT_EQ(Find(waiting).status.state, JobState::kQueued);
@@ -214,10 +213,10 @@ class Judging : public ::testing::Test {
   }
   std::string KindOf(const mcu_result_block& block, bool candidate) {
     const Verdict verdict = Judge(block);
-    const auto* failure = std::get_if<JobFailure>(&verdict);
+    const auto* failure = std::get_if<BoardFailure>(&verdict);
     if (failure == nullptr) return "done";
-    EXPECT_EQ(failure->candidate, candidate) << failure->kind << ": " << failure->message;
-    return failure->kind;
+    EXPECT_EQ(BlamesCandidate(failure->kind), candidate) << TextOf(*failure);
+    return FailureKindName(failure->kind);
   }
   JobRequest request_ = Request("k");
   mcu_result_block block_ = FakeBlock(77);

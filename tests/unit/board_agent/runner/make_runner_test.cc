@@ -40,8 +40,8 @@ TEST(MakeRunnerTest, ProbeNamesAMissingTool) {
   ASSERT_TRUE(runner.ok());
   EXPECT_NE((*runner)->Probe().find("pyOCD does not run"), std::string::npos);
   const RunReport report = (*runner)->Run({}, StopToken());
-  ASSERT_TRUE(std::holds_alternative<RunFailure>(report.result));
-  EXPECT_EQ(std::get<RunFailure>(report.result).kind, "tool_missing");
+  ASSERT_TRUE(std::holds_alternative<BoardFailure>(report.result));
+  EXPECT_EQ(std::get<BoardFailure>(report.result).kind, FailureKind::kToolMissing);
 }
 
 }  // namespace

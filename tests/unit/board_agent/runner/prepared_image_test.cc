@@ -28,8 +28,8 @@ class PreparedImageTest : public testing::Test {
     EXPECT_TRUE(WriteBytesAtomically(folder_.path() / "changed.elf", file).ok());
     request_.elf = folder_.path() / "changed.elf";
     const auto prepared = PrepareImage(request_, copy_);
-    const auto* failure = std::get_if<RunFailure>(&prepared);
-    return failure ? failure->kind : "none";
+    const auto* failure = std::get_if<BoardFailure>(&prepared);
+    return failure ? FailureKindName(failure->kind) : "none";
   }
 
   fake::TemporaryFolder folder_;
@@ -61,7 +61,7 @@ TEST_F(PreparedImageTest, RefusesWhatIsNoImage) {
   EXPECT_EQ(KindAfter({'h', 'e', 'l', 'l', 'o'}), "bad_image");
   request_.elf = folder_.path() / "absent.elf";
   const auto prepared = PrepareImage(request_, copy_);
-  EXPECT_EQ(std::get<RunFailure>(prepared).kind, "bad_image");
+  EXPECT_EQ(std::get<BoardFailure>(prepared).kind, FailureKind::kBadImage);
 }
 
 TEST_F(PreparedImageTest, RefusesToWriteOptionBytesOrPeripherals) {

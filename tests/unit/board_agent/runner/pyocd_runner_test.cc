@@ -59,9 +59,9 @@ class PyocdRunnerTest : public testing::Test {
   }
 
   std::string KindOf(const RunReport& report) {
-    const auto* failure = std::get_if<RunFailure>(&report.result);
+    const auto* failure = std::get_if<BoardFailure>(&report.result);
     if (!failure) return "none";
-    return (failure->candidate ? "candidate " : "infrastructure ") + failure->kind;
+    return std::string(FailureSideName(failure->kind)) + " " + FailureKindName(failure->kind);
   }
 
   fake::TemporaryFolder folder_;

@@ -13,10 +13,10 @@ using fake::Sealed;
 
 constexpr uint32_t kNonce = 0xCAFE1234;
 
-RunFailure FailureOf(const std::vector<uint8_t>& bytes) {
+BoardFailure FailureOf(const std::vector<uint8_t>& bytes) {
   const auto result = JudgeBlock(bytes, kNonce);
-  const auto* failure = std::get_if<RunFailure>(&result);
-  return failure ? *failure : RunFailure{false, "none", ""};
+  const auto* failure = std::get_if<BoardFailure>(&result);
+  return failure ? *failure : BoardFailure{FailureKind::kUnknown, ""};
 }
 
 TEST(ResultJudgeTest, GoodBlockComesThrough) {
@@ -48,39 +48,35 @@ TEST(ResultJudgeTest, EveryDamagedByteIsSeen) {
   }
   std::vector<uint8_t> bytes = good;
   bytes.back() ^= 1;
-  const RunFailure failure = FailureOf(bytes);
-  EXPECT_EQ(failure.kind, "transfer_error");
-  EXPECT_FALSE(failure.candidate);
+  const BoardFailure failure = FailureOf(bytes);
+  EXPECT_EQ(failure.kind, FailureKind::kTransferError);
 }
 
 TEST(ResultJudgeTest, StaleNonceIsTheBenchsFault) {
-  const RunFailure failure = FailureOf(Sealed(GoodBlock(kNonce - 1)));
-  EXPECT_EQ(failure.kind, "stale_result");
-  EXPECT_FALSE(failure.candidate);
+  const BoardFailure failure = FailureOf(Sealed(GoodBlock(kNonce - 1)));
+  EXPECT_EQ(failure.kind, FailureKind::kStaleResult);
 }
 
 TEST(ResultJudgeTest, StatusBecomesAFailureOfTheRightSide) {
   struct Case {
     uint32_t status;
     uint32_t cfsr;
-    const char* kind;
-    bool candidate;
+    FailureKind kind;
   };
-  for (const Case& c : {Case{MCU_STATUS_FAULT, 0x00010000, "hard_fault", true},
-                        Case{MCU_STATUS_FAULT, 0x00008200, "hard_fault", true},
-                        Case{MCU_STATUS_FAULT, 0x00000082, "mpu_fault", true},
-                        Case{MCU_STATUS_RUN_FAILED, 0, "run_failed", true},
-                        Case{MCU_STATUS_STACK_OVERFLOW, 0x82, "stack_overflow", true},
-                        Case{MCU_STATUS_WRONG_OUTPUT, 0, "wrong_output", true},
-                        Case{MCU_STATUS_BAD_IMAGE, 0, "verify_failed", false},
-                        Case{77, 0, "transfer_error", false}}) {
+  for (const Case& c : {Case{MCU_STATUS_FAULT, 0x00010000, FailureKind::kHardFault},
+                        Case{MCU_STATUS_FAULT, 0x00008200, FailureKind::kHardFault},
+                        Case{MCU_STATUS_FAULT, 0x00000082, FailureKind::kMpuFault},
+                        Case{MCU_STATUS_RUN_FAILED, 0, FailureKind::kRunFailed},
+                        Case{MCU_STATUS_STACK_OVERFLOW, 0x82, FailureKind::kStackOverflow},
+                        Case{MCU_STATUS_WRONG_OUTPUT, 0, FailureKind::kWrongOutput},
+                        Case{MCU_STATUS_BAD_IMAGE, 0, FailureKind::kVerifyFailed},
+                        Case{77, 0, FailureKind::kTransferError}}) {
     mcu_result_block block = GoodBlock(kNonce);
     block.status = c.status;
     block.fault_cfsr = c.cfsr;
     block.fault_pc = 0x0800BEEE;
-    const RunFailure failure = FailureOf(Sealed(block));
+    const BoardFailure failure = FailureOf(Sealed(block));
     EXPECT_EQ(failure.kind, c.kind);
-    EXPECT_EQ(failure.candidate, c.candidate) << c.kind;
     if (c.status == MCU_STATUS_FAULT) {
       EXPECT_NE(failure.message.find("0x0800beee"), std::string::npos) << failure.message;
     }
@@ -88,10 +84,8 @@ TEST(ResultJudgeTest, StatusBecomesAFailureOfTheRightSide) {
 }
 
 TEST(ResultJudgeTest, SilenceBlamesTheImageUnlessTheMemoryIsStale) {
-  EXPECT_EQ(JudgeSilence(BlockState::kNothing).kind, "candidate_timeout");
-  EXPECT_TRUE(JudgeSilence(BlockState::kNothing).candidate);
-  EXPECT_EQ(JudgeSilence(BlockState::kStale).kind, "stale_result");
-  EXPECT_FALSE(JudgeSilence(BlockState::kStale).candidate);
+  EXPECT_EQ(JudgeSilence(BlockState::kNothing).kind, FailureKind::kCandidateTimeout);
+  EXPECT_EQ(JudgeSilence(BlockState::kStale).kind, FailureKind::kStaleResult);
 }
 
 }  // namespace
