@@ -94,19 +94,11 @@ void Resubmit(Task* task, const ClientPolicy& policy, const BoardFailure& why) {
              FailureKindName(why.kind) + ": " + why.message);
 }
 
-void TakeResult(Task* task, const JobResult& result) {
-  if (task->wire.golden_crc32 && result.output_crc32 != *task->wire.golden_crc32) {
-    return task->Finish(
-        BoardFailure{FailureKind::kWrongOutput, "the output bytes differ from the golden ones"});
-  }
-  task->Finish(ToMeasurement(result));
-}
-
 void TakeStatus(Task* task, const JobStatus& status, const ClientPolicy& policy) {
   if (status.idempotency_key != task->wire.idempotency_key) return task->Detach();
   switch (status.state) {
     case JobState::kDone:
-      return TakeResult(task, *status.result);
+      return task->Finish(ToMeasurement(*status.result));
     case JobState::kFailed: {
       const BoardFailure failure =
           status.failure.value_or(BoardFailure{FailureKind::kTransferError, "no reason was given"});

@@ -39,7 +39,7 @@ std::variant<PreparedImage, BoardFailure> PrepareImage(const RunRequest& request
   const auto offset = nonce ? elf->FileOffset(nonce->address, kNonceBytes) : std::nullopt;
   if (!offset) return BadImage("the image has no place for a nonce (symbol mcu_job_nonce)");
   for (uint32_t i = 0; i < kNonceBytes; ++i) {
-    (*file)[*offset + i] = static_cast<uint8_t>(request.nonce >> (8 * i));
+    (*file)[*offset + i] = static_cast<uint8_t>(request.expected.nonce >> (8 * i));
   }
   if (auto written = WriteBytesAtomically(copy, *file); !written.ok()) {
     return BoardFailure{FailureKind::kTransferError, written.error().message};

@@ -128,11 +128,11 @@ class Attempt {
       for (; next < looks; ++next) {
         const auto bytes = Artefact(folder_ / BlockName(next), sizeof(mcu_result_block));
         if (bytes.empty()) break;
-        last = ClassifyBlock(bytes, request_.nonce);
-        if (last == BlockState::kComplete) return JudgeBlock(bytes, request_.nonce);
+        last = ClassifyBlock(bytes, request_.expected.nonce);
+        if (last == BlockState::kComplete) return JudgeBlock(bytes, request_.expected);
         // Damaged while it was read, perhaps: the next look decides.
         if (last == BlockState::kBroken && next + 1 == looks) {
-          return JudgeBlock(bytes, request_.nonce);
+          return JudgeBlock(bytes, request_.expected);
         }
       }
       if (!running) return Ended(next > 0, last, child);

@@ -101,10 +101,10 @@ class Attempt {
       for (int look = 0; look < 2; ++look) {
         Expected<std::vector<uint8_t>> bytes = Look(image, monitor);
         if (!bytes.ok()) return Ended(bytes.error(), child);
-        last = ClassifyBlock(*bytes, request_.nonce);
+        last = ClassifyBlock(*bytes, request_.expected.nonce);
         const bool done = last == BlockState::kComplete || last == BlockState::kBroken;
         if (!done) break;
-        if (look == 1) return JudgeBlock(*bytes, request_.nonce);
+        if (look == 1) return JudgeBlock(*bytes, request_.expected);
       }
     }
     return Silence(last, *child);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "common/check.h"
 #include "common/image_crc32.h"
@@ -28,6 +29,12 @@ std::string Hex(uint32_t value) {
   return text;
 }
 
+BoardFailure Explained(FailureKind kind, const std::string& detail) {
+  return {kind, RowOf(kFailures, kind).explanation + detail};
+}
+
+BoardFailure Damaged(const std::string& message) { return {FailureKind::kTransferError, message}; }
+
 std::string FaultText(const mcu_result_block& block) {
   return "exception " + std::to_string(block.fault_ipsr) + " at pc " + Hex(block.fault_pc) +
          ", lr " + Hex(block.fault_lr) + ", cfsr " + Hex(block.fault_cfsr) + ", hfsr " +
@@ -35,26 +42,60 @@ std::string FaultText(const mcu_result_block& block) {
          Hex(block.fault_bfar);
 }
 
-BoardFailure FailureOf(const mcu_result_block& block) {
+std::optional<BoardFailure> WrongStatus(const mcu_result_block& block) {
   switch (block.status) {
+    case MCU_STATUS_OK:
+      return std::nullopt;
     case MCU_STATUS_FAULT:
-      if (block.fault_cfsr & kMemoryFaults) {
-        return {FailureKind::kMpuFault, "access outside the board's SRAM: " + FaultText(block)};
-      }
-      return {FailureKind::kHardFault, FaultText(block)};
+      return Explained((block.fault_cfsr & kMemoryFaults) != 0 ? FailureKind::kMpuFault
+                                                               : FailureKind::kHardFault,
+                       ": " + FaultText(block));
     case MCU_STATUS_RUN_FAILED:
-      return {FailureKind::kRunFailed, "the network's run function returned an error"};
+      return Explained(FailureKind::kRunFailed, "");
     case MCU_STATUS_STACK_OVERFLOW:
-      return {FailureKind::kStackOverflow, "the stack outgrew its place: " + FaultText(block)};
+      return Explained(FailureKind::kStackOverflow, ": " + FaultText(block));
     case MCU_STATUS_WRONG_OUTPUT:
-      return {FailureKind::kWrongOutput,
-              "the output differs from the golden bytes; its CRC-32 is " + Hex(block.output_crc32)};
+      return Explained(FailureKind::kWrongOutput, "; its CRC-32 is " + Hex(block.output_crc32));
     case MCU_STATUS_BAD_IMAGE:
-      return {FailureKind::kVerifyFailed,
-              "the board's flash does not hold the image that was built"};
-    default:
-      return {FailureKind::kTransferError, "unknown status " + std::to_string(block.status)};
+      return Explained(FailureKind::kVerifyFailed, "");
+    default:  // no number of ours: the memory cannot be what the firmware wrote
+      return Damaged("unknown status " + std::to_string(block.status));
   }
+}
+
+std::optional<BoardFailure> WrongNetwork(const mcu_result_block& block,
+                                         const BlockExpectation& expected) {
+  // A flash with other bytes than were built may say anything about the network, too.
+  if (block.status == MCU_STATUS_BAD_IMAGE) return std::nullopt;
+  if (!expected.network || *expected.network == NetworkOf(block)) return std::nullopt;
+  return BoardFailure{FailureKind::kWrongImage, "the image holds network " +
+                                                    NetworkOf(block).Hex() + ", the job names " +
+                                                    expected.network->Hex()};
+}
+
+std::optional<BoardFailure> WrongContent(const mcu_result_block& block,
+                                         const BlockExpectation& expected) {
+  if (block.repetitions > MCU_MAX_REPETITIONS || block.operator_count > MCU_MAX_OPERATORS) {
+    return Damaged("the block's counts are out of range");
+  }
+  if (block.clock_kind != MCU_CLOCK_DWT_CYCLES && block.clock_kind != MCU_CLOCK_INSTRUCTIONS) {
+    return Damaged("unknown clock " + std::to_string(block.clock_kind));
+  }
+  if (expected.output_crc32 && block.output_crc32 != *expected.output_crc32) {
+    return Explained(FailureKind::kWrongOutput, "; its CRC-32 is " + Hex(block.output_crc32) +
+                                                    ", expected " + Hex(*expected.output_crc32));
+  }
+  if (int64_t{block.repetitions} < expected.repetitions) {
+    return BoardFailure{FailureKind::kBadImage, "the image timed " +
+                                                    std::to_string(block.repetitions) +
+                                                    " repetitions, the job asks for " +
+                                                    std::to_string(expected.repetitions)};
+  }
+  if (expected.profile && block.operator_count == 0) {
+    return BoardFailure{FailureKind::kBadImage,
+                        "the image was built without the per-operator profile"};
+  }
+  return std::nullopt;
 }
 
 uint32_t ChecksumOf(std::span<const uint8_t> bytes) {
@@ -62,6 +103,13 @@ uint32_t ChecksumOf(std::span<const uint8_t> bytes) {
 }
 
 }  // namespace
+
+Hash128 NetworkOf(const mcu_result_block& block) {
+  const auto pair = [&](int i) {
+    return uint64_t{block.network_hash[i]} << 32 | block.network_hash[i + 1];
+  };
+  return Hash128{pair(0), pair(2)};
+}
 
 BlockState ClassifyBlock(std::span<const uint8_t> bytes, uint32_t nonce) {
   const mcu_result_block block = BlockOf(bytes);
@@ -72,32 +120,31 @@ BlockState ClassifyBlock(std::span<const uint8_t> bytes, uint32_t nonce) {
 }
 
 std::variant<mcu_result_block, BoardFailure> JudgeBlock(std::span<const uint8_t> bytes,
-                                                        uint32_t nonce) {
+                                                        const BlockExpectation& expected) {
   const mcu_result_block block = BlockOf(bytes);
-  switch (ClassifyBlock(bytes, nonce)) {
+  switch (ClassifyBlock(bytes, expected.nonce)) {
     case BlockState::kComplete:
       break;
     case BlockState::kBroken:
-      return BoardFailure{FailureKind::kTransferError,
-                          "the result block came back damaged: version " +
-                              std::to_string(block.version) + ", checksum " + Hex(block.crc32) +
-                              ", expected " + Hex(ChecksumOf(bytes))};
+      return Damaged("the result block came back damaged: version " +
+                     std::to_string(block.version) + ", checksum " + Hex(block.crc32) +
+                     ", expected " + Hex(ChecksumOf(bytes)));
     case BlockState::kStale:
       return JudgeSilence(BlockState::kStale);
     case BlockState::kNothing:
-      return BoardFailure{FailureKind::kTransferError, "there is no result block"};
+      return Damaged("there is no result block");
   }
-  if (block.status == MCU_STATUS_OK) return block;
-  return FailureOf(block);
+  if (auto wrong = WrongNetwork(block, expected)) return *wrong;
+  if (auto wrong = WrongStatus(block)) return *wrong;
+  if (auto wrong = WrongContent(block, expected)) return *wrong;
+  return block;
 }
 
 BoardFailure JudgeSilence(BlockState last) {
   if (last == BlockState::kStale) {
-    return {FailureKind::kStaleResult,
-            "the board still shows the result of another attempt; this image never started"};
+    return Explained(FailureKind::kStaleResult, "; this image never started");
   }
-  return {FailureKind::kCandidateTimeout,
-          "no result within the time limit; the firmware still runs"};
+  return Explained(FailureKind::kCandidateTimeout, "; the firmware still runs");
 }
 
 }  // namespace mcunas

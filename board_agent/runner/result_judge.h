@@ -1,8 +1,8 @@
-// From the bytes read off a board to a result block or a typed failure.
+// From the bytes read off a board to a result block or a typed failure. The only judge: runners ask
+// it, everybody after them carries its verdict.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <variant>
 
@@ -22,13 +22,17 @@ enum class BlockState {
 // compile time).
 BlockState ClassifyBlock(std::span<const uint8_t> bytes, uint32_t nonce);
 
-// A complete block of status OK stays a block; everything else becomes a failure. kBroken:
-// transfer_error; status other than OK: hard_fault, mpu_fault, stack_overflow, run_failed,
-// wrong_output (candidate) or verify_failed (infrastructure).
+// A complete block of status OK that says what was expected stays a block; everything else becomes
+// a failure. Damaged, or numbers out of range: transfer_error; another attempt's: stale_result;
+// another network's: wrong_image, whatever its status; else by status, then by what it holds
+// (wrong_output, bad_image).
 std::variant<mcu_result_block, BoardFailure> JudgeBlock(std::span<const uint8_t> bytes,
-                                                        uint32_t nonce);
+                                                        const BlockExpectation& expected);
 
 // The time limit struck and this was the last look. kStale: stale_result; else candidate_timeout.
 BoardFailure JudgeSilence(BlockState last);
+
+// The network that the block names.
+Hash128 NetworkOf(const mcu_result_block& block);
 
 }  // namespace mcunas

@@ -9,28 +9,39 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "common/board_failure.h"
 #include "common/expected.h"
+#include "common/hash.h"
 #include "firmware/harness/result_block.h"
 
 namespace mcunas {
 
 class StopToken;  // common/stop.h
 
+// What the result block of one attempt must say; what is not given may be anything.
+struct BlockExpectation {
+  uint32_t nonce = 0;  // fresh per attempt; echoed by the firmware
+  std::optional<Hash128> network;
+  std::optional<uint32_t> output_crc32;  // IEEE 802.3, of the golden output
+  int repetitions = 0;                   // at least
+  bool profile = false;                  // ticks of every operator
+};
+
 struct RunRequest {
   std::filesystem::path elf;  // absolute, like work_folder: tools have folders of their own
-  uint32_t nonce = 0;         // fresh per attempt; echoed by the firmware
+  BlockExpectation expected;
   std::chrono::milliseconds time_limit{30'000};
   std::filesystem::path work_folder;  // private to this attempt, empty, removed by the caller
 };
 
 struct RunReport {
-  std::variant<mcu_result_block, BoardFailure> result;
-  std::string tool;  // program, version and machine or target
-  std::string log;   // what the tools printed, capped
+  std::variant<mcu_result_block, BoardFailure> result;  // the block as expected, or why not
+  std::string tool;                                     // program, version and machine or target
+  std::string log;                                      // what the tools printed, capped
 };
 
 class Runner {

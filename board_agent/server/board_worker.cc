@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "board_agent/server/dispatcher_state.h"
-#include "board_agent/server/judge.h"
+#include "board_agent/server/job_result.h"
 #include "common/log.h"
 #include "common/stop.h"
 
@@ -74,6 +74,15 @@ void AppendLog(const DispatcherState& state, const Attempt& attempt, const RunRe
   if (!report.log.empty() && report.log.back() != '\n') log << "\n";
 }
 
+using Verdict = std::variant<JobResult, BoardFailure>;
+
+Verdict VerdictOf(const RunReport& report, const JobRequest& request, const BoardConfig& board) {
+  if (const auto* failure = std::get_if<BoardFailure>(&report.result)) return *failure;
+  JobResult result = JobResultOf(std::get<mcu_result_block>(report.result), request, board);
+  result.tool = report.tool;
+  return result;
+}
+
 std::string Describe(const Verdict& verdict) {
   if (std::holds_alternative<JobResult>(verdict)) return "done";
   const auto& failure = std::get<BoardFailure>(verdict);
@@ -86,7 +95,7 @@ RunReport RunOnBoard(DispatcherState& state, BoardSlot& slot, const Attempt& att
                           (status.id + "-" + std::to_string(status.attempt)));
   RunRequest request;
   request.elf = state.blobs->PathOf(attempt.job.request.blob);
-  request.nonce = attempt.nonce;
+  request.expected = ExpectationOf(attempt.job.request, attempt.nonce);
   request.time_limit = std::chrono::milliseconds(
       std::max<int64_t>(1, static_cast<int64_t>(attempt.job.request.timeout_s * 1000)));
   request.work_folder = folder.path();
@@ -182,7 +191,7 @@ void RunJob(DispatcherState& state, BoardSlot& slot, const QueueEntry& entry, Lo
   const RunReport report = RunOnBoard(state, slot, *attempt);
   Persist(state,
           [&] { return state.store->Advance(entry.id, attempt->nonce, JobState::kCollecting); });
-  const Verdict verdict = JudgeReport(report, attempt->job.request, attempt->nonce, slot.config);
+  const Verdict verdict = VerdictOf(report, attempt->job.request, slot.config);
   const auto* failure = std::get_if<BoardFailure>(&verdict);
   if (failure != nullptr && !BlamesCandidate(failure->kind) && !running->stop.stop_requested()) {
     attempt->absent = slot.runner->Probe();
@@ -204,16 +213,12 @@ std::string RunCanary(DispatcherState& state, BoardSlot& slot) {
   const WorkFolder folder(state.options.work_folder / ("canary-" + slot.config.name));
   RunRequest request;
   request.elf = slot.config.canary;
-  request.nonce = FreshNonce();
+  request.expected.nonce = FreshNonce();
   request.time_limit = kCanaryLimit;
   request.work_folder = folder.path();
   const RunReport report = slot.runner->Run(request, slot.canary_stop);
-  if (const auto* failure = std::get_if<BoardFailure>(&report.result)) {
-    return "canary: " + TextOf(*failure);
-  }
-  const auto& block = std::get<mcu_result_block>(report.result);
-  if (block.nonce != request.nonce) return "canary: stale result";
-  return block.status == MCU_STATUS_OK ? "" : "canary: status " + std::to_string(block.status);
+  const auto* failure = std::get_if<BoardFailure>(&report.result);
+  return failure == nullptr ? "" : "canary: " + TextOf(*failure);
 }
 
 void LookAtBoard(DispatcherState& state, BoardSlot& slot, Lock& lock) {

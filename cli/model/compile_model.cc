@@ -122,9 +122,13 @@ Expected<VirtualRun> RunOnVirtualBoard(const CompiledModel& model, const TestRun
   fs::create_directories(work, failed);
   if (failed)
     return Error{ErrorCode::kIo, "cannot create folder " + work.string() + ": " + failed.message()};
+  BlockExpectation expected;
+  expected.nonce = 1;
+  expected.network = request.network_hash;
+  expected.repetitions = run.repetitions;
   const StopToken stop;
   const RunReport report =
-      (*runner)->Run({image->elf_path, 1, std::chrono::minutes(5), work}, stop);
+      (*runner)->Run({image->elf_path, expected, std::chrono::minutes(5), work}, stop);
   if (const auto* failure = std::get_if<BoardFailure>(&report.result)) {
     return Error{ErrorCode::kBoard, TextOf(*failure)};
   }

@@ -24,7 +24,7 @@ class LedgerRunner : public FakeRunner {
     std::ifstream file(request.elf);
     std::string hash;
     file >> hash;
-    const std::string line = hash + " " + std::to_string(request.nonce) + "\n";
+    const std::string line = hash + " " + std::to_string(request.expected.nonce) + "\n";
     if (write(ledger_, line.data(), line.size()) < 0) std::cerr << "ledger: write failed\n";
     return FakeRunner::Run(request, stop);
   }

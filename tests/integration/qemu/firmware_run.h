@@ -46,7 +46,7 @@ class FirmwareRun : public testing::TestWithParam<const char*> {
                 std::chrono::milliseconds limit = std::chrono::milliseconds(20'000)) {
     RunRequest request;
     request.elf = elf;
-    request.nonce = 0xA0000000u + static_cast<uint32_t>(++runs_);
+    request.expected.nonce = 0xA0000000u + static_cast<uint32_t>(++runs_);
     request.time_limit = limit;
     request.work_folder = folder_.path() / ("run" + std::to_string(runs_));
     std::filesystem::create_directory(request.work_folder);

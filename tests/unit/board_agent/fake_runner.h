@@ -20,9 +20,10 @@
 #include <vector>
 
 #include "board_agent/bench/bench_config.h"
-#include "board_agent/runner/runner.h"
+#include "board_agent/runner/result_judge.h"
 #include "common/hash.h"
 #include "common/stop.h"
+#include "tests/unit/board_agent/runner/make_block.h"
 #include "tests/unit/common/temporary_folder.h"
 
 namespace mcunas {
@@ -119,7 +120,7 @@ class FakeRunner : public Runner {
     std::chrono::milliseconds slow;
     {
       const std::lock_guard lock(bench_->mutex);
-      bench_->nonces[board_].push_back(request.nonce);
+      bench_->nonces[board_].push_back(request.expected.nonce);
       on_run = bench_->on_run;
       slow = bench_->slow;
     }
@@ -146,7 +147,7 @@ class FakeRunner : public Runner {
       return failure;
     }
     if (!fault.empty()) return BoardFailure{FailureKindFromName(fault), "as the image says"};
-    return FakeBlock(request.nonce, hash);
+    return JudgeBlock(fake::Sealed(FakeBlock(request.expected.nonce, hash)), request.expected);
   }
 
   FakeBench* bench_;

@@ -5,8 +5,8 @@
 
 #include "board_agent/protocol/checksum.h"
 #include "board_agent/server/blob_store.h"
+#include "board_agent/server/job_result.h"
 #include "board_agent/server/job_store.h"
-#include "board_agent/server/judge.h"
 #include "tests/unit/board_agent/fake_runner.h"
 
 namespace mcunas {
@@ -203,30 +203,20 @@ TEST_F(Blobs, SweepingKeepsWhatJobsName) {
   EXPECT_FALSE(store->Has(Sha256Hex("two")));
 }
 
-class Judging : public ::testing::Test {
- protected:
-  Verdict Judge(const mcu_result_block& block) {
-    RunReport report;
-    report.result = block;
-    report.tool = "fake";
-    return JudgeReport(report, request_, 77, FakeBoard("m7-a", "qemu-m7"));
-  }
-  std::string KindOf(const mcu_result_block& block, bool candidate) {
-    const Verdict verdict = Judge(block);
-    const auto* failure = std::get_if<BoardFailure>(&verdict);
-    if (failure == nullptr) return "done";
-    EXPECT_EQ(BlamesCandidate(failure->kind), candidate) << TextOf(*failure);
-    return FailureKindName(failure->kind);
-  }
-  JobRequest request_ = Request("k");
-  mcu_result_block block_ = FakeBlock(77);
-};
+TEST(JobResults, AJobExpectsWhatItsRequestNames) {
+  JobRequest request = Request("k");
+  request.kind = JobKind::kProfile;
+  request.golden_crc32 = kFakeCrc;
+  const BlockExpectation expected = ExpectationOf(request, 77);
+  EXPECT_EQ(expected.nonce, 77u);
+  EXPECT_EQ(expected.network->Hex(), request.network_hash);
+  EXPECT_EQ(expected.output_crc32, kFakeCrc);
+  EXPECT_EQ(expected.repetitions, request.repetitions);
+  EXPECT_TRUE(expected.profile);
+}
 
-TEST_F(Judging, AGoodBlockBecomesAResult) {
-  request_.golden_crc32 = kFakeCrc;
-  const Verdict verdict = Judge(block_);
-  ASSERT_TRUE(std::holds_alternative<JobResult>(verdict));
-  const auto& result = std::get<JobResult>(verdict);
+TEST(JobResults, ABlockBecomesAResult) {
+  const JobResult result = JobResultOf(FakeBlock(77), Request("k"), FakeBoard("m7-a", "qemu-m7"));
   EXPECT_EQ(result.board, "m7-a");
   EXPECT_TRUE(result.is_virtual);
   EXPECT_EQ(result.unit, "instructions");
@@ -235,50 +225,6 @@ TEST_F(Judging, AGoodBlockBecomesAResult) {
   EXPECT_EQ(result.operator_ticks, (std::vector<int64_t>{400, 600}));
   EXPECT_EQ(result.network_hash, kFakeHash);
   EXPECT_EQ(result.nonce, 77u);
-}
-
-TEST_F(Judging, CandidateFactsAreCandidateFailures) {
-  block_.status = MCU_STATUS_FAULT;
-  block_.fault_cfsr = 0x82;
-  EXPECT_EQ(KindOf(block_, true), "mpu_fault");
-  block_.fault_cfsr = 0x8200;
-  EXPECT_EQ(KindOf(block_, true), "hard_fault");
-  block_.status = MCU_STATUS_STACK_OVERFLOW;
-  EXPECT_EQ(KindOf(block_, true), "stack_overflow");
-  block_.status = MCU_STATUS_RUN_FAILED;
-  EXPECT_EQ(KindOf(block_, true), "run_failed");
-  block_.status = MCU_STATUS_WRONG_OUTPUT;
-  EXPECT_EQ(KindOf(block_, true), "wrong_output");
-  block_.status = MCU_STATUS_OK;
-  request_.golden_crc32 = kFakeCrc ^ 1;
-  EXPECT_EQ(KindOf(block_, true), "wrong_output");
-}
-
-TEST_F(Judging, EverythingElseIsTheBenchs) {
-  mcu_result_block stale = block_;
-  stale.nonce = 76;
-  EXPECT_EQ(KindOf(stale, false), "stale_result");
-  stale.status = MCU_STATUS_FAULT;
-  EXPECT_EQ(KindOf(stale, false), "stale_result") << "an old fault is no fact about this network";
-  mcu_result_block empty = block_;
-  empty.magic = 0;
-  EXPECT_EQ(KindOf(empty, false), "transfer_error");
-  mcu_result_block other = block_;
-  other.network_hash[3] ^= 1;
-  EXPECT_EQ(KindOf(other, false), "wrong_image");
-  mcu_result_block wild = block_;
-  wild.repetitions = MCU_MAX_REPETITIONS + 1;
-  EXPECT_EQ(KindOf(wild, false), "transfer_error");
-  wild = block_;
-  wild.operator_count = 0xFFFFFFFF;
-  EXPECT_EQ(KindOf(wild, false), "transfer_error");
-  mcu_result_block hurried = block_;
-  hurried.repetitions = 19;
-  EXPECT_EQ(KindOf(hurried, false), "bad_image");
-  request_.kind = JobKind::kProfile;
-  EXPECT_EQ(KindOf(block_, false), "done");
-  block_.operator_count = 0;
-  EXPECT_EQ(KindOf(block_, false), "bad_image");
 }
 
 }  // namespace

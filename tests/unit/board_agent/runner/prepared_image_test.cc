@@ -21,7 +21,7 @@ class PreparedImageTest : public testing::Test {
     const auto image = BuildFirmware(fake::Request("cortex-m4", folder_.path() / "a"));
     ASSERT_TRUE(image.ok()) << image.error().message;
     request_.elf = image->elf_path;
-    request_.nonce = 0x12345678;
+    request_.expected.nonce = 0x12345678;
   }
 
   std::string KindAfter(const std::vector<uint8_t>& file) {

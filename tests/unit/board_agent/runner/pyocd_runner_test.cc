@@ -27,7 +27,7 @@ class PyocdRunnerTest : public testing::Test {
     const auto image = BuildFirmware(fake::Request("cortex-m4", folder_.path() / "a"));
     ASSERT_TRUE(image.ok()) << image.error().message;
     request_.elf = image->elf_path;
-    request_.nonce = kNonce;
+    request_.expected.nonce = kNonce;
     request_.time_limit = milliseconds(1500);
     request_.work_folder = folder_.path() / "work";
     std::filesystem::create_directory(request_.work_folder);

@@ -14,13 +14,13 @@ using fake::Sealed;
 constexpr uint32_t kNonce = 0xCAFE1234;
 
 BoardFailure FailureOf(const std::vector<uint8_t>& bytes) {
-  const auto result = JudgeBlock(bytes, kNonce);
+  const auto result = JudgeBlock(bytes, {.nonce = kNonce});
   const auto* failure = std::get_if<BoardFailure>(&result);
   return failure ? *failure : BoardFailure{FailureKind::kUnknown, ""};
 }
 
 TEST(ResultJudgeTest, GoodBlockComesThrough) {
-  const auto result = JudgeBlock(Sealed(GoodBlock(kNonce)), kNonce);
+  const auto result = JudgeBlock(Sealed(GoodBlock(kNonce)), {.nonce = kNonce});
   const auto* block = std::get_if<mcu_result_block>(&result);
   ASSERT_NE(block, nullptr);
   EXPECT_EQ(block->ticks[1], 4000u);
@@ -81,6 +81,61 @@ TEST(ResultJudgeTest, StatusBecomesAFailureOfTheRightSide) {
       EXPECT_NE(failure.message.find("0x0800beee"), std::string::npos) << failure.message;
     }
   }
+}
+
+class Expecting : public testing::Test {
+ protected:
+  void SetUp() override { block_.network_hash[3] = 5; }
+  // The kind of failure, or "none".
+  std::string KindOf(const mcu_result_block& block) {
+    const auto result = JudgeBlock(Sealed(block), expected_);
+    const auto* failure = std::get_if<BoardFailure>(&result);
+    return failure == nullptr ? "none" : FailureKindName(failure->kind);
+  }
+  mcu_result_block block_ = GoodBlock(kNonce);
+  BlockExpectation expected_{.nonce = kNonce, .network = Hash128{0, 5}, .repetitions = 2};
+};
+
+TEST_F(Expecting, WhatWasAskedForComesThrough) {
+  EXPECT_EQ(KindOf(block_), "none");
+  expected_.output_crc32 = block_.output_crc32;
+  block_.operator_count = 1;
+  expected_.profile = true;
+  EXPECT_EQ(KindOf(block_), "none");
+}
+
+TEST_F(Expecting, AnotherNetworkSaysNothingAboutThisOne) {
+  block_.network_hash[0] = 1;
+  EXPECT_EQ(KindOf(block_), "wrong_image");
+  block_.status = MCU_STATUS_FAULT;
+  EXPECT_EQ(KindOf(block_), "wrong_image");
+  block_.status = MCU_STATUS_BAD_IMAGE;
+  EXPECT_EQ(KindOf(block_), "verify_failed") << "a damaged flash may name any network";
+}
+
+TEST_F(Expecting, OtherBytesThanTheGoldenOnesAreTheNetworks) {
+  expected_.output_crc32 = block_.output_crc32 ^ 1;
+  EXPECT_EQ(KindOf(block_), "wrong_output");
+}
+
+TEST_F(Expecting, AnImageThatMeasuresLessIsABadImage) {
+  expected_.repetitions = 3;
+  EXPECT_EQ(KindOf(block_), "bad_image");
+  expected_.repetitions = 2;
+  expected_.profile = true;
+  EXPECT_EQ(KindOf(block_), "bad_image");
+}
+
+TEST_F(Expecting, NumbersOutOfRangeAreTheBenchs) {
+  mcu_result_block wild = block_;
+  wild.repetitions = MCU_MAX_REPETITIONS + 1;
+  EXPECT_EQ(KindOf(wild), "transfer_error");
+  wild = block_;
+  wild.operator_count = 0xFFFFFFFF;
+  EXPECT_EQ(KindOf(wild), "transfer_error");
+  wild = block_;
+  wild.clock_kind = 9;
+  EXPECT_EQ(KindOf(wild), "transfer_error");
 }
 
 TEST(ResultJudgeTest, SilenceBlamesTheImageUnlessTheMemoryIsStale) {
