@@ -27,11 +27,16 @@ std::chrono::milliseconds Milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
 }
 
+std::string Resolve(const std::filesystem::path& folder, const std::string& path) {
+  if (path.empty() || std::filesystem::path(path).is_absolute()) return path;
+  return std::filesystem::absolute(folder / path).lexically_normal().string();
+}
+
 }  // namespace
 
 void Describe(ConfigVisitor& visitor, RunnerConfig& runner) {
   visitor.Mandatory("kind");
-  visitor.Choice("kind", runner.kind, {"qemu", "pyocd"}, {"how firmware gets onto the board", ""});
+  visitor.Enum("kind", runner.kind, kRunnerKinds, {"how firmware gets onto the board", ""});
   visitor.Text("machine", runner.machine, {"qemu: machine name, e.g. mps2-an500", ""});
   visitor.Text("target", runner.target, {"pyocd: target name, e.g. stm32f412xg", ""});
   visitor.Text("probe_uid", runner.probe_uid, {"pyocd: unique id of the debug probe", ""});
@@ -43,11 +48,11 @@ void Describe(ConfigVisitor& visitor, RunnerConfig& runner) {
                   {"pyocd: address of the DBGMCU IDCODE register", ""});
   visitor.Integer("frequency_hz", runner.frequency_hz, {0, 50e6},
                   {"pyocd: SWD clock; 0 = the probe's default", "Hz"});
-  visitor.Require(runner.kind != "qemu" || !runner.machine.empty(), "kind",
+  visitor.Require(runner.kind != RunnerKind::kQemu || !runner.machine.empty(), "kind",
                   "a qemu board needs the key 'machine'");
-  visitor.Require(runner.kind != "pyocd" || !runner.target.empty(), "kind",
+  visitor.Require(runner.kind != RunnerKind::kPyocd || !runner.target.empty(), "kind",
                   "a pyocd board needs the key 'target'");
-  visitor.Require(runner.kind != "pyocd" || !runner.probe_uid.empty(), "kind",
+  visitor.Require(runner.kind != RunnerKind::kPyocd || !runner.probe_uid.empty(), "kind",
                   "a pyocd board needs the key 'probe_uid' (list them with: pyocd list)");
 }
 
@@ -97,6 +102,19 @@ void Describe(ConfigVisitor& visitor, BenchFile& bench) {
       [&](size_t size) { bench.boards.resize(size); },
       [&](ConfigVisitor& inner, size_t i) { Describe(inner, bench.boards[i]); });
   visitor.Require(NamesAreUnique(bench.boards), "boards", "two boards have the same name");
+}
+
+Expected<BenchFile> LoadBenchFile(const std::filesystem::path& path) {
+  BenchFile bench;
+  const auto describe = [&](ConfigVisitor& visitor) { Describe(visitor, bench); };
+  if (auto loaded = LoadConfig(path.string(), {}, describe); !loaded.ok()) return loaded.error();
+  for (BoardConfig& board : bench.boards) {
+    board.canary = Resolve(path.parent_path(), board.canary);
+    board.runner.pack = Resolve(path.parent_path(), board.runner.pack);
+    const bool in_path = board.runner.pyocd.find('/') == std::string::npos;
+    if (!in_path) board.runner.pyocd = Resolve(path.parent_path(), board.runner.pyocd);
+  }
+  return bench;
 }
 
 HealthPolicy PolicyOf(const BenchFile& bench) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "board_agent/bench/board_state.h"
-#include "board_agent/runner/runner.h"
+#include "board_agent/runner/make_runner.h"
 #include "common/expected.h"
 
 namespace mcunas {
@@ -21,7 +21,7 @@ struct BoardConfig {
   RunnerConfig runner;
 
   // Emulated boards give instruction counts, never times.
-  bool is_virtual() const { return runner.kind == "qemu"; }
+  bool is_virtual() const { return runner.kind == RunnerKind::kQemu; }
 };
 
 struct BenchFile {

@@ -49,23 +49,7 @@ BoardHealth BackInService(BoardHealth health) {
 
 }  // namespace
 
-const char* BoardStateName(BoardState state) {
-  switch (state) {
-    case BoardState::kIdle:
-      return "idle";
-    case BoardState::kBusy:
-      return "busy";
-    case BoardState::kSuspect:
-      return "suspect";
-    case BoardState::kQuarantined:
-      return "quarantined";
-    case BoardState::kDraining:
-      return "draining";
-    case BoardState::kMissing:
-      return "missing";
-  }
-  return "unknown";
-}
+const char* BoardStateName(BoardState state) { return NameOf(kBoardStates, state); }
 
 bool IsLegal(const BoardHealth& health, BoardEvent event) {
   switch (event) {
@@ -75,9 +59,15 @@ bool IsLegal(const BoardHealth& health, BoardEvent event) {
     case BoardEvent::kJobReleased:
     case BoardEvent::kJobInfraFailed:
       return health.state == BoardState::kBusy;
-    default:
+    case BoardEvent::kAbsent:
+    case BoardEvent::kPresent:
+    case BoardEvent::kTrialPassed:
+    case BoardEvent::kTrialFailed:
+    case BoardEvent::kDrain:
+    case BoardEvent::kResume:
       return true;
   }
+  MCUNAS_CHECK(false, "a board event of no known kind");
 }
 
 BoardHealth Next(const BoardHealth& health, BoardEvent event, const std::string& reason,
@@ -111,7 +101,7 @@ BoardHealth Next(const BoardHealth& health, BoardEvent event, const std::string&
     case BoardEvent::kResume:
       return AfterResume(next);
   }
-  return next;
+  MCUNAS_CHECK(false, "a board event of no known kind");
 }
 
 bool CanLease(const BoardHealth& health) { return health.state == BoardState::kIdle; }
@@ -125,7 +115,8 @@ std::chrono::milliseconds WaitBeforeProbe(const BoardHealth& health, const Healt
       return policy.probe_interval;
     case BoardState::kMissing:
       return policy.missing_interval;
-    default:
+    case BoardState::kSuspect:
+    case BoardState::kQuarantined:
       break;
   }
   if (health.consecutive_failures == 0) return std::chrono::milliseconds(0);  // just resumed

@@ -18,10 +18,17 @@
 #include <chrono>
 #include <string>
 
+#include "common/names.h"
+
 namespace mcunas {
 
 enum class BoardState { kIdle, kBusy, kSuspect, kQuarantined, kDraining, kMissing };
-const char* BoardStateName(BoardState state);  // "idle", ...
+inline constexpr Named<BoardState> kBoardStates[] = {
+    {BoardState::kIdle, "idle"},         {BoardState::kBusy, "busy"},
+    {BoardState::kSuspect, "suspect"},   {BoardState::kQuarantined, "quarantined"},
+    {BoardState::kDraining, "draining"}, {BoardState::kMissing, "missing"},
+};
+const char* BoardStateName(BoardState state);
 
 enum class BoardEvent {
   kLeased,        // only legal while CanLease

@@ -4,7 +4,6 @@
 
 #include "board_agent/protocol/checksum.h"
 #include "board_agent/protocol/field_reader.h"
-#include "common/check.h"
 #include "common/hash.h"
 
 namespace mcunas {
@@ -15,13 +14,6 @@ using nlohmann::json;
 bool IsKey(const std::string& key) {
   return !key.empty() && key.size() <= 200 &&
          std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
-}
-
-std::optional<JobKind> JobKindFromName(std::string_view name) {
-  for (const JobKind kind : {JobKind::kLatency, JobKind::kValidate, JobKind::kProfile}) {
-    if (name == JobKindName(kind)) return kind;
-  }
-  return std::nullopt;
 }
 
 Expected<JobRequest> ReadRequest(const json& object) {
@@ -46,7 +38,7 @@ Expected<JobRequest> ReadRequest(const json& object) {
   reader.Require(ParseHash(q.network_hash, &hash),
                  "field 'network_hash' must be 32 hexadecimal digits");
   reader.Require(!q.board.empty(), "field 'board' must not be empty");
-  const std::optional<JobKind> known = JobKindFromName(kind);
+  const std::optional<JobKind> known = ValueOf(kJobKinds, kind);
   reader.Require(known.has_value(), "field 'kind' must be latency, validate or profile");
   q.kind = known.value_or(JobKind::kLatency);
   reader.Require(q.kind != JobKind::kValidate || q.golden_crc32.has_value(),
@@ -57,23 +49,11 @@ Expected<JobRequest> ReadRequest(const json& object) {
 
 }  // namespace
 
-const char* JobKindName(JobKind kind) {
-  switch (kind) {
-    case JobKind::kLatency:
-      return "latency";
-    case JobKind::kValidate:
-      return "validate";
-    case JobKind::kProfile:
-      return "profile";
-  }
-  MCUNAS_CHECK(false, "a job kind has a name");
-}
-
 std::string JobRequestToJson(const JobRequest& q) {
   json object = {{"idempotency_key", q.idempotency_key},
                  {"blob", q.blob},
                  {"board", q.board},
-                 {"kind", JobKindName(q.kind)},
+                 {"kind", NameOf(kJobKinds, q.kind)},
                  {"repetitions", q.repetitions},
                  {"timeout_s", q.timeout_s},
                  {"expires_s", q.expires_s},

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/expected.h"
+#include "common/names.h"
 
 namespace mcunas {
 
@@ -15,7 +16,9 @@ enum class JobKind {
   kValidate,  // the same, and golden_crc32 must be given and match
   kProfile,   // the same as kLatency, and per-operator ticks must be there
 };
-const char* JobKindName(JobKind kind);  // "latency", "validate", "profile"
+inline constexpr Named<JobKind> kJobKinds[] = {{JobKind::kLatency, "latency"},
+                                               {JobKind::kValidate, "validate"},
+                                               {JobKind::kProfile, "profile"}};
 
 // Body of POST /v1/jobs.
 struct JobRequest {

@@ -1,37 +1,11 @@
 #include "board_agent/protocol/job_state.h"
 
-#include <array>
-#include <utility>
-
 namespace mcunas {
-namespace {
 
-constexpr std::array<std::pair<JobState, const char*>, 9> kNames = {{
-    {JobState::kQueued, "queued"},
-    {JobState::kLeased, "leased"},
-    {JobState::kFlashing, "flashing"},
-    {JobState::kRunning, "running"},
-    {JobState::kCollecting, "collecting"},
-    {JobState::kDone, "done"},
-    {JobState::kFailed, "failed"},
-    {JobState::kCancelled, "cancelled"},
-    {JobState::kExpired, "expired"},
-}};
-
-}  // namespace
-
-const char* JobStateName(JobState state) {
-  for (const auto& [value, name] : kNames) {
-    if (value == state) return name;
-  }
-  return "unknown";
-}
+const char* JobStateName(JobState state) { return NameOf(kJobStates, state); }
 
 std::optional<JobState> JobStateFromName(std::string_view name) {
-  for (const auto& [value, text] : kNames) {
-    if (name == text) return value;
-  }
-  return std::nullopt;
+  return ValueOf(kJobStates, name);
 }
 
 bool IsFinal(JobState state) { return state >= JobState::kDone; }

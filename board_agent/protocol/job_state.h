@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "common/names.h"
+
 namespace mcunas {
 
 enum class JobState {
@@ -20,7 +22,14 @@ enum class JobState {
   kExpired,  // its own expires_s struck while it was queued
 };
 
-const char* JobStateName(JobState state);  // "queued", ...
+inline constexpr Named<JobState> kJobStates[] = {
+    {JobState::kQueued, "queued"},         {JobState::kLeased, "leased"},
+    {JobState::kFlashing, "flashing"},     {JobState::kRunning, "running"},
+    {JobState::kCollecting, "collecting"}, {JobState::kDone, "done"},
+    {JobState::kFailed, "failed"},         {JobState::kCancelled, "cancelled"},
+    {JobState::kExpired, "expired"},
+};
+const char* JobStateName(JobState state);
 std::optional<JobState> JobStateFromName(std::string_view name);
 
 // Final states never change again.

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "board_agent/runner/runner.h"
+#include "board_agent/runner/make_runner.h"
 
 namespace mcunas {
 

@@ -52,20 +52,4 @@ class Runner {
   virtual std::string Probe() = 0;
 };
 
-// One board of a bench file (configs/benches/*.yaml); described in board_agent/bench.
-struct RunnerConfig {
-  std::string kind = "qemu";  // qemu, pyocd
-  std::string machine;        // qemu: "mps2-an500"
-  std::string target;         // pyocd: "stm32f412xg"
-  std::string probe_uid;      // pyocd: unique id of the probe
-  std::string pack;           // pyocd: path of a CMSIS pack
-  std::string pyocd;      // pyocd: program; empty = "pyocd" in the project's .venv, then in PATH
-  int64_t device_id = 0;  // pyocd: expected DBGMCU id, 0 = not checked
-  int64_t device_id_address = 0;
-  int64_t frequency_hz = 0;  // pyocd: SWD clock; 0 = default
-};
-
-// kUsage for an unknown kind or missing fields.
-Expected<std::unique_ptr<Runner>> MakeRunner(const RunnerConfig& config);
-
 }  // namespace mcunas

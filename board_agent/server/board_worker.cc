@@ -1,7 +1,8 @@
+#include "board_agent/server/board_worker.h"
+
 #include <fstream>
 #include <optional>
 
-#include "board_agent/server/dispatcher_state.h"
 #include "board_agent/server/job_result.h"
 #include "common/log.h"
 #include "common/stop.h"
@@ -170,8 +171,7 @@ std::optional<Attempt> Lease(DispatcherState& state, BoardSlot& slot, const Queu
   const Expected<std::optional<JobRecord>> record = state.store->Find(entry.id);
   if (!record.ok() || !record->has_value()) return std::nullopt;
   attempt.job = **record;
-  const JobState begun =
-      slot.config.runner.kind == "pyocd" ? JobState::kFlashing : JobState::kRunning;
+  const JobState begun = slot.config.is_virtual() ? JobState::kRunning : JobState::kFlashing;
   Persist(state, [&] { return state.store->Advance(entry.id, attempt.nonce, begun); });
   return attempt;
 }

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "board_agent/server/dispatcher_state.h"
+#include "board_agent/server/board_worker.h"
 #include "common/log.h"
 #include "common/stop.h"
 #include "common/text.h"
@@ -113,49 +113,6 @@ void Unqueue(DispatcherState& state, const std::string& id) {
 }
 
 }  // namespace
-
-void ApplyBoardEvent(DispatcherState& state, BoardSlot& slot, BoardEvent event,
-                     const std::string& reason) {
-  const BoardState before = slot.health.state;
-  slot.health = Next(slot.health, event, reason, state.options.health);
-  slot.last_event = std::chrono::steady_clock::now();
-  const BoardState after = slot.health.state;
-  const bool job_event = before == BoardState::kBusy || after == BoardState::kBusy;
-  if (before == after ||
-      (job_event && (after == BoardState::kIdle || after == BoardState::kBusy))) {
-    return;
-  }
-  const bool bad = after == BoardState::kMissing || after == BoardState::kQuarantined ||
-                   after == BoardState::kSuspect;
-  const std::string why = slot.health.reason.empty() ? "" : ": " + slot.health.reason;
-  Log(bad ? LogLevel::kWarning : LogLevel::kInfo,
-      "board " + slot.config.name + " is " + BoardStateName(after) + why);
-}
-
-void AnnounceFinal(DispatcherState& state, const std::string& id) {
-  std::vector<std::function<void()>> calls;
-  {
-    const std::lock_guard lock(state.mutex);
-    for (auto it = state.watches.begin(); it != state.watches.end();) {
-      if (!it->second.ids.contains(id)) {
-        ++it;
-        continue;
-      }
-      calls.push_back(std::move(it->second.changed));
-      it = state.watches.erase(it);
-    }
-  }
-  for (const auto& call : calls) call();
-}
-
-QueueEntry MakeQueueEntry(const JobStatus& status, const JobRequest& request) {
-  const double expires = request.expires_s > 0 ? status.created + request.expires_s : 0;
-  return {status.id, request.board, expires};
-}
-
-std::filesystem::path LogPath(const DispatcherState& state, const std::string& id) {
-  return state.options.logs_folder / (id + ".log");
-}
 
 Dispatcher::Dispatcher(std::unique_ptr<DispatcherState> state) : state_(std::move(state)) {}
 Dispatcher::~Dispatcher() { Stop(); }

@@ -1,5 +1,5 @@
 // What the parts of the dispatcher share: the queue, the boards and who waits for which job.
-// Private to dispatcher.cc and board_worker.cc. Everything but the constants is guarded by `mutex`.
+// Private to server/. Everything but the constants is guarded by `mutex`.
 #pragma once
 
 #include <chrono>
@@ -61,9 +61,6 @@ struct DispatcherState {
   std::map<uint64_t, JobWatch> watches;
   uint64_t next_watch = 1;
 };
-
-// The life of one board's worker thread; returns when state.stopping.
-void WorkOnBoard(DispatcherState& state, BoardSlot& slot);
 
 // Applies the event, logs a change of state and restarts the waits. The caller holds the mutex.
 void ApplyBoardEvent(DispatcherState& state, BoardSlot& slot, BoardEvent event,

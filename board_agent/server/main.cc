@@ -66,7 +66,7 @@ int Check(const BenchFile& bench) {
       trouble = "the canary image " + board.canary + " does not exist";
     }
     std::cout << (trouble.empty() ? "ok      " : "MISSING ") << board.name << " ("
-              << board.board_class << ", " << board.runner.kind << ")"
+              << board.board_class << ", " << NameOf(kRunnerKinds, board.runner.kind) << ")"
               << (trouble.empty() ? "" : ": " + trouble) << "\n";
     all_there = all_there && trouble.empty();
   }

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "board_agent/runner/runner.h"
+#include "board_agent/runner/make_runner.h"
 #include "cli/model/named_option.h"
 #include "cli/model/read_model.h"
 #include "common/random.h"

@@ -31,7 +31,7 @@ class PyocdEndToEndTest : public fake::FirmwareRun {
 
   RunnerConfig PyocdConfig() const {
     RunnerConfig config;
-    config.kind = "pyocd";
+    config.kind = RunnerKind::kPyocd;
     config.target = "cortex_m";
     config.probe_uid = "qemu:" + fake::Board(GetParam()).qemu_machine;
     return config;

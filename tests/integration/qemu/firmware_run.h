@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-#include "board_agent/runner/runner.h"
+#include "board_agent/runner/make_runner.h"
 #include "common/process.h"
 #include "common/stop.h"
 #include "engine/toolchain/firmware_image.h"

@@ -158,7 +158,7 @@ inline BoardConfig FakeBoard(const std::string& name, const std::string& board_c
   BoardConfig board;
   board.name = name;
   board.board_class = board_class;
-  board.runner.kind = "qemu";
+  board.runner.kind = RunnerKind::kQemu;
   board.runner.machine = "fake";
   return board;
 }

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "board_agent/runner/runner.h"
+#include "board_agent/runner/make_runner.h"
 #include "common/file.h"
 #include "common/process.h"
 #include "common/stop.h"
@@ -36,7 +36,7 @@ class PyocdRunnerTest : public testing::Test {
     WriteBlock("damaged", fake::BytesOf(fake::GoodBlock(kNonce)));
     WriteBlock("empty", std::vector<uint8_t>(sizeof(mcu_result_block), 0));
     WriteBlock("short", std::vector<uint8_t>(100, 0));
-    config_.kind = "pyocd";
+    config_.kind = RunnerKind::kPyocd;
     config_.target = "stm32f412xg";
     config_.probe_uid = "0670";
   }
