@@ -159,16 +159,8 @@ Expected<Measured> MeasureModel(const Options& options, const StopToken& stop) {
   return Measured{std::move(*profile), std::move(*model), std::move(*image), std::move(*outcome)};
 }
 
-// Of one inference: cycles over the clock where a board measured them, else the estimate.
 double Milliseconds(const Measured& m, const Measurement& result) {
-  const int64_t ticks = result.median_ticks();
-  if (result.source == Source::kMeasured && result.clock_hz > 0)
-    return 1e3 * static_cast<double>(ticks) / static_cast<double>(result.clock_hz);
-  const Network& network = m.model.quantized.network;
-  if (result.operator_ticks.size() != network.operators.size())
-    return 1e3 * static_cast<double>(ticks) * m.profile.cycles_per_instruction /
-           static_cast<double>(m.profile.clock_hz);
-  return EstimateCycles(network, result.operator_ticks, ticks, m.profile).milliseconds;
+  return LatencyMs(m.model.quantized.network, result, m.profile);
 }
 
 void PrintJson(const Measured& m, const Measurement& result, const Options& options) {

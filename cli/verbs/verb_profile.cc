@@ -70,7 +70,7 @@ Expected<Profile> MakeProfile(const Options& options) {
   const mcu_result_block& block = profile.run.block;
   profile.instructions.assign(block.operator_ticks, block.operator_ticks + block.operator_count);
   profile.estimate =
-      EstimateCycles(profile.network(), profile.instructions, profile.total(), profile.board);
+      EstimateCycles(profile.network(), {profile.total(), profile.instructions}, profile.board);
   return profile;
 }
 
@@ -152,7 +152,7 @@ void PrintCount(const Profile& profile, const std::string& label, const std::str
   PrintRow({label, shapes, macs.value > 0 ? GroupedDigits(macs.value) : "",
             GroupedDigits(instructions), PerMac(instructions, macs),
             FixedPoint(100 * numbers[1] / static_cast<double>(profile.total()), 1) + " %",
-            FixedPoint(1e3 * numbers[2] / static_cast<double>(profile.board.clock_hz), 3)});
+            FixedPoint(MillisecondsOf(numbers[2], profile.board), 3)});
 }
 
 void PrintTable(const Profile& profile) {

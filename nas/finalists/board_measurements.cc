@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "nas/evaluate/cycle_estimate.h"
+
 namespace mcunas {
 namespace {
 
@@ -10,27 +12,19 @@ void FailCandidate(CandidateRecord* record, const std::string& reason) {
   record->failure_reason = reason;
 }
 
-void StoreMeasurement(const Measurement& measurement, const BoardProfile& target,
+void StoreMeasurement(const Measurement& measurement, double milliseconds,
                       CandidateRecord* record) {
   const Source source = measurement.source;
   auto& metrics = record->metrics;
   metrics[metric::kTicks] = {static_cast<double>(measurement.median_ticks()), measurement.unit,
                              source};
-  metrics[metric::kLatency] = {LatencyMs(measurement, target), "ms", source};
+  metrics[metric::kLatency] = {milliseconds, "ms", source};
   metrics[metric::kStack] = {static_cast<double>(measurement.stack_peak_bytes), "bytes", source};
   record->ticks = measurement.ticks;
   record->operator_ticks = measurement.operator_ticks;
 }
 
 }  // namespace
-
-double LatencyMs(const Measurement& measurement, const BoardProfile& target) {
-  const double ticks = static_cast<double>(measurement.median_ticks());
-  if (measurement.source == Source::kMeasured && measurement.clock_hz > 0) {
-    return 1e3 * ticks / static_cast<double>(measurement.clock_hz);
-  }
-  return 1e3 * ticks * target.cycles_per_instruction / static_cast<double>(target.clock_hz);
-}
 
 Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPorts& ports,
                                const CandidateBuild& build, CandidateRecord* record,
@@ -60,7 +54,8 @@ Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPor
       continue;
     }
     const Measurement& measurement = std::get<Measurement>(outcome);
-    StoreMeasurement(measurement, options.target, record);
+    StoreMeasurement(measurement, LatencyMs(build.quantized.network, measurement, options.target),
+                     record);
     auto saved = ports.study->SaveMeasurement(record->hash, measurement);
     if (!saved) return saved;
   }

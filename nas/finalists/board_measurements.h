@@ -9,10 +9,6 @@
 
 namespace mcunas {
 
-// Latency of a measurement in ms on the target: measured cycles over their clock, or emulated
-// instructions times the target's cycles per instruction over its clock.
-double LatencyMs(const Measurement& measurement, const BoardProfile& target);
-
 // Links one image per board of the options, runs them and writes what the boards said into the
 // record, raw measurements into the study. Without a boards port: nothing.
 Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPorts& ports,

@@ -1,9 +1,11 @@
 #include "nas/predictor/board_latency.h"
 
+#include "nas/evaluate/cycle_estimate.h"
+
 namespace mcunas {
 
 BoardLatencyModel::BoardLatencyModel(const BoardProfile& board)
-    : ms_per_tick_(1e3 * board.cycles_per_instruction / static_cast<double>(board.clock_hz)) {
+    : ms_per_tick_(EstimateMs(1, board)) {
   MCUNAS_CHECK(board.clock_hz > 0 && board.cycles_per_instruction > 0, "a board has a clock");
 }
 

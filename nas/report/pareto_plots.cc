@@ -43,7 +43,7 @@ double SramKb(const CandidateRecord& record) {
   return sram == nullptr ? std::numeric_limits<double>::quiet_NaN() : sram->value / 1024;
 }
 
-double LatencyMs(const CandidateRecord& record) {
+double LatencyOf(const CandidateRecord& record) {
   const Metric* latency = BestLatency(record);
   return latency == nullptr ? std::numeric_limits<double>::quiet_NaN() : latency->value;
 }
@@ -192,7 +192,7 @@ std::string AccuracySramFigure(const ReportInput& input) {
 
 std::string AccuracyLatencyFigure(const ReportInput& input) {
   const std::string title = "Accuracy against latency";
-  Cloud cloud = CollectCloud(input, LatencyMs);
+  Cloud cloud = CollectCloud(input, LatencyOf);
   cloud.infeasible.clear();
   if (cloud.empty()) return EmptyFigure(title);
   const auto [low, high] = RangeOf(cloud, &PlotPoint::x);

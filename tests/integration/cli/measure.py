@@ -61,6 +61,12 @@ def check_numbers(agent, folder):
     assert (kept / "firmware-qemu-m4/firmware.elf").stat().st_size > measured["flash_bytes"]
     profile = json.loads(run(*NETWORK, "--board", "qemu-m4", "--json", verb="profile"))
     assert abs(measured["latency_ms"] / profile["estimate"]["milliseconds"] - 1) < 1e-4
+    # One formula: what profile says an instruction of each operator costs explains what measure says.
+    estimate = profile["estimate"]
+    cycles = estimate["cycles_per_instruction"] * (measured["ticks"]["median"] - sum(measured["operator_ticks"]))
+    for ticks, operator in zip(measured["operator_ticks"], profile["operators"], strict=True):
+        cycles += ticks * operator["estimated_cycles"] / operator["instructions"]
+    assert abs(measured["latency_ms"] / (1e3 * cycles / estimate["clock_hz"]) - 1) < 1e-12
     assert measured["latency_relative_error"] == profile["estimate"]["relative_error"]
 
 

@@ -35,7 +35,7 @@ Network Small() {
 
 TEST(CycleEstimate, DenseOperatorsAndTheRestHaveTheirOwnConstants) {
   const std::vector<int64_t> instructions = {1000, 100, 10};
-  const CycleEstimate estimate = EstimateCycles(Small(), instructions, 1110, Board());
+  const CycleEstimate estimate = EstimateCycles(Small(), {1110, instructions}, Board());
   EXPECT_EQ(estimate.operator_cycles, (std::vector<double>{2000, 200, 30}));
   EXPECT_DOUBLE_EQ(estimate.cycles, 2230);
   EXPECT_DOUBLE_EQ(estimate.milliseconds, 0.0223);
@@ -44,7 +44,7 @@ TEST(CycleEstimate, DenseOperatorsAndTheRestHaveTheirOwnConstants) {
 
 TEST(CycleEstimate, WhatLiesBetweenOperatorsCountsToo) {
   const std::vector<int64_t> instructions = {1000, 100, 10};
-  EXPECT_DOUBLE_EQ(EstimateCycles(Small(), instructions, 1210, Board()).cycles, 2430);
+  EXPECT_DOUBLE_EQ(EstimateCycles(Small(), {1210, instructions}, Board()).cycles, 2430);
 }
 
 TEST(CycleEstimate, OneOutputPixelUsesEveryWeightOnce) {
@@ -55,9 +55,41 @@ TEST(CycleEstimate, OneOutputPixelUsesEveryWeightOnce) {
       CyclesPerInstruction(Board(), Op(OpKind::kGlobalAveragePool, {4, 4, 8}, {1, 1, 8})), 2);
 }
 
+Measurement Emulated() {
+  Measurement m;
+  m.ticks = {1210, 1210, 1250};
+  m.operator_ticks = {1000, 100, 10};
+  return m;
+}
+
+TEST(LatencyMs, EqualCountsAreEqualMillisecondsWhoeverAsks) {
+  const Measurement m = Emulated();
+  const double profile =
+      EstimateCycles(Small(), {m.median_ticks(), m.operator_ticks}, Board()).milliseconds;
+  EXPECT_DOUBLE_EQ(LatencyMs(Small(), m, Board()), profile);
+  EXPECT_DOUBLE_EQ(profile, 0.0243);
+}
+
+TEST(LatencyMs, WithoutAProfileEverythingCostsWhatOperatorsCostInGeneral) {
+  Measurement m = Emulated();
+  m.operator_ticks.clear();
+  EXPECT_DOUBLE_EQ(LatencyMs(Small(), m, Board()), EstimateMs(1210, Board()));
+  EXPECT_DOUBLE_EQ(EstimateMs(1210, Board()), 0.0242);
+  m.operator_ticks = {1000, 100};
+  EXPECT_DOUBLE_EQ(LatencyMs(Small(), m, Board()), EstimateMs(1210, Board()));
+}
+
+TEST(LatencyMs, MeasuredCyclesNeedNoModel) {
+  Measurement m = Emulated();
+  m.source = Source::kMeasured;
+  m.clock_hz = 1'000'000;
+  EXPECT_DOUBLE_EQ(LatencyMs(Small(), m, Board()), 1.21);
+}
+
 TEST(CycleEstimateDeathTest, OneCountPerOperator) {
   const std::vector<int64_t> two = {1, 2};
-  EXPECT_DEATH(EstimateCycles(Small(), two, 3, Board()), "one count per operator");
+  EXPECT_DEATH(EstimateCycles(Small(), InstructionCounts{3, two}, Board()),
+               "one count per operator");
 }
 
 }  // namespace
