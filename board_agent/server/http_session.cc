@@ -270,8 +270,9 @@ asio::awaitable<bool> Session::PeerStays(asio::steady_timer* wake) {
   // Readable: the next request already, or the end. A seat that was given away is closed, too.
   char next = 0;
   error_code error;
+  socket.non_blocking(true, error);
   socket.receive(asio::buffer(&next, 1), asio::socket_base::message_peek, error);
-  if (error) co_return false;
+  if (error && error != asio::error::would_block) co_return false;
   co_await wake->async_wait(kAwait);
   co_return true;
 }
