@@ -120,7 +120,7 @@ TEST_P(GeneratedNetworkTest, TwoMemoryRegionsGiveTheReferenceBytes) {
 
 TEST_P(GeneratedNetworkTest, OwnNetworksRun) {
   for (const auto& file : FilesOf(SourceRoot() / "tests/data", ".json")) {
-    const auto network = NetworkFromJson(TextOf(file), file);
+    const auto network = NetworkFromJson(mcunas::TextOf(file), file);
     ASSERT_TRUE(network.ok()) << network.error().message;
     Measure(RequestFor(*network, 1, file.stem()));
   }
@@ -129,7 +129,7 @@ TEST_P(GeneratedNetworkTest, OwnNetworksRun) {
 TEST_P(GeneratedNetworkTest, PublishedNetworkRuns) {
   const auto smallest = OutsideData("networks/mcunet-in0_r48.json");
   if (!smallest) GTEST_SKIP() << "no published networks";
-  const auto network = NetworkFromJson(TextOf(*smallest), *smallest);
+  const auto network = NetworkFromJson(mcunas::TextOf(*smallest), *smallest);
   ASSERT_TRUE(network.ok()) << network.error().message;
   FirmwareRequest request = RequestFor(*network, 1, "published");
   request.board.sram[0].size_bytes = 512 * 1024;
