@@ -8,6 +8,7 @@ endforeach()
 if(TARGET mcunas_supernet)
   install(TARGETS mcunas_supernet LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mcunas)
 endif()
-install(DIRECTORY configs firmware DESTINATION ${CMAKE_INSTALL_DATADIR}/mcunas)
+install(DIRECTORY configs firmware DESTINATION ${CMAKE_INSTALL_DATADIR}/mcunas
+        PATTERN ".clang-tidy" EXCLUDE)
 install(DIRECTORY kernels DESTINATION ${CMAKE_INSTALL_DATADIR}/mcunas
         FILES_MATCHING PATTERN "*.h" PATTERN "*.c")

@@ -5,8 +5,8 @@
     tidy.py ROOT BUILD --all            every file of the rooms, supernet and kernels included; half an hour on two cores
     tidy.py ROOT BUILD FILE...          these
 
-BUILD holds compile_commands.json; files that it does not know (supernet/ without LibTorch, firmware/) are named and left.
-A header is judged with the .cc of its name. A file takes 2 to 10 seconds, one that includes LibTorch or Boost.Beast 30.
+BUILD holds compile_commands.json; files that it does not know (supernet/ without LibTorch) are named and left; firmware/
+is judged as code for a Cortex-M7. A header is judged with the .cc of its name. A file takes 2 to 10 seconds, one that includes LibTorch or Boost.Beast 30.
 Exit codes: 0 clean, 1 findings, 77 no clang-tidy 14.
 """
 
@@ -20,7 +20,10 @@ from pathlib import Path
 
 from format import SKIP, VERSION, llvm_tool
 
-ROOMS = ("cli", "supernet", "board_agent", "nas", "engine", "memory_model", "network", "common", "kernels")
+ROOMS = ("cli", "supernet", "board_agent", "nas", "engine", "memory_model", "network", "common", "kernels",
+         "firmware")
+FIRMWARE = ["--", "-std=c11", "-I.", "--target=arm-none-eabi", "-mcpu=cortex-m7", "-mthumb", "-DMCU_CLOCK_HZ=216000000",
+            "-isystem", "/usr/lib/arm-none-eabi/include"]
 COMMITS = 20
 SECONDS = 420
 
@@ -51,14 +54,20 @@ class Judge:
     """Runs clang-tidy file by file until the time is up."""
 
     def __init__(self, program, root, build, seconds):
-        self.command = [program, "--quiet", "-p", str(build)]
-        self.root, self.ends = root, time.monotonic() + seconds
+        self.program, self.root, self.build = program, root, build
+        self.ends = time.monotonic() + seconds
+
+    def command(self, name):
+        """Firmware is never built by CMake, so its flags stand here."""
+        if name.startswith("firmware/"):
+            return [self.program, "--quiet", name, *FIRMWARE]
+        return [self.program, "--quiet", "-p", str(self.build), name]
 
     def findings(self, name):
         """Text of what is wrong; "" where nothing is, None where there was no time."""
         if time.monotonic() > self.ends:
             return None
-        done = subprocess.run([*self.command, name], cwd=self.root, capture_output=True, text=True, check=False)
+        done = subprocess.run(self.command(name), cwd=self.root, capture_output=True, text=True, check=False)
         return done.stdout.replace(f"{self.root}/", "") if done.returncode else ""
 
 
@@ -82,7 +91,7 @@ def main():
     recent = not args.all and not args.files
     names = git(root, "ls-files", *ROOMS) if args.all else args.files or touched(root)
     names = [name for name in names if in_rooms(name)]
-    unknown = sorted(set(names) - known(build, root))
+    unknown = sorted({name for name in names if not name.startswith("firmware/")} - known(build, root))
     names = [name for name in names if name not in unknown]
     judge = Judge(program, root, build, args.seconds or (SECONDS if recent else float("inf")))
     with ThreadPoolExecutor(2) as pool:
