@@ -57,6 +57,15 @@ void Convolve(const Operator& op, const float* input, const std::vector<float>& 
   }
 }
 
+// Adds one tap of all channels; `multiplier` filters read each input channel.
+void AddTap(const float* values, const float* filter, int channels, int multiplier, float* out) {
+  if (multiplier == 1) {
+    for (int c = 0; c < channels; ++c) out[c] += values[c] * filter[c];
+  } else {
+    for (int c = 0; c < channels; ++c) out[c] += values[c / multiplier] * filter[c];
+  }
+}
+
 void Depthwise(const Operator& op, const float* input, const std::vector<float>& weights,
                std::vector<float>* output) {
   const int channels = op.out.channels, multiplier = channels / op.in.channels;
@@ -67,13 +76,8 @@ void Depthwise(const Operator& op, const float* input, const std::vector<float>&
     for (int x = 0; x < op.out.width; ++x, out += channels) {
       CopyWindow(op, input, y, x, window.data());
       for (int t = 0; t < taps; ++t) {
-        const float* values = &window[Index(t) * op.in.channels];
-        const float* filter = &weights[Index(t) * channels];
-        if (multiplier == 1) {
-          for (int c = 0; c < channels; ++c) out[c] += values[c] * filter[c];
-        } else {
-          for (int c = 0; c < channels; ++c) out[c] += values[c / multiplier] * filter[c];
-        }
+        AddTap(&window[Index(t) * op.in.channels], &weights[Index(t) * channels], channels,
+               multiplier, out);
       }
     }
   }

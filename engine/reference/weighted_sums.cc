@@ -75,6 +75,15 @@ int32_t FullyConnectedAccumulator(const QuantizedNetwork& network, int index, By
   return sum;
 }
 
+int32_t AccumulatorAt(const QuantizedNetwork& network, int index, Bytes8 input, int y, int x,
+                      int c) {
+  const OpKind kind = network.network.op(index).kind;
+  if (kind == OpKind::kTransposeConv) return TransposedAccumulator(network, index, input, y, x, c);
+  if (kind == OpKind::kDepthwise) return DepthwiseAccumulator(network, index, input, y, x, c);
+  if (kind == OpKind::kFullyConnected) return FullyConnectedAccumulator(network, index, input, c);
+  return ConvAccumulator(network, index, input, y, x, c);
+}
+
 }  // namespace
 
 std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, int index,
@@ -85,17 +94,8 @@ std::vector<int32_t> RunReferenceAccumulators(const QuantizedNetwork& network, i
   sums.reserve(static_cast<size_t>(op.out.elements()));
   for (int y = 0; y < op.out.height; ++y) {
     for (int x = 0; x < op.out.width; ++x) {
-      for (int c = 0; c < op.out.channels; ++c) {
-        if (op.kind == OpKind::kTransposeConv) {
-          sums.push_back(TransposedAccumulator(network, index, input, y, x, c));
-        } else if (op.kind == OpKind::kDepthwise) {
-          sums.push_back(DepthwiseAccumulator(network, index, input, y, x, c));
-        } else if (op.kind == OpKind::kFullyConnected) {
-          sums.push_back(FullyConnectedAccumulator(network, index, input, c));
-        } else {
-          sums.push_back(ConvAccumulator(network, index, input, y, x, c));
-        }
-      }
+      for (int c = 0; c < op.out.channels; ++c)
+        sums.push_back(AccumulatorAt(network, index, input, y, x, c));
     }
   }
   return sums;
