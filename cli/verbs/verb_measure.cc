@@ -15,6 +15,7 @@
 #include "cli/model/scratch_folder.h"
 #include "cli/verbs.h"
 #include "common/log.h"
+#include "common/names.h"
 #include "common/stop.h"
 #include "common/text.h"
 #include "nas/evaluate/cycle_estimate.h"
