@@ -183,7 +183,8 @@ void PrintTable(const Profile& profile) {
       profile.board.name.c_str(), FixedPoint(profile.board.clock_hz / 1e6, 0).c_str(),
       FixedPoint(profile.estimate.cycles / 1e6, 2).c_str(),
       FixedPoint(profile.estimate.milliseconds, 2).c_str(),
-      static_cast<int>(std::lround(100 * profile.estimate.error)), profile.board.cycles_source.c_str());
+      static_cast<int>(std::lround(100 * profile.estimate.error)),
+      profile.board.cycles_source.c_str());
 }
 
 int ShowProfile(const Options& options) {
