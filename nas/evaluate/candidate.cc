@@ -53,10 +53,31 @@ Expected<FailureClass> FailureClassFromName(const std::string& name) {
   return Error{ErrorCode::kCorrupt, "'" + name + "' is not a failure class"};
 }
 
+const BoardResult* HeadlineResult(const CandidateRecord& record) {
+  const auto found = record.boards.find(record.board);
+  return found == record.boards.end() ? nullptr : &found->second;
+}
+
+const Metric* FindMetric(const CandidateRecord& record, const std::string& name) {
+  if (const auto own = record.metrics.find(name); own != record.metrics.end()) return &own->second;
+  const BoardResult* board = HeadlineResult(record);
+  if (board == nullptr) return nullptr;
+  const auto found = board->metrics.find(name);
+  return found == board->metrics.end() ? nullptr : &found->second;
+}
+
+std::map<std::string, Metric> AllMetrics(const CandidateRecord& record) {
+  std::map<std::string, Metric> all = record.metrics;
+  if (const BoardResult* board = HeadlineResult(record)) {
+    all.insert(board->metrics.begin(), board->metrics.end());
+  }
+  return all;
+}
+
 std::optional<double> MetricValue(const CandidateRecord& record, const std::string& name) {
-  const auto found = record.metrics.find(name);
-  if (found == record.metrics.end()) return std::nullopt;
-  return found->second.value;
+  const Metric* found = FindMetric(record, name);
+  if (found == nullptr) return std::nullopt;
+  return found->value;
 }
 
 double MacsFactor(const CandidateRecord& record) {

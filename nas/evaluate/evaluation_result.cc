@@ -10,8 +10,8 @@ EvaluationResult Difference(const CandidateRecord& before, const CandidateRecord
   }
   result.failure = after.failure;
   result.failure_reason = after.failure_reason;
-  result.ticks = after.ticks;
-  result.operator_ticks = after.operator_ticks;
+  result.boards = after.boards;
+  result.board = after.board;
   return result;
 }
 
@@ -19,8 +19,8 @@ void Apply(const EvaluationResult& result, CandidateRecord* record) {
   for (const auto& [name, value] : result.metrics) record->metrics[name] = value;
   record->failure = result.failure;
   record->failure_reason = result.failure_reason;
-  record->ticks = result.ticks;
-  record->operator_ticks = result.operator_ticks;
+  record->boards = result.boards;
+  record->board = result.board;
   record->seconds += result.seconds;
 }
 

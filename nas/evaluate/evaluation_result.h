@@ -1,10 +1,8 @@
 // EvaluationResult: what one evaluation added to a candidate, as a study keeps it.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "nas/evaluate/candidate.h"
 
@@ -14,12 +12,12 @@ struct EvaluationResult {
   std::map<std::string, Metric> metrics;
   FailureClass failure = FailureClass::kNone;
   std::string failure_reason;
-  std::vector<int64_t> ticks;
-  std::vector<int64_t> operator_ticks;
+  std::map<std::string, BoardResult> boards;
+  std::string board;
   double seconds = 0;
 };
 
-// Metrics that are new or different in `after`; failure and ticks as they are there. No seconds.
+// Metrics that are new or different in `after`; failure and boards as they are there. No seconds.
 EvaluationResult Difference(const CandidateRecord& before, const CandidateRecord& after);
 
 // Adds a result to the record it was made for: Apply(Difference(before, after), &before) gives what

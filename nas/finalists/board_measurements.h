@@ -1,6 +1,9 @@
 // One build on every board of a search.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "common/expected.h"
 #include "common/stop.h"
 #include "nas/evaluate/candidate.h"
@@ -9,8 +12,15 @@
 
 namespace mcunas {
 
-// Links one image per board of the options, runs them and writes what the boards said into the
-// record, raw measurements into the study. Without a boards port: nothing.
+// The board whose numbers speak for a candidate: the target where it is among `boards`, else its
+// virtual equivalent, else the first with the target's core, else the first. Depends on no outcome,
+// so that all candidates of a search are compared by one board. Pre-condition: there is a board.
+std::string HeadlineBoard(const BoardProfile& target, std::span<const BoardProfile> boards);
+
+// Links one image per board of the options, runs them and writes what each board said into the
+// record, raw measurements into the study. The record fails if it fails on one board, whatever the
+// others say; a fact about the network outweighs trouble with a board. The reason names the board.
+// Without a boards port or boards: nothing.
 Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPorts& ports,
                                const CandidateBuild& build, CandidateRecord* record,
                                const StopToken& stop);

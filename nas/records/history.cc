@@ -24,8 +24,7 @@ std::string CandidateLine(const CandidateRecord& c) {
   std::string line = "candidate " + std::to_string(c.index) + " round " + std::to_string(c.round) +
                      " " + c.hash.Hex() + " " + ArchitectureToJson(c.architecture) + " " +
                      FailureClassName(c.failure) + " '" + c.failure_reason + "' " +
-                     Number(c.violation) + " " + TicksToJson(c.ticks) + " " +
-                     TicksToJson(c.operator_ticks) + "\n";
+                     Number(c.violation) + " '" + c.board + "' " + BoardsToJson(c.boards) + "\n";
   for (const auto& [name, m] : c.metrics) {
     line +=
         "  " + name + " = " + Number(m.value) + " " + m.unit + " " + SourceName(m.source) + "\n";

@@ -34,40 +34,73 @@ Expected<void> ReadMetrics(const json& from, std::map<std::string, Metric>* metr
   return {};
 }
 
-}  // namespace
-
-std::string TicksToJson(const std::vector<int64_t>& ticks) { return json(ticks).dump(); }
-
-Expected<std::vector<int64_t>> TicksFromJson(const std::string& text) {
-  return Parse<std::vector<int64_t>>(text, "list of ticks", [](const json& from, auto* ticks) {
-    from.get_to(*ticks);
-    return Expected<void>();
-  });
+ordered_json MetricsJson(const std::map<std::string, Metric>& metrics) {
+  ordered_json out = ordered_json::object();
+  for (const auto& [name, m] : metrics) {
+    out[name] = {{"value", m.value}, {"unit", m.unit}, {"source", SourceName(m.source)}};
+  }
+  return out;
 }
 
-std::string EvaluationToJson(const EvaluationResult& result) {
-  ordered_json out = {{"failure", FailureClassName(result.failure)},
-                      {"failure_reason", result.failure_reason},
-                      {"metrics", ordered_json::object()},
-                      {"ticks", result.ticks},
-                      {"operator_ticks", result.operator_ticks}};
-  for (const auto& [name, m] : result.metrics) {
-    out["metrics"][name] = {{"value", m.value}, {"unit", m.unit}, {"source", SourceName(m.source)}};
+// What results of evaluations and of boards have in common.
+template <typename Result>
+Expected<void> ReadOutcome(const json& from, Result* result) {
+  const auto failure = FailureClassFromName(from.at("failure").get<std::string>());
+  if (!failure) return failure.error();
+  result->failure = *failure;
+  from.at("failure_reason").get_to(result->failure_reason);
+  return ReadMetrics(from.at("metrics"), &result->metrics);
+}
+
+ordered_json BoardsJson(const BoardResults& boards) {
+  ordered_json out = ordered_json::object();
+  for (const auto& [name, board] : boards) {
+    out[name] = {{"failure", FailureClassName(board.failure)},
+                 {"failure_reason", board.failure_reason},
+                 {"metrics", MetricsJson(board.metrics)},
+                 {"ticks", board.ticks},
+                 {"operator_ticks", board.operator_ticks}};
   }
+  return out;
+}
+
+Expected<void> ReadBoards(const json& from, BoardResults* boards) {
+  for (const auto& [name, board] : from.items()) {
+    BoardResult& result = (*boards)[name];
+    if (auto read = ReadOutcome(board, &result); !read) return read;
+    board.at("ticks").get_to(result.ticks);
+    board.at("operator_ticks").get_to(result.operator_ticks);
+  }
+  return {};
+}
+
+std::string Dump(const ordered_json& out) {
   return out.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+}  // namespace
+
+std::string BoardsToJson(const BoardResults& boards) { return Dump(BoardsJson(boards)); }
+
+Expected<BoardResults> BoardsFromJson(const std::string& text) {
+  return Parse<BoardResults>(text, "list of board results", ReadBoards);
+}
+
+std::string EvaluationToJson(const EvaluationResult& result) {
+  return Dump({{"failure", FailureClassName(result.failure)},
+               {"failure_reason", result.failure_reason},
+               {"metrics", MetricsJson(result.metrics)},
+               {"board", result.board},
+               {"boards", BoardsJson(result.boards)}});
+}
+
 Expected<EvaluationResult> EvaluationFromJson(const std::string& text) {
-  return Parse<EvaluationResult>(
-      text, "evaluation", [](const json& from, EvaluationResult* result) -> Expected<void> {
-        const auto failure = FailureClassFromName(from.at("failure").get<std::string>());
-        if (!failure) return failure.error();
-        result->failure = *failure;
-        from.at("failure_reason").get_to(result->failure_reason);
-        from.at("ticks").get_to(result->ticks);
-        from.at("operator_ticks").get_to(result->operator_ticks);
-        return ReadMetrics(from.at("metrics"), &result->metrics);
-      });
+  return Parse<EvaluationResult>(text, "evaluation",
+                                 [](const json& from, EvaluationResult* result) -> Expected<void> {
+                                   if (auto read = ReadOutcome(from, result); !read) return read;
+                                   from.at("board").get_to(result->board);
+                                   return ReadBoards(from.at("boards"), &result->boards);
+                                 });
 }
 
 std::string MeasurementToJson(const Measurement& m) {
@@ -83,7 +116,7 @@ std::string MeasurementToJson(const Measurement& m) {
                             {"output_crc32", m.output_crc32},
                             {"warmup", m.warmup},
                             {"tool", m.tool}};
-  return out.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return Dump(out);
 }
 
 Expected<Measurement> MeasurementFromJson(const std::string& text) {

@@ -13,9 +13,9 @@ CREATE TABLE candidates (
   failure TEXT NOT NULL,           -- none, infeasible, candidate, infrastructure
   failure_reason TEXT NOT NULL,
   violation REAL NOT NULL,
-  ticks TEXT NOT NULL,             -- JSON
-  operator_ticks TEXT NOT NULL,    -- JSON
-  seconds REAL NOT NULL);
+  seconds REAL NOT NULL,
+  board TEXT NOT NULL DEFAULT '',  -- whose numbers speak for it; empty: none was asked
+  boards TEXT NOT NULL DEFAULT '{}');  -- what each of them said, JSON
 CREATE INDEX candidates_by_hash ON candidates (hash);
 CREATE TABLE metrics (
   candidate INTEGER NOT NULL REFERENCES candidates(id),
@@ -34,6 +34,25 @@ CREATE TABLE rounds (
 CREATE TABLE decisions (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
+// Version 1 kept the ticks of one board, and not its name: what it said becomes that of a board
+// without a name.
+constexpr const char* kFromVersion1 = R"sql(
+ALTER TABLE candidates ADD COLUMN board TEXT NOT NULL DEFAULT '';
+ALTER TABLE candidates ADD COLUMN boards TEXT NOT NULL DEFAULT '{}';
+UPDATE candidates SET boards = json_object('', json_object(
+  'failure', 'none', 'failure_reason', '', 'metrics', json('{}'),
+  'ticks', json(ticks), 'operator_ticks', json(operator_ticks))) WHERE ticks <> '[]';
+ALTER TABLE candidates DROP COLUMN ticks;
+ALTER TABLE candidates DROP COLUMN operator_ticks;
+UPDATE evaluations SET result = json_remove(json_set(result, '$.board', '', '$.boards',
+  json_object('', json_object(
+    'failure', 'none', 'failure_reason', '', 'metrics', json('{}'),
+    'ticks', json_extract(result, '$.ticks'),
+    'operator_ticks', json_extract(result, '$.operator_ticks')))),
+  '$.ticks', '$.operator_ticks');
+UPDATE meta SET value = '2' WHERE key = 'schema_version';
+)sql";
+
 Expected<void> CreateTables(SqliteDatabase& database) {
   if (auto created = database.Execute(kSchema); !created) return created;
   return database.Prepare("INSERT INTO meta VALUES ('schema_version', ?)")
@@ -48,9 +67,8 @@ Expected<int64_t> Ask(SqliteDatabase& database, const char* sql) {
   return query.Integer(0);
 }
 
-}  // namespace
-
-Expected<void> CheckStudyTables(SqliteDatabase& database) {
+// kCorrupt where the file is no study.
+Expected<std::string> VersionOf(SqliteDatabase& database) {
   const Error foreign{ErrorCode::kCorrupt, database.path() + " is a database, but not a study"};
   const auto there =
       Ask(database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'");
@@ -59,11 +77,28 @@ Expected<void> CheckStudyTables(SqliteDatabase& database) {
   auto version = database.Prepare("SELECT value FROM meta WHERE key = 'schema_version'");
   const auto row = version.Step();
   if (!row || !*row) return foreign;
-  if (version.Text(0) == std::to_string(kStudySchemaVersion)) return {};
-  return Error{ErrorCode::kUnsupported, database.path() + " is a study of version " +
-                                            version.Text(0) +
-                                            "; this program reads and writes version " +
-                                            std::to_string(kStudySchemaVersion)};
+  return version.Text(0);
+}
+
+// Tables of an older version become those of this one.
+Expected<void> RaiseVersion(SqliteDatabase& database) {
+  const auto version = VersionOf(database);
+  if (!version) return version.error();
+  if (*version == "1") return database.Execute(kFromVersion1);
+  return {};
+}
+
+}  // namespace
+
+Expected<void> CheckStudyTables(SqliteDatabase& database) {
+  const auto version = VersionOf(database);
+  if (!version) return version.error();
+  if (*version == std::to_string(kStudySchemaVersion)) return {};
+  return Error{ErrorCode::kUnsupported,
+               database.path() + " is a study of version " + *version +
+                   "; this program reads and writes version " +
+                   std::to_string(kStudySchemaVersion) +
+                   (*version == "1" ? "; mcunas resume brings the run to it" : "")};
 }
 
 Expected<void> PrepareStudyTables(SqliteDatabase& database) {
@@ -71,7 +106,8 @@ Expected<void> PrepareStudyTables(SqliteDatabase& database) {
   if (!transaction) return transaction.error();
   const auto tables = Ask(database, "SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
-  const auto ready = *tables == 0 ? CreateTables(database) : CheckStudyTables(database);
+  auto ready = *tables == 0 ? CreateTables(database) : RaiseVersion(database);
+  if (ready) ready = CheckStudyTables(database);
   if (!ready) return ready;
   return transaction->Commit();
 }

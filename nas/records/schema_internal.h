@@ -5,9 +5,9 @@
 
 namespace mcunas {
 
-inline constexpr int kStudySchemaVersion = 1;
+inline constexpr int kStudySchemaVersion = 2;
 
-// Creates the tables of an empty file; of any other, checks that they are those of this version.
+// Creates the tables of an empty file, brings those of an older version to this one, checks.
 // Errors: kUnsupported (names both versions), kCorrupt (a database, but not a study).
 Expected<void> PrepareStudyTables(SqliteDatabase& database);
 // The check alone.

@@ -8,8 +8,7 @@ namespace {
 Expected<void> InsertCandidate(SqliteStatement& insert, const CandidateRecord& c) {
   insert.Bind(c.index).Bind(c.round).Bind(c.hash.Hex()).Bind(ArchitectureToJson(c.architecture));
   insert.Bind(FailureClassName(c.failure)).Bind(c.failure_reason).Bind(c.violation);
-  insert.Bind(TicksToJson(c.ticks)).Bind(TicksToJson(c.operator_ticks));
-  return insert.Bind(c.seconds).Run();
+  return insert.Bind(c.seconds).Bind(c.board).Bind(BoardsToJson(c.boards)).Run();
 }
 
 Expected<void> InsertMetrics(SqliteStatement& insert, const CandidateRecord& c) {
@@ -32,13 +31,11 @@ Expected<CandidateRecord> ReadCandidate(const SqliteStatement& row) {
   c.failure = *failure;
   c.failure_reason = row.Text(5);
   c.violation = row.Real(6);
-  auto ticks = TicksFromJson(row.Text(7));
-  if (!ticks) return ticks.error();
-  c.ticks = std::move(*ticks);
-  auto operator_ticks = TicksFromJson(row.Text(8));
-  if (!operator_ticks) return operator_ticks.error();
-  c.operator_ticks = std::move(*operator_ticks);
-  c.seconds = row.Real(9);
+  c.seconds = row.Real(7);
+  c.board = row.Text(8);
+  auto boards = BoardsFromJson(row.Text(9));
+  if (!boards) return boards.error();
+  c.boards = std::move(*boards);
   if (!ParseHash(row.Text(2), &c.hash)) {
     return Error{ErrorCode::kCorrupt,
                  "candidate " + std::to_string(c.index) + " has no valid hash"};
@@ -55,7 +52,7 @@ Expected<void> SqliteStudy::SaveCandidates(std::span<const CandidateRecord> cand
   auto insert = database_->Prepare(
       "INSERT INTO candidates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
       "ON CONFLICT (id) DO UPDATE SET round = ?2, hash = ?3, architecture = ?4, failure = ?5, "
-      "failure_reason = ?6, violation = ?7, ticks = ?8, operator_ticks = ?9, seconds = ?10");
+      "failure_reason = ?6, violation = ?7, seconds = ?8, board = ?9, boards = ?10");
   auto metrics = database_->Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
   for (const CandidateRecord& candidate : candidates) {
     if (auto done = clear.Bind(candidate.index).Run(); !done) return done;
@@ -67,8 +64,8 @@ Expected<void> SqliteStudy::SaveCandidates(std::span<const CandidateRecord> cand
 
 Expected<std::vector<CandidateRecord>> SqliteStudy::Candidates() {
   auto query = database_->Prepare(
-      "SELECT id, round, hash, architecture, failure, failure_reason, violation, ticks, "
-      "operator_ticks, seconds FROM candidates ORDER BY id");
+      "SELECT id, round, hash, architecture, failure, failure_reason, violation, "
+      "seconds, board, boards FROM candidates ORDER BY id");
   auto metrics = database_->Prepare(
       "SELECT candidate, name, value, unit, source FROM metrics "
       "ORDER BY candidate, name");

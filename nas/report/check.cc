@@ -6,11 +6,20 @@
 namespace mcunas {
 namespace {
 
-Expected<void> CheckMetrics(const CandidateRecord& record) {
-  for (const auto& [name, metric] : record.metrics) {
+Expected<void> CheckMetrics(const CandidateRecord& record,
+                            const std::map<std::string, Metric>& metrics) {
+  for (const auto& [name, metric] : metrics) {
     if (std::isfinite(metric.value)) continue;
     return Error{ErrorCode::kCorrupt, "candidate " + record.hash.Short() + ": " + name +
                                           " is not a finite number; nothing is reported from it"};
+  }
+  return {};
+}
+
+Expected<void> CheckRecord(const CandidateRecord& record) {
+  if (auto checked = CheckMetrics(record, record.metrics); !checked) return checked;
+  for (const auto& [board, result] : record.boards) {
+    if (auto checked = CheckMetrics(record, result.metrics); !checked) return checked;
   }
   return {};
 }
@@ -24,10 +33,10 @@ const FinalNetwork* Winner(const ReportInput& input) {
 
 Expected<void> CheckReportInput(const ReportInput& input) {
   for (const CandidateRecord& record : input.candidates) {
-    if (auto checked = CheckMetrics(record); !checked) return checked.error();
+    if (auto checked = CheckRecord(record); !checked) return checked.error();
   }
   for (const FinalNetwork& result : input.ranking) {
-    if (auto checked = CheckMetrics(result.record); !checked) return checked.error();
+    if (auto checked = CheckRecord(result.record); !checked) return checked.error();
     const size_t rows = result.memory.operators.size();
     if (rows != 0 && rows != result.network.operators.size()) {
       return Error{ErrorCode::kCorrupt, "candidate " + result.record.hash.Short() +

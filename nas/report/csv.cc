@@ -1,6 +1,7 @@
 // pareto.csv (RFC 4180).
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "nas/report/report.h"
@@ -15,19 +16,34 @@ std::string Quoted(const std::string& text) {
   return quoted + "\"";
 }
 
-std::set<std::string> MetricNames(const ReportInput& input) {
+using Metrics = std::map<std::string, Metric>;
+
+// Where several boards measure, each has columns of its own beside those of the board that speaks
+// for the candidate: "latency_ms@qemu-m7".
+Metrics Columns(const ReportInput& input, const CandidateRecord& record) {
+  Metrics columns = AllMetrics(record);
+  if (input.measured_on.size() < 2) return columns;
+  for (const auto& [board, result] : record.boards) {
+    for (const auto& [name, metric] : result.metrics) columns[name + "@" + board] = metric;
+  }
+  return columns;
+}
+
+std::set<std::string> ColumnNames(const ReportInput& input) {
   std::set<std::string> names;
   for (const size_t position : input.front) {
-    for (const auto& [name, metric] : input.candidates[position].metrics) names.insert(name);
+    for (const auto& [name, metric] : Columns(input, input.candidates[position]))
+      names.insert(name);
   }
   return names;
 }
 
-std::string Row(const CandidateRecord& record, const std::set<std::string>& names) {
+std::string Row(const CandidateRecord& record, const Metrics& columns,
+                const std::set<std::string>& names) {
   std::string row = fmt::format("{},{},{}", record.hash.Hex(), record.index, record.round);
   for (const std::string& name : names) {
-    const auto found = record.metrics.find(name);
-    if (found == record.metrics.end()) {
+    const auto found = columns.find(name);
+    if (found == columns.end()) {
       row += ",,,";
     } else {
       const Metric& metric = found->second;
@@ -41,13 +57,16 @@ std::string Row(const CandidateRecord& record, const std::set<std::string>& name
 
 Expected<std::string> ParetoCsv(const ReportInput& input) {
   if (auto checked = CheckReportInput(input); !checked) return checked.error();
-  const std::set<std::string> names = MetricNames(input);
+  const std::set<std::string> names = ColumnNames(input);
   std::string csv = "network,index,round";
   for (const std::string& name : names) {
     csv += fmt::format(",{0},{0}_unit,{0}_source", Quoted(name));
   }
   csv += ",architecture\n";
-  for (const size_t position : input.front) csv += Row(input.candidates[position], names);
+  for (const size_t position : input.front) {
+    const CandidateRecord& record = input.candidates[position];
+    csv += Row(record, Columns(input, record), names);
+  }
   return csv;
 }
 

@@ -43,14 +43,20 @@ std::string EscapeHtml(std::string_view text) {
   return escaped;
 }
 
-const Metric* FindMetric(const CandidateRecord& record, const char* name) {
-  const auto found = record.metrics.find(name);
-  return found == record.metrics.end() ? nullptr : &found->second;
-}
-
 const Metric* BestLatency(const CandidateRecord& record) {
   const Metric* latency = FindMetric(record, metric::kLatency);
   return latency != nullptr ? latency : FindMetric(record, metric::kPredictedLatency);
+}
+
+const BoardResult* FindBoard(const CandidateRecord& record, const std::string& board) {
+  const auto found = record.boards.find(board);
+  return found == record.boards.end() ? nullptr : &found->second;
+}
+
+const Metric* FindMetric(const BoardResult* result, const std::string& name) {
+  if (result == nullptr) return nullptr;
+  const auto found = result->metrics.find(name);
+  return found == result->metrics.end() ? nullptr : &found->second;
 }
 
 std::string FormatFixed(double value, int decimals) {
@@ -89,6 +95,10 @@ std::string FormatMetric(const Metric& metric) {
 
 std::string FormatMetric(const Metric* metric) {
   return metric == nullptr ? "-" : FormatMetric(*metric);
+}
+
+std::string FormatSourced(const Metric* metric) {
+  return metric == nullptr ? "-" : FormatMetric(*metric) + " " + SourceName(metric->source);
 }
 
 std::string FormatPlan(const ExecutionPlan& plan) {

@@ -11,11 +11,13 @@ namespace mcunas {
 // For element content and double-quoted attributes of HTML. Bytes that HTML forbids become '?'.
 std::string EscapeHtml(std::string_view text);
 
-// The metric, or nullptr.
-const Metric* FindMetric(const CandidateRecord& record, const char* name);
-
 // Latency as good as it is known: measured or emulated before predicted. nullptr: neither.
 const Metric* BestLatency(const CandidateRecord& record);
+
+// What a board said of a candidate, or nullptr where it was not asked.
+const BoardResult* FindBoard(const CandidateRecord& record, const std::string& board);
+// Of that board alone; nullptr: the board gave no such number.
+const Metric* FindMetric(const BoardResult* result, const std::string& name);
 
 // Values for people. "-" for NaN.
 std::string FormatFixed(double value, int decimals);
@@ -30,6 +32,9 @@ std::string FormatMetric(const Metric* metric);
 
 // "3 groups, 1.04 x MACs"; "-" for no plan.
 std::string FormatPlan(const ExecutionPlan& plan);
+
+// "3.24 ms emulated"; "-" for a missing metric.
+std::string FormatSourced(const Metric* metric);
 
 // "sram" of "sram: needs 81234 bytes, limit 65536"; the whole text where there is no colon.
 std::string ReasonKind(const std::string& failure_reason);

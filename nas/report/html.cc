@@ -128,7 +128,7 @@ Expected<std::string> ReportHtml(const ReportInput& input) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
       EscapeHtml(input.run_name) + "</title>\n<style>" + kReportStyle +
       "</style></head>\n<body><main>\n";
-  html += Header(input) + WinnerCards(input) + RankingSection(input);
+  html += Header(input) + WinnerCards(input) + RankingSection(input) + BoardsSection(input);
   html += "<h2>What was found</h2>\n<div class=\"plots\">" + AccuracySramFigure(input) +
           AccuracyLatencyFigure(input) + "</div>\n";
   html += MemorySection(input);

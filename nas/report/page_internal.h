@@ -12,6 +12,7 @@ extern const char* const kReportStyle;
 
 // Sections below the plots, each with its heading; empty where there is nothing to say.
 std::string RankingSection(const ReportInput& input);
+std::string BoardsSection(const ReportInput& input);  // where several boards measured
 std::string RoundsSection(const ReportInput& input);
 std::string RejectionsSection(const ReportInput& input);
 std::string FrontSection(const ReportInput& input);

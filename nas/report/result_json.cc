@@ -28,15 +28,34 @@ Json Computed(double value, const std::string& unit) {
   return Quantity(value, unit, Source::kAnalytic);
 }
 
+Json MetricsJson(const std::map<std::string, Metric>& metrics) {
+  Json json = Json::object();
+  for (const auto& [name, metric] : metrics) {
+    json[name] = Quantity(metric.value, metric.unit, metric.source);
+  }
+  return json;
+}
+
+Json BoardsJson(const CandidateRecord& record) {
+  Json json = Json::object();
+  for (const auto& [board, result] : record.boards) {
+    json[board] = {{"metrics", MetricsJson(result.metrics)},
+                   {"failure", FailureClassName(result.failure)}};
+    if (!result.failure_reason.empty()) json[board]["failure_reason"] = result.failure_reason;
+  }
+  return json;
+}
+
 Json CandidateJson(const CandidateRecord& record) {
   Json json;
   json["network"] = record.hash.Hex();
   json["index"] = record.index;
   json["round"] = record.round;
   json["architecture"] = Json::parse(ArchitectureToJson(record.architecture));
-  json["metrics"] = Json::object();
-  for (const auto& [name, metric] : record.metrics) {
-    json["metrics"][name] = Quantity(metric.value, metric.unit, metric.source);
+  json["metrics"] = MetricsJson(AllMetrics(record));
+  if (!record.boards.empty()) {
+    json["board"] = record.board;
+    json["boards"] = BoardsJson(record);
   }
   json["failure"] = FailureClassName(record.failure);
   if (!record.failure_reason.empty()) json["failure_reason"] = record.failure_reason;

@@ -26,8 +26,7 @@ std::string LatencyCell(const CandidateRecord& record) {
   return EscapeHtml(FormatMetric(*latency)) + " <span class=\"source\">predicted</span>";
 }
 
-std::string TicksCell(const CandidateRecord& record) {
-  const Metric* ticks = FindMetric(record, metric::kTicks);
+std::string WorkCell(const Metric* ticks) {
   return ticks == nullptr ? "-"
                           : EscapeHtml(FormatMetric(*ticks)) + " <span class=\"source\">" +
                                 EscapeHtml(ticks->unit) + "</span>";
@@ -48,6 +47,11 @@ std::string ArchitectureText(const Architecture& architecture) {
 std::string StatusText(const CandidateRecord& record) {
   if (record.failure == FailureClass::kNone) return "ok";
   return std::string(FailureClassName(record.failure)) + ": " + record.failure_reason;
+}
+
+std::string BoardStatus(const BoardResult* result) {
+  if (result == nullptr) return "not asked";
+  return result->failure == FailureClass::kNone ? "ok" : result->failure_reason;
 }
 
 // How often each (class, kind of reason) stopped a network, with one reason in full.
@@ -112,8 +116,9 @@ std::string RankingSection(const ReportInput& input) {
     const auto cell = [&](const char* name) { return MetricCell(FindMetric(record, name)); };
     table.rows.push_back({std::to_string(i + 1), "<code>" + record.hash.Short() + "</code>",
                           cell(metric::kTestAccuracy), cell(metric::kInt8Accuracy),
-                          cell(metric::kAccuracy), LatencyCell(record), TicksCell(record),
-                          cell(metric::kSram), cell(metric::kFlash), cell(metric::kMacs),
+                          cell(metric::kAccuracy), LatencyCell(record),
+                          WorkCell(FindMetric(record, metric::kTicks)), cell(metric::kSram),
+                          cell(metric::kFlash), cell(metric::kMacs),
                           FormatPlan(input.ranking[i].plan), EscapeHtml(StatusText(record))});
   }
   table.marked_row = Winner(input) == nullptr ? -1 : 0;
@@ -123,6 +128,25 @@ std::string RankingSection(const ReportInput& input) {
          "after the ranking. Int8 numbers come from the generated C code. Plan: groups of "
          "operators that run row by row together, and what their MACs are, recomputation included, "
          "to those of the network.</p>\n";
+}
+
+std::string BoardsSection(const ReportInput& input) {
+  if (input.measured_on.size() < 2 || input.ranking.empty()) return "";
+  HtmlTable table;
+  table.titles = {"network", "board", "latency", "work", "stack", "measuring image", "status"};
+  table.styles = {"left", "left", "", "", "", "", "text"};
+  for (const FinalNetwork& network : input.ranking) {
+    for (const std::string& board : input.measured_on) {
+      const BoardResult* result = FindBoard(network.record, board);
+      const Metric* ticks = FindMetric(result, metric::kTicks);
+      table.rows.push_back({"<code>" + network.record.hash.Short() + "</code>", EscapeHtml(board),
+                            MetricCell(FindMetric(result, metric::kLatency)), WorkCell(ticks),
+                            MetricCell(FindMetric(result, metric::kStack)),
+                            MetricCell(FindMetric(result, metric::kImageFlash)),
+                            EscapeHtml(BoardStatus(result))});
+    }
+  }
+  return "<h3>Board by board</h3>\n" + TableHtml(table);
 }
 
 std::string RoundsSection(const ReportInput& input) {

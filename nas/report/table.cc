@@ -1,5 +1,6 @@
 // The ranked table for the terminal.
 #include <algorithm>
+#include <functional>
 
 #include "nas/report/format_internal.h"
 
@@ -7,17 +8,16 @@ namespace mcunas {
 namespace {
 
 struct Column {
-  const char* title;
+  std::string title;
   int importance;  // the lowest is dropped first
-  std::string (*cell)(const FinalNetwork& result, size_t rank);
+  std::function<std::string(const FinalNetwork& result, size_t rank)> cell;
 };
 
 std::string Latency(const FinalNetwork& result, size_t) {
   const Metric* latency = BestLatency(result.record);
   if (latency == nullptr) return "-";
   const bool predicted = FindMetric(result.record, metric::kLatency) == nullptr;
-  return FormatMetric(*latency) +
-         (predicted ? " predicted" : std::string(" ") + SourceName(latency->source));
+  return predicted ? FormatMetric(*latency) + " predicted" : FormatSourced(latency);
 }
 
 std::string Ticks(const FinalNetwork& result, size_t) {
@@ -36,8 +36,18 @@ std::string Status(const FinalNetwork& result, size_t) {
          ReasonKind(result.record.failure_reason);
 }
 
-const std::vector<Column>& AllColumns() {
-  static const std::vector<Column> columns = {
+// What one of several boards said: its latency, or why there is none.
+Column BoardColumn(const std::string& board) {
+  return {board, 93, [board](const FinalNetwork& network, size_t) {
+            const BoardResult* result = FindBoard(network.record, board);
+            if (result != nullptr && result->failure != FailureClass::kNone)
+              return ReasonKind(result->failure_reason);
+            return FormatSourced(FindMetric(result, metric::kLatency));
+          }};
+}
+
+std::vector<Column> AllColumns(const ReportInput& input) {
+  std::vector<Column> columns = {
       {"rank", 100, [](const FinalNetwork&, size_t rank) { return std::to_string(rank + 1); }},
       {"network", 99, [](const FinalNetwork& r, size_t) { return r.record.hash.Short(); }},
       {"accuracy", 40, Cell<metric::kAccuracy>},
@@ -51,6 +61,9 @@ const std::vector<Column>& AllColumns() {
       {"plan", 25, [](const FinalNetwork& r, size_t) { return FormatPlan(r.plan); }},
       {"status", 20, Status},
   };
+  if (input.measured_on.size() > 1) {
+    for (const std::string& board : input.measured_on) columns.push_back(BoardColumn(board));
+  }
   return columns;
 }
 
@@ -120,7 +133,7 @@ std::string FormatResultTable(const ReportInput& input, int width) {
   if (input.ranking.empty()) {
     text = "No network reached the final ranking.\n";
   } else {
-    std::vector<Column> columns = AllColumns();
+    std::vector<Column> columns = AllColumns(input);
     Cells cells = FillCells(input, &columns);
     if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
     for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);

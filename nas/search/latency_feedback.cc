@@ -28,8 +28,10 @@ std::vector<size_t> LatencyFeedback::Refit(std::span<CandidateRecord> history) {
   std::vector<LatencySample> samples;
   for (const CandidateRecord& record : history) {
     if (!IsMeasured(record)) continue;
+    const BoardResult* board = HeadlineResult(record);
     samples.push_back({networks_.at(record.index), *MetricValue(record, metric::kLatency),
-                       record.operator_ticks, MacsFactor(record)});
+                       board == nullptr ? std::vector<int64_t>() : board->operator_ticks,
+                       MacsFactor(record)});
   }
   if (samples.size() == fitted_) return changed;  // nothing new
   fitted_ = samples.size();

@@ -7,6 +7,14 @@
 
 namespace mcunas {
 
+inline BoardResult SomeBoard() {
+  BoardResult board;
+  board.metrics["latency_ms"] = {1.0 / 3, "ms", Source::kEmulated};
+  board.ticks = {100, 101, 99};
+  board.operator_ticks = {40, 60};
+  return board;
+}
+
 inline CandidateRecord SomeCandidate(int64_t index) {
   CandidateRecord c;
   c.index = index;
@@ -14,12 +22,13 @@ inline CandidateRecord SomeCandidate(int64_t index) {
   c.hash = HashBytes("network " + std::to_string(index));
   c.architecture = {24, 0.35, {{{3, 4}, {7, 6}}, {{5, 1}}}};
   c.metrics["accuracy"] = {1.0 / 3, "ratio", Source::kMeasured};
-  c.metrics["latency_ms"] = {12.5, "ms", Source::kEmulated};
+  c.metrics["sram_bytes"] = {1024, "bytes", Source::kAnalytic};
   c.failure = FailureClass::kInfrastructure;
   c.failure_reason = "probe_missing: 'unplugged' \xc2\xb5";
   c.violation = 0.25;
-  c.ticks = {100, 101, 99};
-  c.operator_ticks = {40, 60};
+  c.board = "qemu-m4";
+  c.boards["qemu-m4"] = SomeBoard();
+  c.boards["bench-m4"] = {{}, FailureClass::kCandidate, "hard_fault: at '0'", {}, {}};
   c.seconds = 1.5;
   return c;
 }
@@ -29,8 +38,8 @@ inline EvaluationResult SomeResult() {
   result.metrics["accuracy"] = {0.1 + 0.2, "ratio", Source::kMeasured};
   result.failure = FailureClass::kCandidate;
   result.failure_reason = "hard_fault";
-  result.ticks = {5};
-  result.operator_ticks = {2, 3};
+  result.board = "qemu-m4";
+  result.boards["qemu-m4"] = SomeBoard();
   result.seconds = 4;
   return result;
 }
@@ -61,8 +70,8 @@ inline void ExpectEqual(const CandidateRecord& a, const CandidateRecord& b) {
   EXPECT_EQ(a.failure, b.failure);
   EXPECT_EQ(a.failure_reason, b.failure_reason);
   EXPECT_EQ(a.violation, b.violation);
-  EXPECT_EQ(a.ticks, b.ticks);
-  EXPECT_EQ(a.operator_ticks, b.operator_ticks);
+  EXPECT_EQ(a.board, b.board);
+  EXPECT_EQ(a.boards, b.boards) << "to the last bit";
   EXPECT_EQ(a.seconds, b.seconds);
 }
 
@@ -70,8 +79,8 @@ inline void ExpectEqual(const EvaluationResult& a, const EvaluationResult& b) {
   EXPECT_EQ(a.metrics, b.metrics) << "to the last bit";
   EXPECT_EQ(a.failure, b.failure);
   EXPECT_EQ(a.failure_reason, b.failure_reason);
-  EXPECT_EQ(a.ticks, b.ticks);
-  EXPECT_EQ(a.operator_ticks, b.operator_ticks);
+  EXPECT_EQ(a.board, b.board);
+  EXPECT_EQ(a.boards, b.boards) << "to the last bit";
   EXPECT_EQ(a.seconds, b.seconds);
 }
 

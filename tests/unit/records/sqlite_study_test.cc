@@ -52,7 +52,7 @@ TEST_F(SqliteStudyTest, NamesBothVersions) {
   const Error error = OpenError();
   EXPECT_EQ(error.code, ErrorCode::kUnsupported);
   EXPECT_THAT(error.message, HasSubstr("version 7"));
-  EXPECT_THAT(error.message, HasSubstr("version 1"));
+  EXPECT_THAT(error.message, HasSubstr("version 2"));
   EXPECT_EQ(OpenStudyReader(SqliteUrl(path_)).error().code, ErrorCode::kUnsupported);
 }
 
@@ -75,7 +75,7 @@ TEST_F(SqliteStudyTest, DamageInsideIsReported) {
   Sql("UPDATE evaluations SET result = '{\"metrics\": 5}'");
   Sql("UPDATE measurements SET hash = 'x'");
   const char* kDamages[] = {"architecture = '{'", "hash = 'x'", "failure = 'bored'",
-                            "ticks = 'many'", "operator_ticks = '{}'"};
+                            "boards = 'many'", "boards = '{\"a\": 5}'"};
   for (const std::string damage : kDamages) {
     ASSERT_TRUE(Open()->SaveCandidates(candidate).ok());
     Sql("UPDATE candidates SET " + damage);
@@ -169,12 +169,18 @@ TEST_F(SqliteStudyTest, OldFilesOpen) {
   ASSERT_EQ(candidates->size(), 1u);
   EXPECT_EQ(candidates->front().failure, FailureClass::kCandidate);
   EXPECT_EQ(candidates->front().metrics.at("accuracy").value, 0.5);
-  EXPECT_EQ(candidates->front().operator_ticks, (std::vector<int64_t>{40, 60}));
+  const BoardResult* board = HeadlineResult(candidates->front());
+  ASSERT_NE(board, nullptr) << "a board without a name";
+  EXPECT_EQ(board->ticks, (std::vector<int64_t>{100, 101}));
+  EXPECT_EQ(board->operator_ticks, (std::vector<int64_t>{40, 60}));
   const auto result = study->Recall("finalist/0", candidates->front().hash);
   ASSERT_TRUE(result.ok() && result->has_value());
   EXPECT_EQ((*result)->metrics.at("ticks").value, 7);
+  EXPECT_EQ((*result)->boards.at("").ticks, std::vector<int64_t>{7});
   EXPECT_EQ(study->Rounds()->size(), 1u);
   EXPECT_EQ(**study->RecallDecision("search"), "abc");
+  study.reset();
+  EXPECT_EQ(Open()->Candidates()->size(), 1u) << "brought to this version once";
 }
 
 }  // namespace

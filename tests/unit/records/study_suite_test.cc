@@ -108,11 +108,11 @@ TYPED_TEST(StudySuite, SavingAgainReplaces) {
   Study& study = this->study();
   CandidateRecord candidate = SomeCandidate(0);
   ASSERT_TRUE(study.SaveCandidates(std::span(&candidate, 1)).ok());
-  candidate.metrics.erase("latency_ms");
+  candidate.metrics.erase("sram_bytes");
   candidate.metrics["accuracy"].value = 0.9;
   candidate.failure = FailureClass::kNone;
   candidate.failure_reason.clear();
-  candidate.ticks.clear();
+  candidate.boards.erase("bench-m4");
   ASSERT_TRUE(study.SaveCandidates(std::span(&candidate, 1)).ok());
   const auto read = this->Reopened().Candidates();
   ASSERT_EQ(read->size(), 1u);
@@ -198,7 +198,7 @@ TYPED_TEST(StudySuite, HistoryHoldsEverythingButTime) {
   ASSERT_TRUE(study.RecordDecision("wall/0", "continue 44.1").ok());
   EXPECT_EQ(HistoryOf(study), history);
   for (auto change : {+[](CandidateRecord* c) { c->metrics["accuracy"].value += 1e-16; },
-                      +[](CandidateRecord* c) { c->ticks[0] += 1; },
+                      +[](CandidateRecord* c) { c->boards["qemu-m4"].ticks[0] += 1; },
                       +[](CandidateRecord* c) { c->failure_reason += "!"; },
                       +[](CandidateRecord* c) { c->architecture.stages[0][0].kernel = 5; }}) {
     CandidateRecord other = candidate;

@@ -58,14 +58,14 @@ TEST(ParetoCsv, HoldsTheFrontWithFullPrecision) {
     EXPECT_EQ(fields[1], std::to_string(record.index));
     EXPECT_EQ(fields.back(), ArchitectureToJson(record.architecture));
     for (size_t c = 3; c + 1 < titles.size(); c += 3) {
-      const auto metric = record.metrics.find(titles[c]);
-      if (metric == record.metrics.end()) {
+      const Metric* metric = FindMetric(record, titles[c]);
+      if (metric == nullptr) {
         EXPECT_EQ(fields[c] + fields[c + 1] + fields[c + 2], "");
         continue;
       }
-      EXPECT_EQ(std::strtod(fields[c].c_str(), nullptr), metric->second.value);  // to the last bit
-      EXPECT_EQ(fields[c + 1], metric->second.unit);
-      EXPECT_EQ(fields[c + 2], SourceName(metric->second.source));
+      EXPECT_EQ(std::strtod(fields[c].c_str(), nullptr), metric->value);  // to the last bit
+      EXPECT_EQ(fields[c + 1], metric->unit);
+      EXPECT_EQ(fields[c + 2], SourceName(metric->source));
     }
   }
 }
@@ -84,8 +84,9 @@ TEST(ResultJson, GivesEveryMetricWithUnitAndSource) {
   for (size_t i = 0; i < sample.front.size(); ++i) {
     const CandidateRecord& record = sample.candidates[sample.front[i]];
     EXPECT_EQ(result["pareto"][i]["network"], record.hash.Hex());
-    ASSERT_EQ(result["pareto"][i]["metrics"].size(), record.metrics.size());
-    for (const auto& [name, metric] : record.metrics) {
+    const auto metrics = AllMetrics(record);
+    ASSERT_EQ(result["pareto"][i]["metrics"].size(), metrics.size());
+    for (const auto& [name, metric] : metrics) {
       ExpectQuantity(result["pareto"][i]["metrics"][name], metric);
     }
   }
@@ -192,6 +193,61 @@ TEST(Report, RefusesNumbersThatAreNone) {
   SampleReport ranked = MakeSampleReport(50);
   ranked.ranking[0].record.metrics[metric::kLatency] = {std::nan(""), "ms", Source::kMeasured};
   EXPECT_FALSE(ResultJson(ranked.input()));
+}
+
+// A sample whose winner was measured on two boards, and whose second failed on one of them.
+SampleReport SampleOfTwoBoards() {
+  SampleReport sample = MakeSampleReport(300);
+  for (size_t i = 0; i < 2; ++i) {
+    for (CandidateRecord* record :
+         {&sample.ranking[i].record, &sample.candidates[sample.front[i]]}) {
+      record->board = "qemu-m7";
+      record->boards["qemu-m7"].metrics[metric::kLatency] = {3.25, "ms", Source::kEmulated};
+      record->boards["bench-m4"].metrics[metric::kLatency] = {9.5, "ms", Source::kMeasured};
+    }
+  }
+  CandidateRecord& failed = sample.ranking[1].record;
+  failed.boards["bench-m4"] = {{}, FailureClass::kCandidate, "hard_fault: at 0x0", {}, {}};
+  failed.failure = FailureClass::kCandidate;
+  failed.failure_reason = "hard_fault: on bench-m4: at 0x0";
+  return sample;
+}
+
+TEST(SeveralBoards, EachHasItsNumbersInEveryForm) {
+  const SampleReport sample = SampleOfTwoBoards();
+  ReportInput input = sample.input();
+  input.measured_on = {"qemu-m7", "bench-m4"};
+  const json result = json::parse(ResultJson(input).value());
+  const json& winner = result["winner"];
+  EXPECT_EQ(winner["board"], "qemu-m7");
+  EXPECT_EQ(winner["metrics"]["latency_ms"]["value"], 3.25);
+  EXPECT_EQ(winner["boards"]["qemu-m7"]["metrics"]["latency_ms"]["value"], 3.25);
+  EXPECT_EQ(winner["boards"]["bench-m4"]["metrics"]["latency_ms"]["value"], 9.5);
+  EXPECT_EQ(result["finalists"][1]["boards"]["bench-m4"]["failure"], "candidate");
+  EXPECT_EQ(result["finalists"][1]["boards"]["qemu-m7"]["failure"], "none");
+
+  const std::string csv = ParetoCsv(input).value();
+  EXPECT_THAT(Fields(Lines(csv)[0]), ::testing::IsSupersetOf({"latency_ms", "latency_ms@qemu-m7",
+                                                              "latency_ms@bench-m4_unit"}));
+  const auto table = Lines(FormatResultTable(input, 0));
+  EXPECT_THAT(table[0], ::testing::MatchesRegex(".* qemu-m7 +bench-m4"));
+  EXPECT_THAT(table[1], ::testing::MatchesRegex(".* 3.25 ms emulated +9.50 ms measured"));
+  EXPECT_THAT(table[2], ::testing::MatchesRegex(".* 3.25 ms emulated +hard_fault"));
+  EXPECT_THAT(ReportHtml(input).value(), HasSubstr("<td class=\"left\">bench-m4</td><td>9.50 ms"));
+}
+
+TEST(SeveralBoards, OneBoardAloneAddsNoColumns) {
+  const SampleReport sample = MakeSampleReport(300);
+  EXPECT_THAT(ParetoCsv(sample.input()).value(), Not(HasSubstr("@")));
+  EXPECT_THAT(FormatResultTable(sample.input(), 0), Not(HasSubstr("qemu-m7")));
+  EXPECT_THAT(ReportHtml(sample.input()).value(), Not(HasSubstr("Board by board")));
+}
+
+TEST(SeveralBoards, NoBoardMayGiveANumberThatIsNone) {
+  SampleReport sample = SampleOfTwoBoards();
+  sample.ranking[0].record.boards["bench-m4"].metrics[metric::kStack] = {std::nan(""), "bytes",
+                                                                         Source::kMeasured};
+  EXPECT_FALSE(ResultJson(sample.input()));
 }
 
 TEST(Report, RefusesWhatDoesNotBelongTogether) {

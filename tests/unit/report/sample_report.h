@@ -59,9 +59,10 @@ inline CandidateRecord SampleCandidate(int64_t index, RandomStream* random) {
   record.metrics[metric::kPredictedLatency] = {latency * (1 + 0.08 * random->Normal()), "ms",
                                                Source::kAnalytic};
   if (index % 9 == 0) {
-    record.metrics[metric::kLatency] = {latency, "ms", Source::kEmulated};
-    record.metrics[metric::kTicks] = {std::round(latency * 144'000), "instructions",
-                                      Source::kEmulated};
+    record.board = "qemu-m7";
+    auto& board = record.boards[record.board].metrics;
+    board[metric::kLatency] = {latency, "ms", Source::kEmulated};
+    board[metric::kTicks] = {std::round(latency * 144'000), "instructions", Source::kEmulated};
   }
   return record;
 }
