@@ -33,7 +33,7 @@ struct TrainSummary {
   bool resumed = false;
 };
 
-class SupernetService : public AccuracyEvaluator, public WeightsSource {
+class SupernetService : public ScoreEvaluator, public WeightsSource {
  public:
   // What the data say about the task; known after creation.
   virtual TaskShape task() const = 0;
@@ -43,7 +43,7 @@ class SupernetService : public AccuracyEvaluator, public WeightsSource {
   // before it used; without any good one: kCorrupt. kInterrupted when `stop` strikes, after saving.
   virtual Expected<TrainSummary> Train(const StopToken& stop) = 0;
 
-  // Evaluate() from AccuracyEvaluator: held-out split, batch norm recalibrated for every candidate.
+  // Evaluate() from ScoreEvaluator: held-out split, batch norm recalibrated for every candidate.
   // Evaluate() and Extract() before Train: kUsage.
 };
 

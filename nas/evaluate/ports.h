@@ -16,18 +16,18 @@ namespace mcunas {
 
 class StopToken;  // common/stop.h
 
-struct AccuracyResult {
-  double top1 = 0;  // in [0, 1], held-out split
+struct ScoreResult {
+  double score = 0;  // in [0, 1], held-out split
   int images = 0;
 };
 
 // Accuracy of sub-networks with inherited weights.
-class AccuracyEvaluator {
+class ScoreEvaluator {
  public:
-  virtual ~AccuracyEvaluator() = default;
+  virtual ~ScoreEvaluator() = default;
   // One result per architecture, in order, whatever the batching. The same architecture always gets
   // the same number.
-  virtual Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) = 0;
+  virtual Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) = 0;
 };
 
 enum class DataSplit { kHoldout, kTest };

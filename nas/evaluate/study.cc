@@ -12,7 +12,7 @@ bool SameNumber(double a, double b) { return a == b || (std::isnan(a) && std::is
 bool SameRecord(const RoundRecord& a, const RoundRecord& b) {
   return a.round == b.round && a.asked == b.asked && a.evaluated == b.evaluated &&
          a.infeasible == b.infeasible && a.measured == b.measured &&
-         SameNumber(a.best_accuracy, b.best_accuracy) && SameNumber(a.hypervolume, b.hypervolume) &&
+         SameNumber(a.best_score, b.best_score) && SameNumber(a.hypervolume, b.hypervolume) &&
          SameNumber(a.latency_error, b.latency_error) && SameNumber(a.latency_tau, b.latency_tau) &&
          a.predictor_json == b.predictor_json;
 }

@@ -29,7 +29,7 @@ struct RoundRecord {
   int64_t evaluated = 0;  // of them, accuracy known
   int64_t infeasible = 0;
   int64_t measured = 0;
-  double best_accuracy = 0;
+  double best_score = 0;
   double hypervolume = 0;      // normalised to the reference point, in [0, 1]
   double latency_error = 0;    // mean relative error of predictions made before measuring
   double latency_tau = 0;      // Kendall's tau-b of the same

@@ -35,7 +35,7 @@ std::string CandidateLine(const CandidateRecord& c) {
 std::string RoundLine(const RoundRecord& r) {
   return "round " + std::to_string(r.round) + " asked " + std::to_string(r.asked) + " evaluated " +
          std::to_string(r.evaluated) + " infeasible " + std::to_string(r.infeasible) +
-         " measured " + std::to_string(r.measured) + " best " + Number(r.best_accuracy) +
+         " measured " + std::to_string(r.measured) + " best " + Number(r.best_score) +
          " hypervolume " + Number(r.hypervolume) + " error " + Number(r.latency_error) + " tau " +
          Number(r.latency_tau) + " " + r.predictor_json + "\n";
 }

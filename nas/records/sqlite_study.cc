@@ -76,7 +76,7 @@ Expected<void> SqliteStudy::SaveRound(const RoundRecord& r) {
   auto insert =
       database_->Prepare("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.Bind(r.round).Bind(r.asked).Bind(r.evaluated).Bind(r.infeasible);
-  insert.Bind(r.measured).Bind(r.best_accuracy).Bind(r.hypervolume);
+  insert.Bind(r.measured).Bind(r.best_score).Bind(r.hypervolume);
   return insert.Bind(r.latency_error).Bind(r.latency_tau).Bind(r.predictor_json).Run();
 }
 
@@ -95,7 +95,7 @@ Expected<std::vector<RoundRecord>> SqliteStudy::Rounds() {
     r.evaluated = query.Integer(2);
     r.infeasible = query.Integer(3);
     r.measured = query.Integer(4);
-    r.best_accuracy = query.Real(5);
+    r.best_score = query.Real(5);
     r.hypervolume = query.Real(6);
     r.latency_error = query.Real(7);
     r.latency_tau = query.Real(8);

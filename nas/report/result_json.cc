@@ -131,7 +131,7 @@ Json RoundJson(const RoundRecord& round) {
   json["evaluated"] = Computed(static_cast<double>(round.evaluated), "networks");
   json["infeasible"] = Computed(static_cast<double>(round.infeasible), "networks");
   json["measured"] = Computed(static_cast<double>(round.measured), "networks");
-  json["best_accuracy"] = Computed(round.best_accuracy, "ratio");
+  json["best_accuracy"] = Computed(round.best_score, "ratio");
   json["hypervolume"] = Computed(round.hypervolume, "ratio");
   json["latency_error"] = Computed(round.latency_error, "ratio");
   json["latency_tau"] = Computed(round.latency_tau, "correlation");

@@ -158,7 +158,7 @@ std::string RoundsSection(const ReportInput& input) {
   for (const RoundRecord& round : input.rounds) {
     table.rows.push_back({std::to_string(round.round), std::to_string(round.asked),
                           std::to_string(round.evaluated), std::to_string(round.infeasible),
-                          std::to_string(round.measured), FormatPercent(round.best_accuracy),
+                          std::to_string(round.measured), FormatPercent(round.best_score),
                           FormatFixed(round.hypervolume, 4), FormatPercent(round.latency_error),
                           FormatFixed(round.latency_tau, 3)});
   }

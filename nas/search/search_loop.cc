@@ -8,7 +8,7 @@
 
 #include "common/config.h"
 #include "common/log.h"
-#include "nas/evaluate/cached_accuracy.h"
+#include "nas/evaluate/cached_score.h"
 #include "nas/search/candidate_source.h"
 #include "nas/search/finalist_rounds.h"
 #include "nas/search/fitness.h"
@@ -113,7 +113,7 @@ class SearchLoop {
     size_t answer = 0;
     for (Draw& draw : draws) {
       if (draw.record.usable()) {
-        draw.record.metrics[metric::kAccuracy] = {(*answers)[answer++].top1, "ratio",
+        draw.record.metrics[metric::kAccuracy] = {(*answers)[answer++].score, "ratio",
                                                   Source::kMeasured};
         draw.record.seconds = spent.count() / static_cast<double>(questions.size());
         latency_.Add(&draw.record, std::move(draw.network));
@@ -146,8 +146,8 @@ class SearchLoop {
     record.infeasible = record.asked - evaluated_;
     for (const CandidateRecord& candidate : history_) {
       if (!candidate.usable()) continue;
-      record.best_accuracy =
-          std::max(record.best_accuracy, MetricValue(candidate, metric::kAccuracy).value_or(0));
+      record.best_score =
+          std::max(record.best_score, MetricValue(candidate, metric::kAccuracy).value_or(0));
     }
     record.hypervolume = yardstick_.Hypervolume(history_);
     latency_.Describe(history_, &record);
@@ -160,7 +160,7 @@ class SearchLoop {
                              "round %d: %lld networks evaluated, %lld outside the limits, best "
                              "accuracy %.4f, hypervolume %.4f",
                              r.round, static_cast<long long>(r.evaluated),
-                             static_cast<long long>(r.infeasible), r.best_accuracy, r.hypervolume);
+                             static_cast<long long>(r.infeasible), r.best_score, r.hypervolume);
     std::string text(line, static_cast<size_t>(std::max(used, 0)));
     if (r.measured > 0) {
       used =
@@ -213,7 +213,7 @@ class SearchLoop {
   const StopToken& stop_;
   std::unique_ptr<SearchStrategy> strategy_;
   CandidateSource source_;
-  CachedAccuracy accuracy_;
+  CachedScore accuracy_;
   LatencyFeedback latency_;
   FinalistRounds finalists_;
   RoundKeeper keeper_;

@@ -30,7 +30,7 @@ struct SearchSetup {
 
 // Borrowed; must outlive RunSearch.
 struct SearchPorts {
-  AccuracyEvaluator* accuracy = nullptr;
+  ScoreEvaluator* accuracy = nullptr;
   const MemoryEvaluator* memory = nullptr;
   LatencyModel* latency = nullptr;  // nullptr: no predictions; latency_ms is then no objective
   FinalistEvaluator* finalists = nullptr;  // nullptr: nothing is measured

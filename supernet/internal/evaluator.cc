@@ -105,8 +105,7 @@ SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
   return subnet;
 }
 
-AccuracyResult SubnetEvaluator::Evaluate(const at::Tensor& weights,
-                                         const Architecture& architecture) {
+ScoreResult SubnetEvaluator::Evaluate(const at::Tensor& weights, const Architecture& architecture) {
   const at::NoGradGuard no_grad;
   const Subnet subnet = Recalibrated(weights, architecture);
   const std::vector<FoldedLayer> folded = Fold(subnet.slices, subnet.statistics);

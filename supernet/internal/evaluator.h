@@ -22,7 +22,7 @@ class SubnetEvaluator {
                   int64_t bn_images, uint64_t seed, at::Device device);
 
   // Accuracy on the hold-out split of the sub-network with these flat weights.
-  AccuracyResult Evaluate(const at::Tensor& weights, const Architecture& architecture);
+  ScoreResult Evaluate(const at::Tensor& weights, const Architecture& architecture);
   FloatNetwork Extract(const at::Tensor& weights, const Architecture& architecture);
   // The first images of the calibration order; labels are left empty.
   ImageBatch CalibrationImages(int resolution, int count) const;

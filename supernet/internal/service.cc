@@ -164,8 +164,8 @@ Expected<void> LibTorchSupernet::Save() const {
 Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary) {
   trained_ = true;
   summary.epochs = request_.supernet.epochs;
-  summary.largest_accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).top1;
-  summary.smallest_accuracy = evaluator_.Evaluate(state_.average, Smallest(request_.space)).top1;
+  summary.largest_accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
+  summary.smallest_accuracy = evaluator_.Evaluate(state_.average, Smallest(request_.space)).score;
   return summary;
 }
 
@@ -184,7 +184,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
     const bool last = report.step == trainer.total_steps();
     if (report.step % per_epoch != 0) return {};
     if (!last && epoch % request_.supernet.checkpoint_every != 0) return {};
-    const double accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).top1;
+    const double accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
     display.Accuracy("largest", report.step, accuracy);
     LogInfo("epoch " + std::to_string(epoch) + ": held-out accuracy of the largest network " +
             std::to_string(accuracy));
@@ -201,11 +201,10 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   return Summarise(summary);
 }
 
-Expected<std::vector<AccuracyResult>> LibTorchSupernet::Evaluate(
-    std::span<const Architecture> batch) {
+Expected<std::vector<ScoreResult>> LibTorchSupernet::Evaluate(std::span<const Architecture> batch) {
   const auto weights = Trained();
   if (!weights) return weights.error();
-  std::vector<AccuracyResult> results;
+  std::vector<ScoreResult> results;
   for (const Architecture& architecture : batch) {
     MCUNAS_CHECK(Contains(request_.space, architecture), "architecture outside the space");
     results.push_back(evaluator_.Evaluate(*weights, architecture));

@@ -16,7 +16,7 @@ class LibTorchSupernet final : public SupernetService {
 
   TaskShape task() const override { return data_.task; }
   Expected<TrainSummary> Train(const StopToken& stop) override;
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
   Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,
                                  const StopToken& stop) override;
   Expected<ImageBatch> CalibrationImages(int resolution, int count) override;

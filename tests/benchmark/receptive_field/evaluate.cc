@@ -64,7 +64,7 @@ Expected<void> Evaluate(const ExperimentConfig& config, const std::string& folde
     std::ofstream file(out, std::ios::app);
     for (size_t k = 0; k < batch.size(); ++k) {
       const nlohmann::ordered_json line = {
-          {"accuracy", (*results)[k].top1},
+          {"accuracy", (*results)[k].score},
           {"architecture", nlohmann::ordered_json::parse(ArchitectureToJson(batch[k]))}};
       file << line.dump() << "\n";
     }

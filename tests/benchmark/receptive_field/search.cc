@@ -89,7 +89,7 @@ std::vector<double> Ridge(const std::vector<std::vector<double>>& x, const std::
   return w;
 }
 
-class AccuracyModel : public AccuracyEvaluator {
+class AccuracyModel : public ScoreEvaluator {
  public:
   AccuracyModel(const SpaceConfig& space, std::span<const Evaluated> known) : space_(space) {
     std::vector<std::vector<double>> x;
@@ -106,8 +106,8 @@ class AccuracyModel : public AccuracyEvaluator {
     for (size_t i = 0; i < features.size(); ++i) sum += weights_[i] * features[i];
     return sum;
   }
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override {
-    std::vector<AccuracyResult> results;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
+    std::vector<ScoreResult> results;
     for (const Architecture& a : batch) results.push_back({Predict(a), 0});
     return results;
   }

@@ -16,7 +16,7 @@ void PretendToWork() { std::this_thread::sleep_for(std::chrono::microseconds(150
 
 class SlowAccuracy : public testing::FakeAccuracy {
  public:
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override {
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
     for (size_t i = 0; i < batch.size(); ++i) PretendToWork();
     return FakeAccuracy::Evaluate(batch);
   }

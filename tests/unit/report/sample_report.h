@@ -124,7 +124,7 @@ inline SampleReport MakeSampleReport(int count) {
     record.evaluated = (round + 1) * 30;
     record.infeasible = record.asked - record.evaluated;
     record.measured = round * 2;
-    record.best_accuracy = 0.8;
+    record.best_score = 0.8;
     record.hypervolume = 0.7 - 0.4 / (round + 1);
     record.latency_error = round == 0 ? std::nan("") : 0.1;
     record.latency_tau = round == 0 ? std::nan("") : 0.9;

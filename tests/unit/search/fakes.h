@@ -31,19 +31,19 @@ inline double FakeMacs(const Architecture& a) {
 }
 
 // Grows with the MACs, with a bump per architecture that no smooth model foresees.
-inline double FakeTop1(const Architecture& a) {
+inline double FakeScore(const Architecture& a) {
   const Hash128 hash = HashBytes(ArchitectureToJson(a));
   const double bump = static_cast<double>(hash.low % 1000) / 1000;
   return 0.5 + 0.04 * std::log10(FakeMacs(a)) + 0.02 * bump;
 }
 
-class FakeAccuracy : public AccuracyEvaluator {
+class FakeAccuracy : public ScoreEvaluator {
  public:
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override {
-    std::vector<AccuracyResult> results;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
+    std::vector<ScoreResult> results;
     for (const Architecture& a : batch) {
       ++asked_[ArchitectureToJson(a)];
-      results.push_back({FakeTop1(a), 100});
+      results.push_back({FakeScore(a), 100});
     }
     return results;
   }
@@ -106,7 +106,7 @@ class FakeFinalists : public FinalistEvaluator {
       board.metrics[metric::kLatency] = {ms, "ms", Source::kEmulated};
       board.metrics[metric::kTicks] = {std::round(ms * 1e5), "instructions", Source::kEmulated};
       board.ticks = {static_cast<int64_t>(ms * 1e5)};
-      record->metrics[metric::kInt8Accuracy] = {FakeTop1(record->architecture) - 0.01, "ratio",
+      record->metrics[metric::kInt8Accuracy] = {FakeScore(record->architecture) - 0.01, "ratio",
                                                 Source::kMeasured};
     }
     return {};

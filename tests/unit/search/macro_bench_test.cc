@@ -37,7 +37,7 @@ std::string Encoding(const Architecture& a) {
   return code;
 }
 
-class Table : public AccuracyEvaluator, public MemoryEvaluator {
+class Table : public ScoreEvaluator, public MemoryEvaluator {
  public:
   explicit Table(nlohmann::json rows) : rows_(std::move(rows)) {}
   const nlohmann::json& rows() const { return rows_; }
@@ -51,8 +51,8 @@ class Table : public AccuracyEvaluator, public MemoryEvaluator {
     return best;
   }
 
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override {
-    std::vector<AccuracyResult> results;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
+    std::vector<ScoreResult> results;
     for (const Architecture& a : batch) results.push_back({Accuracy(Encoding(a)) / 100, 10000});
     return results;
   }
@@ -126,7 +126,7 @@ Quality Measure(Table* table, const char* algorithm,
     const StopToken stop;
     const auto result = RunSearch(setup, {table, table, nullptr, nullptr, &study}, stop);
     if (!result) throw std::runtime_error(result.error().message);
-    const double best = 100 * result->rounds.back().best_accuracy;
+    const double best = 100 * result->rounds.back().best_score;
     mean.regret += (best_within - best) / kSeeds;
     std::vector<Costs> points;
     for (const CandidateRecord& r : result->history) {

@@ -22,7 +22,7 @@ class EveryStrategy : public ::testing::TestWithParam<const char*> {
     CandidateRecord r;
     r.index = index;
     r.architecture = a;
-    r.metrics[metric::kAccuracy].value = testing::FakeTop1(a);
+    r.metrics[metric::kAccuracy].value = testing::FakeScore(a);
     r.metrics[metric::kMacs].value = testing::FakeMacs(a);
     return r;
   }

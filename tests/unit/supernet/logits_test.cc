@@ -238,9 +238,9 @@ TEST_P(Logits, DecideTheAccuracy) {
           PlainForward(network, pixels.data() + i * network.network.input.elements());
       right += PlainArgmax(logits) == data_.holdout.labels[static_cast<size_t>(i)];
     }
-    const AccuracyResult evaluated = evaluator_.Evaluate(weights_, a);
+    const ScoreResult evaluated = evaluator_.Evaluate(weights_, a);
     EXPECT_EQ(evaluated.images, count);
-    EXPECT_NEAR(evaluated.top1, right / static_cast<double>(count), 1.0 / count + 1e-9);
+    EXPECT_NEAR(evaluated.score, right / static_cast<double>(count), 1.0 / count + 1e-9);
   }
 }
 

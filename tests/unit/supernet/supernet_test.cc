@@ -133,9 +133,9 @@ TEST_F(Trained, EvaluationIsRepeatableAndIndependentOfTheBatch) {
   const auto together = service_->Evaluate(all);
   const auto alone = service_->Evaluate(std::vector<Architecture>{all[0]});
   ASSERT_TRUE(together && alone);
-  EXPECT_EQ((*together)[0].top1, (*alone)[0].top1);
+  EXPECT_EQ((*together)[0].score, (*alone)[0].score);
   EXPECT_EQ((*together)[0].images, 200);
-  EXPECT_GT((*together)[1].top1, 0.2);  // chance is 0.1
+  EXPECT_GT((*together)[1].score, 0.2);  // chance is 0.1
 }
 
 TEST_F(Trained, ExtractedNetworksComputeWhatWasEvaluated) {
@@ -149,7 +149,7 @@ TEST_F(Trained, ExtractedNetworksComputeWhatWasEvaluated) {
       EXPECT_EQ(static_cast<int64_t>(network->parameters[i].weights.size()), OperatorWeights(op));
     }
     const auto evaluated = service_->Evaluate(std::vector<Architecture>{a});
-    EXPECT_NEAR(PlainAccuracy(*network), (*evaluated)[0].top1, 0.005 + 1e-9);
+    EXPECT_NEAR(PlainAccuracy(*network), (*evaluated)[0].score, 0.005 + 1e-9);
   }
 }
 
@@ -183,7 +183,7 @@ TEST_F(Trained, FineTuningChangesACopyOnly) {
   EXPECT_NE(tuned->parameters[0].weights, inherited->parameters[0].weights);
   EXPECT_EQ(tuned->parameters[0].weights, again->parameters[0].weights);
   EXPECT_GE(PlainAccuracy(*tuned), PlainAccuracy(*inherited) - 0.03);
-  EXPECT_EQ((*before)[0].top1, (*after)[0].top1);
+  EXPECT_EQ((*before)[0].score, (*after)[0].score);
 }
 
 TEST_F(Trained, FineTuningStopsWhenAsked) {

@@ -1,4 +1,4 @@
-// CachedAccuracy: never asks an AccuracyEvaluator the same question twice, not even after a kill.
+// CachedScore: never asks an ScoreEvaluator the same question twice, not even after a kill.
 #pragma once
 
 #include <functional>
@@ -14,22 +14,22 @@ namespace mcunas {
 // Answers from the study where it can; asks `inner` for the rest in small batches and commits each.
 // Borrows all its arguments. Errors of `inner` and of the study pass through; kInterrupted when
 // `stop` strikes between batches (what was evaluated so far is kept).
-class CachedAccuracy : public AccuracyEvaluator {
+class CachedScore : public ScoreEvaluator {
  public:
   using KeyFn = std::function<Hash128(const Architecture&)>;
 
   // `key`: architectures with equal keys have equal accuracy.
-  CachedAccuracy(AccuracyEvaluator& inner, Study& study, const StopToken& stop, KeyFn key)
+  CachedScore(ScoreEvaluator& inner, Study& study, const StopToken& stop, KeyFn key)
       : inner_(inner), study_(study), stop_(stop), key_(std::move(key)) {}
 
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
 
  private:
   Expected<void> EvaluateMissing(std::span<const Architecture> batch,
                                  std::span<const size_t> missing,
-                                 std::vector<AccuracyResult>* results);
+                                 std::vector<ScoreResult>* results);
 
-  AccuracyEvaluator& inner_;
+  ScoreEvaluator& inner_;
   Study& study_;
   const StopToken& stop_;
   KeyFn key_;

@@ -1,4 +1,4 @@
-#include "nas/evaluate/cached_accuracy.h"
+#include "nas/evaluate/cached_score.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,10 @@
 namespace mcunas {
 namespace {
 
-class CountingAccuracy : public AccuracyEvaluator {
+class CountingAccuracy : public ScoreEvaluator {
  public:
-  Expected<std::vector<AccuracyResult>> Evaluate(std::span<const Architecture> batch) override {
-    std::vector<AccuracyResult> results;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
+    std::vector<ScoreResult> results;
     for (const Architecture& a : batch) {
       if (fail_at_ == asked_) return Error{ErrorCode::kIo, "no space left on device"};
       ++asked_;
@@ -32,51 +32,51 @@ std::vector<Architecture> Batch(int first, int count) {
   return batch;
 }
 
-TEST(CachedAccuracy, AsksOnlyForWhatItDoesNotKnow) {
+TEST(CachedScore, AsksOnlyForWhatItDoesNotKnow) {
   CountingAccuracy inner;
   MemoryStudy study;
   const StopToken stop;
-  CachedAccuracy cached(inner, study, stop, Key);
+  CachedScore cached(inner, study, stop, Key);
   ASSERT_TRUE(cached.Evaluate(Batch(10, 6)).ok());
   EXPECT_EQ(inner.asked_, 6);
   const auto results = cached.Evaluate(Batch(8, 10));  // 10..15 are known
   ASSERT_TRUE(results.ok());
   EXPECT_EQ(inner.asked_, 10);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_DOUBLE_EQ((*results)[static_cast<size_t>(i)].top1, (8 + i) / 100.0) << "in order";
+    EXPECT_DOUBLE_EQ((*results)[static_cast<size_t>(i)].score, (8 + i) / 100.0) << "in order";
     EXPECT_EQ((*results)[static_cast<size_t>(i)].images, 8 + i);
   }
 }
 
-TEST(CachedAccuracy, SurvivesItsProcess) {
+TEST(CachedScore, SurvivesItsProcess) {
   MemoryStudy study;  // stands for the file
   const StopToken stop;
   CountingAccuracy before, after;
-  ASSERT_TRUE(CachedAccuracy(before, study, stop, Key).Evaluate(Batch(1, 5)).ok());
-  ASSERT_TRUE(CachedAccuracy(after, study, stop, Key).Evaluate(Batch(1, 5)).ok());
+  ASSERT_TRUE(CachedScore(before, study, stop, Key).Evaluate(Batch(1, 5)).ok());
+  ASSERT_TRUE(CachedScore(after, study, stop, Key).Evaluate(Batch(1, 5)).ok());
   EXPECT_EQ(after.asked_, 0);
 }
 
-TEST(CachedAccuracy, KeepsFinishedBatchesWhenALaterOneFails) {
+TEST(CachedScore, KeepsFinishedBatchesWhenALaterOneFails) {
   MemoryStudy study;
   const StopToken stop;
   CountingAccuracy inner;
   inner.fail_at_ = 6;
-  const auto failed = CachedAccuracy(inner, study, stop, Key).Evaluate(Batch(1, 8));
+  const auto failed = CachedScore(inner, study, stop, Key).Evaluate(Batch(1, 8));
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().code, ErrorCode::kIo);
   inner.fail_at_ = -1;
   inner.asked_ = 0;
-  ASSERT_TRUE(CachedAccuracy(inner, study, stop, Key).Evaluate(Batch(1, 8)).ok());
+  ASSERT_TRUE(CachedScore(inner, study, stop, Key).Evaluate(Batch(1, 8)).ok());
   EXPECT_EQ(inner.asked_, 4) << "the first batch of 4 was committed";
 }
 
-TEST(CachedAccuracy, StopsBetweenBatches) {
+TEST(CachedScore, StopsBetweenBatches) {
   MemoryStudy study;
   StopToken stop;
   CountingAccuracy inner;
   inner.stop_ = &stop;
-  const auto stopped = CachedAccuracy(inner, study, stop, Key).Evaluate(Batch(1, 8));
+  const auto stopped = CachedScore(inner, study, stop, Key).Evaluate(Batch(1, 8));
   ASSERT_FALSE(stopped.ok());
   EXPECT_EQ(stopped.error().code, ErrorCode::kInterrupted);
   EXPECT_EQ(inner.asked_, 4);

@@ -1,4 +1,4 @@
-#include "nas/evaluate/cached_accuracy.h"
+#include "nas/evaluate/cached_score.h"
 
 #include <algorithm>
 #include <chrono>
@@ -11,28 +11,27 @@ constexpr const char* kImages = "images";
 // Small enough that a kill loses little, large enough to share the batches of images.
 constexpr size_t kCommitEvery = 4;
 
-EvaluationResult Pack(const AccuracyResult& accuracy, double seconds) {
+EvaluationResult Pack(const ScoreResult& accuracy, double seconds) {
   EvaluationResult result;
-  result.metrics[metric::kAccuracy] = {accuracy.top1, "ratio", Source::kMeasured};
+  result.metrics[metric::kAccuracy] = {accuracy.score, "ratio", Source::kMeasured};
   result.metrics[kImages] = {static_cast<double>(accuracy.images), "images", Source::kMeasured};
   result.seconds = seconds;
   return result;
 }
 
-Expected<AccuracyResult> Unpack(const EvaluationResult& result) {
-  const auto top1 = result.metrics.find(metric::kAccuracy);
+Expected<ScoreResult> Unpack(const EvaluationResult& result) {
+  const auto score = result.metrics.find(metric::kAccuracy);
   const auto images = result.metrics.find(kImages);
-  if (top1 == result.metrics.end() || images == result.metrics.end()) {
+  if (score == result.metrics.end() || images == result.metrics.end()) {
     return Error{ErrorCode::kCorrupt, "the study holds an accuracy result without its numbers"};
   }
-  return AccuracyResult{top1->second.value, static_cast<int>(images->second.value)};
+  return ScoreResult{score->second.value, static_cast<int>(images->second.value)};
 }
 
 }  // namespace
 
-Expected<std::vector<AccuracyResult>> CachedAccuracy::Evaluate(
-    std::span<const Architecture> batch) {
-  std::vector<AccuracyResult> results(batch.size());
+Expected<std::vector<ScoreResult>> CachedScore::Evaluate(std::span<const Architecture> batch) {
+  std::vector<ScoreResult> results(batch.size());
   std::vector<size_t> missing;
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto known = study_.Recall(kKind, key_(batch[i]));
@@ -56,9 +55,9 @@ Expected<std::vector<AccuracyResult>> CachedAccuracy::Evaluate(
   return results;
 }
 
-Expected<void> CachedAccuracy::EvaluateMissing(std::span<const Architecture> batch,
-                                               std::span<const size_t> missing,
-                                               std::vector<AccuracyResult>* results) {
+Expected<void> CachedScore::EvaluateMissing(std::span<const Architecture> batch,
+                                            std::span<const size_t> missing,
+                                            std::vector<ScoreResult>* results) {
   std::vector<Architecture> questions;
   for (const size_t i : missing) questions.push_back(batch[i]);
   const auto start = std::chrono::steady_clock::now();
