@@ -5,8 +5,8 @@
 
 #include "common/text.h"
 #include "nas/report/format_internal.h"
-#include "nas/report/page_internal.h"
 #include "nas/report/plots_internal.h"
+#include "nas/report/sections_internal.h"
 
 namespace mcunas {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "nas/report/format_internal.h"
-#include "nas/report/page_internal.h"
+#include "nas/report/sections_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,4 +1,4 @@
-#include "nas/report/page_internal.h"
+#include "nas/report/sections_internal.h"
 
 namespace mcunas {
 
