@@ -2,6 +2,43 @@
 
 #include "firmware/harness/core_registers.h"
 
+#define MEMORY_FAULT_ENABLE (1u << 16)
+
+#if __ARM_ARCH >= 8
+
+/* Regions of Armv8-M have any begin and end, may not overlap and cannot forbid reading, so the
+ * default map stays off: what no region opens faults, peripherals included. */
+#define CODE_SPACE_END 0x20000000u
+#define MPU_ENABLE 1u
+#define REGION_ENABLE 1u
+#define EXECUTE_NEVER 1u
+#define READ_WRITE (0u << 1)
+#define READ_ONLY (2u << 1)
+#define WRITE_BACK 0xFFu /* attribute 0: normal memory, write back, read and write allocate */
+
+static void set_region(uint32_t region, uint32_t begin, uint32_t end, uint32_t access) {
+  MCU_MPU_RNR = region;
+  MCU_MPU_RBAR = begin | access;
+  MCU_MPU_RLAR = ((end - 1u) & ~31u) | REGION_ENABLE;
+}
+
+void mcu_fence_sram(uint32_t begin, uint32_t end, const struct mcu_memory* more, uint32_t count) {
+  if (((MCU_MPU_TYPE >> 8) & 0xFFu) < count + 2u) return;
+  MCU_MPU_CTRL = 0;
+  mcu_barrier();
+  MCU_MPU_MAIR0 = WRITE_BACK;
+  set_region(0, 0, CODE_SPACE_END, READ_ONLY);
+  set_region(1, begin + MCU_STACK_GUARD_BYTES, end, READ_WRITE | EXECUTE_NEVER);
+  for (uint32_t i = 0; i < count; ++i) {
+    set_region(2u + i, more[i].begin, more[i].end, READ_WRITE | EXECUTE_NEVER);
+  }
+  MCU_SCB_SHCSR |= MEMORY_FAULT_ENABLE;
+  MCU_MPU_CTRL = MPU_ENABLE;
+  mcu_barrier();
+}
+
+#else
+
 #define SRAM_SPACE 0x20000000u
 #define SRAM_SPACE_LOG2 29u
 #define BELOW_LOG2 16u
@@ -9,7 +46,6 @@
 #define GUARD_REGION 7u
 #define MPU_ENABLE_WITH_DEFAULT_MAP \
   5u /* ENABLE | PRIVDEFENA: flash and peripherals stay as they are */
-#define MEMORY_FAULT_ENABLE (1u << 16)
 #define EXECUTE_NEVER (1u << 28)
 #define READ_WRITE (3u << 24)
 #define WRITE_BACK \
@@ -52,3 +88,5 @@ void mcu_fence_sram(uint32_t begin, uint32_t end, const struct mcu_memory* more,
   MCU_MPU_CTRL = MPU_ENABLE_WITH_DEFAULT_MAP;
   mcu_barrier();
 }
+
+#endif

@@ -13,7 +13,8 @@
 /* Everything in the SRAM address range (0x20000000..0x3FFFFFFF) outside [begin, end) and the
  * regions in `more` faults, and so do the 64 KiB below `begin` (unless a region in `more` lies
  * there) and the guard at `begin`. The limits must be multiples of 32 that five aligned
- * power-of-two blocks can tile together; the build checks that. */
+ * power-of-two blocks can tile together; the build checks that. On Armv8-M everything outside code
+ * and the opened SRAM faults: call it when the peripherals are set up. */
 void mcu_fence_sram(uint32_t begin, uint32_t end, const struct mcu_memory* more, uint32_t count);
 
 #endif
