@@ -103,7 +103,9 @@ void Describe(ConfigVisitor& visitor, BoardProfile& profile) {
   visitor.Text("name", profile.name, {"name of the board, that of the file", ""});
   visitor.Text("description", profile.description, {"what people call it", ""});
   visitor.Mandatory("core");
-  visitor.Choice("core", profile.core, {"cortex-m4", "cortex-m7"}, {"processor core", ""});
+  visitor.Enum("core", profile.core, kCores, {"processor core", ""});
+  visitor.Mandatory("family");
+  visitor.Text("family", profile.family, {"folder of firmware/boards/ with its clock set-up", ""});
   visitor.Mandatory("clock_hz");
   visitor.Integer("clock_hz", profile.clock_hz, {1e6, 2e9}, {"core clock of the firmware", "Hz"});
   DescribeMemory(visitor, profile);
@@ -143,6 +145,8 @@ Expected<BoardProfile> LoadBoardProfile(const std::string& name) {
   if (profile.name != name)
     return Error{ErrorCode::kUsage, path.string() + ": the name is '" + profile.name +
                                         "', expected '" + name + "' as in the file name"};
+  const auto support = BoardSupportFile(profile);
+  if (!support) return support.error().WithContext(path.string());
   return profile;
 }
 
@@ -153,6 +157,23 @@ std::vector<std::string> BoardNames() {
     if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+Expected<std::filesystem::path> BoardSupportFile(const BoardProfile& board) {
+  const std::filesystem::path families = DataRoot() / "firmware" / "boards";
+  const std::filesystem::path file = families / board.family / "board.c";
+  std::error_code error;
+  if (!board.family.empty() && std::filesystem::exists(file, error)) return file;
+  std::vector<std::string> known;
+  for (const auto& entry : std::filesystem::directory_iterator(families, error))
+    known.push_back(entry.path().filename().string());
+  std::sort(known.begin(), known.end());
+  return Error{ErrorCode::kNotFound,
+               "board " + board.name + " is of the family '" + board.family +
+                   "', but there is no " + file.string() +
+                   "; write it as firmware/harness/board_support.h says, or name "
+                   "one of: " +
+                   Join(known, ", ") + " (generic: the reset clock, no milliseconds)"};
 }
 
 }  // namespace mcunas

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "common/expected.h"
 #include "common/units.h"
+#include "memory_model/core.h"
 
 namespace mcunas {
 
@@ -24,7 +26,8 @@ struct MemoryRegion {
 struct BoardProfile {
   std::string name;  // "nucleo-f746zg"
   std::string description;
-  std::string core;  // "cortex-m4" or "cortex-m7"
+  Core core = Core::kCortexM4;
+  std::string family;  // folder of firmware/boards/ that sets up its clocks: "stm32f7"
   int64_t clock_hz = 0;
   int64_t flash_address = 0;
   int64_t flash_bytes = 0;
@@ -53,9 +56,13 @@ struct BoardProfile {
 void Describe(ConfigVisitor& visitor, BoardProfile& profile);
 
 // configs/boards/<name>.yaml under DataRoot(). An unknown name: kNotFound with the nearest name and
-// the list of all.
+// the list of all. kNotFound as well where the family has no support file.
 Expected<BoardProfile> LoadBoardProfile(const std::string& name);
 // Names of all profiles, sorted.
 std::vector<std::string> BoardNames();
+
+// firmware/boards/<family>/board.c under DataRoot(), which every image for the board contains.
+// kNotFound, naming the missing file and the families there are.
+Expected<std::filesystem::path> BoardSupportFile(const BoardProfile& board);
 
 }  // namespace mcunas

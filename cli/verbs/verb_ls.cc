@@ -19,7 +19,7 @@ int ListBoards() {
   for (const std::string& name : BoardNames()) {
     const auto board = LoadBoardProfile(name);
     if (!board) return ReportError(board.error());
-    std::printf("%-18s %-10s %9lld %9lld %8lld  %s\n", name.c_str(), board->core.c_str(),
+    std::printf("%-18s %-10s %9lld %9lld %8lld  %s\n", name.c_str(), NameOf(kCores, board->core),
                 static_cast<long long>(board->flash().value / 1024),
                 static_cast<long long>(board->sram_total().value / 1024),
                 static_cast<long long>(board->clock_hz / 1000000), board->description.c_str());

@@ -42,7 +42,7 @@ struct Profile {
 
 // Instructions do not depend on how much memory lies around the network: the virtual board of this
 // core with the most, so that a network may be profiled before it fits.
-Expected<BoardProfile> LargestVirtualBoard(const std::string& core) {
+Expected<BoardProfile> LargestVirtualBoard(Core core) {
   std::optional<BoardProfile> largest;
   for (const std::string& name : BoardNames()) {
     auto board = LoadBoardProfile(name);
@@ -51,7 +51,9 @@ Expected<BoardProfile> LargestVirtualBoard(const std::string& core) {
     const auto memory = [](const BoardProfile& b) { return b.flash() + b.sram_total(); };
     if (!largest || memory(*board).value > memory(*largest).value) largest = std::move(*board);
   }
-  if (!largest) return Error{ErrorCode::kUnsupported, "no virtual board has a " + core};
+  if (!largest)
+    return Error{ErrorCode::kUnsupported,
+                 std::string("no virtual board has a ") + NameOf(kCores, core)};
   return std::move(*largest);
 }
 
@@ -110,7 +112,7 @@ void PrintJson(const Profile& profile, const Options& options) {
   nlohmann::ordered_json json;
   json["network"] = profile.network().name;
   json["hash"] = NetworkHash(profile.network()).Hex();
-  json["core"] = profile.board.core;
+  json["core"] = NameOf(kCores, profile.board.core);
   json["rounding"] = NameOf(kRoundingModes, options.compile.rounding);
   json["source"] = "emulated";
   json["tool"] = profile.run.tool;

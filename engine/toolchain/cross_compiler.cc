@@ -80,7 +80,7 @@ Expected<void> Obtain(const CrossCompiler& compiler, const CompileUnit& unit,
 
 }  // namespace
 
-Expected<CrossCompiler> FindCrossCompiler(const std::string& core) {
+Expected<CrossCompiler> FindCrossCompiler(Core core) {
   CrossCompiler compiler;
   compiler.program = FindProgram("arm-none-eabi-gcc");
   if (compiler.program.empty()) {
@@ -88,14 +88,9 @@ Expected<CrossCompiler> FindCrossCompiler(const std::string& core) {
                  "no cross compiler for boards; install it with: apt-get install "
                  "gcc-arm-none-eabi libnewlib-arm-none-eabi"};
   }
-  if (core == "cortex-m4") {
-    compiler.core_flags = {"-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"};
-  } else if (core == "cortex-m7") {
-    // Single precision: what every Cortex-M7 part with an FPU has.
-    compiler.core_flags = {"-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-DMCU_SCHEDULE_M7"};
-  } else {
-    return Error{ErrorCode::kUnsupported, "no firmware for core " + core};
-  }
+  const CoreRow& row = RowOf(kCores, core);
+  compiler.core_flags = {std::string("-mcpu=") + row.name, std::string("-mfpu=") + row.fpu};
+  if (*row.schedule != '\0') compiler.core_flags.push_back(std::string("-D") + row.schedule);
   const Expected<ProcessResult> version = RunTool({compiler.program, "-dumpfullversion"});
   if (!version.ok()) return version.error();
   compiler.version = Trim(version->output);

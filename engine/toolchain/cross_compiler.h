@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/expected.h"
+#include "memory_model/core.h"
 
 namespace mcunas {
 
@@ -16,9 +17,8 @@ struct CrossCompiler {
   std::vector<std::string> core_flags;  // -mcpu= ...
 };
 
-// `core`: "cortex-m4" or "cortex-m7". kUnsupported with the install command where there is no
-// compiler.
-Expected<CrossCompiler> FindCrossCompiler(const std::string& core);
+// kUnsupported with the install command where there is no compiler.
+Expected<CrossCompiler> FindCrossCompiler(Core core);
 
 // What is compiled for every image. Same flags for generated code and harness.
 std::vector<std::string> CompileFlags(const CrossCompiler& compiler);

@@ -41,11 +41,12 @@ std::string Chars(const std::vector<int8_t>& bytes) {
 }
 
 // The harness and the support of one board, relative to DataRoot().
-Expected<Files> HarnessFiles(const std::string& board_folder) {
+Expected<Files> HarnessFiles(const BoardProfile& board) {
+  if (const auto support = BoardSupportFile(board); !support.ok()) return support.error();
   Files files;
   std::error_code error;
   for (const std::string& folder :
-       {std::string("firmware/harness"), "firmware/boards/" + board_folder}) {
+       {std::string("firmware/harness"), "firmware/boards/" + board.family}) {
     for (fs::directory_iterator it(DataRoot() / folder, error), end; !error && it != end;
          it.increment(error)) {
       const std::string extension = it->path().extension();
@@ -79,7 +80,7 @@ Expected<std::string> FindHeader(const GeneratedSources& sources) {
 Expected<Workspace> Prepare(const FirmwareRequest& request) {
   Workspace workspace;
   workspace.root = fs::absolute(request.work_folder).lexically_normal();
-  Expected<Files> harness = HarnessFiles(BoardSupportFolder(request.board));
+  Expected<Files> harness = HarnessFiles(request.board);
   if (!harness.ok()) return harness.error();
   workspace.harness = *std::move(harness);
   const Expected<std::string> header = FindHeader(request.sources);

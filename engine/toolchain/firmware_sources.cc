@@ -103,15 +103,6 @@ mcu_golden_output:
 
 }  // namespace
 
-std::string BoardSupportFolder(const BoardProfile& board) {
-  if (board.is_virtual()) return "mps2";
-  const std::string& target = board.pyocd_target;
-  for (const char* family : {"stm32f4", "stm32f7", "stm32h7"}) {
-    if (target.starts_with(family)) return family;
-  }
-  return "generic";
-}
-
 std::vector<MemoryRegion> UsedSram(const BoardProfile& board,
                                    const std::vector<Bytes>& more_arenas) {
   std::vector<MemoryRegion> used = {board.sram[0]};

@@ -16,9 +16,6 @@ constexpr int64_t kStackBytes = 4096;
 // Bytes below the stack that the MPU guards (MCU_STACK_GUARD_BYTES of the harness).
 constexpr int64_t kStackGuardBytes = 32;
 
-// Folder of firmware/boards/ that knows the clocks of this board; "generic" where none does.
-std::string BoardSupportFolder(const BoardProfile& board);
-
 // Region i of a plan is SRAM region i of the board. Those that a network with `more_arenas` uses:
 // the first one, and where bytes lie.
 std::vector<MemoryRegion> UsedSram(const BoardProfile& board,

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +15,8 @@
 
 namespace mcunas {
 namespace {
+
+namespace fs = std::filesystem;
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -46,7 +50,8 @@ TEST(BoardProfiles, AllLoad) {
 TEST(BoardProfiles, F746) {
   const Expected<BoardProfile> board = LoadBoardProfile("nucleo-f746zg");
   ASSERT_TRUE(board.ok()) << board.error().message;
-  EXPECT_EQ(board->core, "cortex-m7");
+  EXPECT_EQ(board->core, Core::kCortexM7);
+  EXPECT_EQ(board->family, "stm32f7");
   EXPECT_EQ(board->clock_hz, 216000000);
   EXPECT_EQ(board->flash_address, 0x08000000);
   EXPECT_EQ(board->flash_bytes, 1024 * 1024);
@@ -107,6 +112,7 @@ std::string ReadErrors(const std::string& text) {
 const char* const kGood =
     "name: toy\n"
     "core: cortex-m4\n"
+    "family: mps2\n"
     "clock_hz: 80000000\n"
     "flash: {address: \"0x08000000\", size_kb: 512}\n"
     "sram: [{name: sram, address: \"0x20000000\", size_kb: 64}]\n"
@@ -125,8 +131,41 @@ TEST(BoardProfileText, RulesAreChecked) {
   EXPECT_THAT(ReadErrors(Replace(kGood, "cortex-m4", "cortex-m3")), HasSubstr("cortex-m4"));
   EXPECT_THAT(ReadErrors(Replace(kGood, "qemu_machine: mps2-an386\n", "")),
               HasSubstr("either pyocd.target or qemu_machine"));
+  EXPECT_THAT(ReadErrors(Replace(kGood, "family: mps2\n", "")), HasSubstr("family: is missing"));
   EXPECT_NE(ReadErrors(Replace(kGood, "clock_hz: 80000000\n", "")), "");
   EXPECT_NE(ReadErrors(Replace(kGood, "sram:", "srma:")), "");
+}
+
+// A folder that holds nothing but one profile of a family, as DataRoot().
+class NewFamily : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const char* home = std::getenv("MCUNAS_HOME")) before_ = home;
+    fs::create_directories(root_ / "configs/boards");
+    fs::create_directories(root_ / "firmware/boards/generic");
+    std::ofstream(root_ / "configs/boards/toy.yaml") << Replace(kGood, "mps2\n", "stm32l4\n");
+    ::setenv("MCUNAS_HOME", root_.c_str(), 1);
+  }
+  void TearDown() override {
+    before_.empty() ? ::unsetenv("MCUNAS_HOME") : ::setenv("MCUNAS_HOME", before_.c_str(), 1);
+    fs::remove_all(root_);
+  }
+  const fs::path root_ = fs::path(::testing::TempDir()) / ("family" + std::to_string(::getpid()));
+  std::string before_;
+};
+
+TEST_F(NewFamily, NeedsItsSupportFile) {
+  const auto missing = LoadBoardProfile("toy");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(missing.error().message,
+              AllOf(HasSubstr("boards/toy.yaml"), HasSubstr("firmware/boards/stm32l4/board.c"),
+                    HasSubstr("one of: generic")));
+  fs::create_directories(root_ / "firmware/boards/stm32l4");
+  std::ofstream(root_ / "firmware/boards/stm32l4/board.c") << "\n";
+  const auto board = LoadBoardProfile("toy");
+  ASSERT_TRUE(board.ok()) << board.error().message;
+  EXPECT_EQ(BoardSupportFile(*board).value(), root_ / "firmware/boards/stm32l4/board.c");
 }
 
 TEST(BoardProfileText, DumpReadsBack) {

@@ -160,7 +160,8 @@ std::vector<int8_t> Output() {
 BoardProfile Board(const std::string& core, int64_t sram_bytes, int64_t flash_bytes) {
   BoardProfile board;
   board.name = core == "cortex-m4" ? "qemu-m4" : "qemu-m7";
-  board.core = core;
+  board.core = *ValueOf(kCores, core);
+  board.family = "mps2";
   board.flash_address = 0;
   board.flash_bytes = flash_bytes;
   board.sram = {{"sram", 0x20000000, sram_bytes}};

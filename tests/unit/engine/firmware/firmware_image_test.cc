@@ -25,7 +25,8 @@ class FirmwareImageTest : public testing::TestWithParam<const char*> {
   TemporaryFolder folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Cores, FirmwareImageTest, testing::Values("cortex-m4", "cortex-m7"),
+INSTANTIATE_TEST_SUITE_P(Cores, FirmwareImageTest,
+                         testing::Values("cortex-m4", "cortex-m7", "cortex-m33"),
                          [](const auto& core) { return std::string(core.param + 7); });
 
 TEST_P(FirmwareImageTest, SizesComeFromTheElf) {
@@ -167,21 +168,25 @@ TEST_P(FirmwareImageTest, OutOfRangeRequestsAreRefused) {
 TEST_P(FirmwareImageTest, PhysicalBoardsLink) {
   struct Case {
     const char* target;
+    const char* family;
     const char* core;
     int64_t clock;
     int64_t sram;
     int64_t size;
   };
-  const Case cases[] = {{"stm32f412xg", "cortex-m4", 100'000'000, 0x20000000, 256 * 1024},
-                        {"stm32f446retx", "cortex-m4", 180'000'000, 0x20000000, 128 * 1024},
-                        {"stm32f746zgtx", "cortex-m7", 216'000'000, 0x20000000, 320 * 1024},
-                        {"stm32h743xx", "cortex-m7", 400'000'000, 0x24000000, 512 * 1024},
-                        {"other", "cortex-m4", 0, 0x20000000, 64 * 1024}};
+  const Case cases[] = {
+      {"stm32f412xg", "stm32f4", "cortex-m4", 100'000'000, 0x20000000, 256 * 1024},
+      {"stm32f446retx", "stm32f4", "cortex-m4", 180'000'000, 0x20000000, 128 * 1024},
+      {"stm32f746zgtx", "stm32f7", "cortex-m7", 216'000'000, 0x20000000, 320 * 1024},
+      {"stm32h743xx", "stm32h7", "cortex-m7", 400'000'000, 0x24000000, 512 * 1024},
+      {"other", "generic", "cortex-m4", 0, 0x20000000, 64 * 1024},
+      {"stm32l552zetxq", "generic", "cortex-m33", 0, 0x20000000, 192 * 1024}};
   for (const Case& board : cases) {
     if (std::string(board.core) != GetParam()) continue;
     FirmwareRequest request = fake::Request(board.core, folder_.path() / board.target);
     request.board.qemu_machine.clear();
     request.board.pyocd_target = board.target;
+    request.board.family = board.family;
     request.board.clock_hz = board.clock;
     request.board.flash_address = 0x08000000;
     request.board.sram = {{"sram", board.sram, board.size}};
@@ -192,6 +197,17 @@ TEST_P(FirmwareImageTest, PhysicalBoardsLink) {
     EXPECT_EQ(elf->FindSymbol("mcu_vectors")->address, 0x08000000u);
     EXPECT_EQ(elf->FindSymbol("__sram_start")->address, board.sram);
     EXPECT_EQ(elf->FindSymbol("__sram_end")->address, board.sram + board.size);
+  }
+}
+
+TEST_P(FirmwareImageTest, AFamilyWithoutSupportFileIsRefused) {
+  FirmwareRequest request = fake::Request(GetParam(), folder_.path() / "a");
+  for (const char* family : {"stm32l4", ""}) {
+    request.board.family = family;
+    const auto image = BuildFirmware(request);
+    ASSERT_FALSE(image.ok()) << family;
+    EXPECT_EQ(image.error().code, ErrorCode::kNotFound);
+    EXPECT_NE(image.error().message.find("board_support.h"), std::string::npos);
   }
 }
 

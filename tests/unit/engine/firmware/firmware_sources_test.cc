@@ -7,20 +7,6 @@
 namespace mcunas {
 namespace {
 
-TEST(FirmwareSourcesTest, BoardsFindTheirSupport) {
-  BoardProfile board;
-  board.pyocd_target = "stm32f446retx";
-  EXPECT_EQ(BoardSupportFolder(board), "stm32f4");
-  board.pyocd_target = "stm32f746zgtx";
-  EXPECT_EQ(BoardSupportFolder(board), "stm32f7");
-  board.pyocd_target = "stm32h743xx";
-  EXPECT_EQ(BoardSupportFolder(board), "stm32h7");
-  board.pyocd_target = "nrf52840";
-  EXPECT_EQ(BoardSupportFolder(board), "generic");
-  board.qemu_machine = "mps2-an386";
-  EXPECT_EQ(BoardSupportFolder(board), "mps2");
-}
-
 TEST(FirmwareSourcesTest, FenceAcceptsWhatFiveBlocksTile) {
   BoardProfile board = fake::Board("cortex-m7");
   for (const int64_t kib : {64, 128, 256, 304, 320, 512}) {
