@@ -5,8 +5,7 @@
 namespace mcunas {
 
 void Describe(ConfigVisitor& v, DataConfig& c) {
-  v.Choice("kind", c.kind, {"synthetic", "cifar10", "fashion_mnist", "image_folder"},
-           {"what the images are", ""});
+  v.Enum("kind", c.kind, kDataKinds, {"what the images are", ""});
   v.Path("root", c.root,
          {"folder of the data files, relative to this file; not used by synthetic", ""});
   v.Integer("holdout", c.holdout, {1, 10'000'000},
@@ -19,9 +18,9 @@ void Describe(ConfigVisitor& v, DataConfig& c) {
             {"test images of the synthetic task", "images"});
   v.Integer("synthetic_size", c.synthetic_size, {8, 256},
             {"height and width of the synthetic images", "pixels"});
-  v.Require(c.kind == "synthetic" || !c.root.empty(), "root",
+  v.Require(c.kind == DataKind::kSynthetic || !c.root.empty(), "root",
             "must name the folder of the data files");
-  v.Require(c.kind != "synthetic" || c.holdout < c.synthetic_train, "holdout",
+  v.Require(c.kind != DataKind::kSynthetic || c.holdout < c.synthetic_train, "holdout",
             "must be smaller than synthetic_train");
 }
 
@@ -39,8 +38,8 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
          {"moving average of the weights used for evaluation and export; 0 = off", ""});
   v.Integer("sandwich_random", c.sandwich_random, {0, 64},
             {"random sub-networks per step beside the largest and the smallest", "networks"});
-  v.Choice("distill", c.distill, {"inplace", "none"},
-           {"sub-networks learn from the largest network's output, or from the labels", ""});
+  v.Enum("distill", c.distill, kDistillations,
+         {"sub-networks learn from the largest network's output, or from the labels", ""});
   v.Boolean("kernel_transform", c.kernel_transform,
             {"learn a transform of the cropped kernels (Once-for-all)", ""});
   v.Boolean("augment_flip", c.augment_flip, {"random horizontal flips", ""});
@@ -49,9 +48,9 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
             {"side of a randomly erased square; 0 = off", "pixels"});
   v.Integer("bn_images", c.bn_images, {2, 10'000'000},
             {"training images that recalibrate batch norm for every candidate", "images"});
-  v.Choice("device", c.device, {"auto", "cpu", "cuda"}, {"where to train; auto = GPU if any", ""});
-  v.Choice("precision", c.precision, {"auto", "float32"},
-           {"auto = bfloat16 mixed precision on CUDA, float32 on CPU", ""});
+  v.Enum("device", c.device, kTrainDevices, {"where to train; auto = GPU if any", ""});
+  v.Enum("precision", c.precision, kPrecisions,
+         {"auto = bfloat16 mixed precision on CUDA, float32 on CPU", ""});
   v.Integer("checkpoint_every", c.checkpoint_every, {1, 100'000},
             {"between checkpoints", "epochs"});
   v.Integer("threads", c.threads, {0, 1024}, {"of the CPU; 0 = all cores", "threads"});

@@ -4,20 +4,47 @@
 #include <cstdint>
 #include <string>
 
+#include "common/names.h"
+
 namespace mcunas {
 
 class ConfigVisitor;  // common/config.h
 
+enum class DataKind { kSynthetic, kCifar10, kFashionMnist, kImageFolder };
+inline constexpr Named<DataKind> kDataKinds[] = {{DataKind::kSynthetic, "synthetic"},
+                                                 {DataKind::kCifar10, "cifar10"},
+                                                 {DataKind::kFashionMnist, "fashion_mnist"},
+                                                 {DataKind::kImageFolder, "image_folder"}};
+
 struct DataConfig {
-  std::string kind = "synthetic";  // synthetic, cifar10, fashion_mnist, image_folder
-  std::string root;                // folder of the files; not used by synthetic
-  int64_t holdout = 5000;          // training images set apart for the search
-  int64_t train_limit = 0;         // use only the first n training images; 0 = all
+  DataKind kind = DataKind::kSynthetic;
+  std::string root;         // folder of the files; not used by synthetic
+  int64_t holdout = 5000;   // training images set apart for the search
+  int64_t train_limit = 0;  // use only the first n training images; 0 = all
   int64_t synthetic_train = 8000;
   int64_t synthetic_test = 1000;
   int64_t synthetic_size = 32;  // pixels, height = width
 };
 void Describe(ConfigVisitor& visitor, DataConfig& config);
+
+// What sub-networks learn from.
+enum class Distillation {
+  kInplace,  // the largest network's output
+  kNone,     // the labels
+};
+inline constexpr Named<Distillation> kDistillations[] = {{Distillation::kInplace, "inplace"},
+                                                         {Distillation::kNone, "none"}};
+
+enum class TrainDevice { kAuto, kCpu, kCuda };
+inline constexpr Named<TrainDevice> kTrainDevices[] = {
+    {TrainDevice::kAuto, "auto"}, {TrainDevice::kCpu, "cpu"}, {TrainDevice::kCuda, "cuda"}};
+
+enum class Precision {
+  kAuto,  // bfloat16 on CUDA, float32 elsewhere
+  kFloat32,
+};
+inline constexpr Named<Precision> kPrecisions[] = {{Precision::kAuto, "auto"},
+                                                   {Precision::kFloat32, "float32"}};
 
 struct SupernetConfig {
   int64_t epochs = 30;
@@ -27,18 +54,18 @@ struct SupernetConfig {
   double momentum = 0.9;
   double weight_decay = 4e-5;
   double label_smoothing = 0.1;
-  double ema_decay = 0.999;         // 0 = off
-  int64_t sandwich_random = 2;      // random sub-networks beside the largest and the smallest
-  std::string distill = "inplace";  // inplace, none
-  bool kernel_transform = false;    // learned transform of the cropped kernels (Once-for-all)
+  double ema_decay = 0.999;     // 0 = off
+  int64_t sandwich_random = 2;  // random sub-networks beside the largest and the smallest
+  Distillation distill = Distillation::kInplace;
+  bool kernel_transform = false;  // learned transform of the cropped kernels (Once-for-all)
   bool augment_flip = true;
-  int64_t augment_crop = 4;        // pixels of padding for random crops
-  int64_t augment_cutout = 8;      // side of the square; 0 = off
-  int64_t bn_images = 1280;        // images for batch-norm recalibration per candidate
-  std::string device = "auto";     // auto, cpu, cuda
-  std::string precision = "auto";  // auto (bf16 on cuda), float32
-  int64_t checkpoint_every = 1;    // epochs
-  int64_t threads = 0;             // 0 = all cores
+  int64_t augment_crop = 4;    // pixels of padding for random crops
+  int64_t augment_cutout = 8;  // side of the square; 0 = off
+  int64_t bn_images = 1280;    // images for batch-norm recalibration per candidate
+  TrainDevice device = TrainDevice::kAuto;
+  Precision precision = Precision::kAuto;
+  int64_t checkpoint_every = 1;  // epochs
+  int64_t threads = 0;           // 0 = all cores
 };
 void Describe(ConfigVisitor& visitor, SupernetConfig& config);
 

@@ -3,11 +3,17 @@
 namespace mcunas {
 
 Expected<RawDataset> LoadDataset(const DataConfig& config, int side, uint64_t seed) {
-  if (config.kind == "cifar10") return LoadCifar10(config.root);
-  if (config.kind == "fashion_mnist") return LoadFashionMnist(config.root);
-  if (config.kind == "image_folder") return LoadImageFolder(config.root, side);
-  MCUNAS_CHECK(config.kind == "synthetic", "unknown data kind passed the config reader");
-  return MakeSynthetic(config, seed);
+  switch (config.kind) {
+    case DataKind::kSynthetic:
+      return MakeSynthetic(config, seed);
+    case DataKind::kCifar10:
+      return LoadCifar10(config.root);
+    case DataKind::kFashionMnist:
+      return LoadFashionMnist(config.root);
+    case DataKind::kImageFolder:
+      return LoadImageFolder(config.root, side);
+  }
+  MCUNAS_CHECK(false, "a kind of data without a case");
 }
 
 }  // namespace mcunas

@@ -24,7 +24,7 @@ int LargestSide(const SpaceConfig& space) { return Largest(space).resolution; }
 // Everything that the trajectory depends on; not where data lie, nor how fast it runs.
 Hash128 Fingerprint(SupernetRequest request) {
   request.data.root = "-";
-  request.supernet.device = "auto";
+  request.supernet.device = TrainDevice::kAuto;
   request.supernet.threads = 0;
   request.supernet.checkpoint_every = 1;
   const std::string text = DumpConfig([&](ConfigVisitor& v) {
@@ -35,13 +35,13 @@ Hash128 Fingerprint(SupernetRequest request) {
   return HashBytes(text + std::to_string(request.seed));
 }
 
-Expected<at::Device> ChooseDevice(const std::string& name) {
+Expected<at::Device> ChooseDevice(TrainDevice wanted) {
   const bool cuda = torch::cuda::is_available();
-  if (name == "cuda" && !cuda) {
+  if (wanted == TrainDevice::kCuda && !cuda) {
     return Error{ErrorCode::kUnsupported,
                  "supernet.device: cuda, but this LibTorch finds no CUDA device"};
   }
-  return cuda && name != "cpu" ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+  return cuda && wanted != TrainDevice::kCpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
 }
 
 std::vector<float> ToVector(const at::Tensor& tensor) {
@@ -125,7 +125,7 @@ TrainTask LibTorchSupernet::MakeTask() const {
   task.config = request_.supernet;
   task.seed = request_.seed;
   task.device = device_;
-  task.bfloat16 = device_.is_cuda() && request_.supernet.precision == "auto";
+  task.bfloat16 = device_.is_cuda() && request_.supernet.precision == Precision::kAuto;
   return task;
 }
 
@@ -217,7 +217,7 @@ Expected<at::Tensor> LibTorchSupernet::FineTuned(const Architecture& architectur
   TrainTask task = MakeTask();
   task.config.epochs = epochs;
   task.config.learning_rate *= kFineTuneLearningRate;
-  task.config.distill = "none";
+  task.config.distill = Distillation::kNone;
   task.only = {architecture};
   task.scope = "fine-tune " + HashBytes(ArchitectureToJson(architecture)).Hex() + " ";
   Trainer trainer(std::move(task));

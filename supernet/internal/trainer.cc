@@ -120,7 +120,7 @@ at::Tensor Trainer::Accumulate(const TrainBatch& batch,
   at::Tensor teacher, first_loss;
   for (const Architecture& architecture : architectures) {
     const at::Tensor logits = Forward(batch, architecture, leaves);
-    const bool distil = teacher.defined() && task_.config.distill == "inplace";
+    const bool distil = teacher.defined() && task_.config.distill == Distillation::kInplace;
     const at::Tensor loss =
         distil ? SoftLoss(logits, teacher) : HardLoss(logits, labels, task_.config.label_smoothing);
     loss.backward();

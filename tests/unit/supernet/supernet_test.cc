@@ -274,7 +274,7 @@ TEST(Supernet, DoesNotEvaluateBeforeTraining) {
 
 TEST(Supernet, ReportsMissingData) {
   SupernetRequest request = SmallRequest("", 1);
-  request.data.kind = "cifar10";
+  request.data.kind = DataKind::kCifar10;
   request.data.root = "no-such-folder";
   const auto service = LibTorchSupernet::Create(request);
   ASSERT_FALSE(service);
