@@ -66,7 +66,7 @@ std::string Header(const ReportInput& input) {
   const std::string boards = input.measured_on.empty() ? "no board" : Join(input.measured_on, ", ");
   std::vector<std::string> objectives;
   for (const auto& [name, direction] : input.objectives)
-    objectives.push_back(name + " " + direction);
+    objectives.push_back(name + " " + NameOf(kDirections, direction));
   return fmt::format(
       "<h1>{}</h1>\n<p class=\"soft\">For {} within limits: {}. Run on {}. {} networks asked for, "
       "{} "

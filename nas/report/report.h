@@ -8,7 +8,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "memory_model/limits.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/final_network.h"
+#include "nas/evaluate/objective.h"
 #include "nas/evaluate/study.h"
 
 namespace mcunas {
@@ -25,10 +25,10 @@ constexpr int kResultSchemaVersion = 1;
 
 struct ReportInput {
   std::string run_name;
-  std::string board;                              // profile name of the target
-  std::vector<std::string> measured_on;           // boards of the bench that ran networks
-  MemoryLimits limits;                            // 0 = none
-  std::map<std::string, std::string> objectives;  // metric name -> "max" or "min"
+  std::string board;                     // profile name of the target
+  std::vector<std::string> measured_on;  // boards of the bench that ran networks
+  MemoryLimits limits;                   // 0 = none
+  Objectives objectives;
   int64_t seed = 0;
   std::string config_text;                      // config.resolved.yaml
   std::string environment_text;                 // environment.json: versions and machine

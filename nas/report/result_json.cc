@@ -184,7 +184,8 @@ Expected<std::string> ResultJson(const ReportInput& input) {
   json["seed"] = input.seed;
   json["config_hash"] = HashBytes(input.config_text).Hex();
   json["limits"] = LimitsJson(input.limits);
-  json["objectives"] = Json(input.objectives);
+  for (const auto& [name, direction] : input.objectives)
+    json["objectives"][name] = NameOf(kDirections, direction);
   const FinalNetwork* winner = Winner(input);
   json["winner"] = winner == nullptr ? Json(nullptr) : FinalistJson(*winner, 0);
   json["finalists"] = Json::array();

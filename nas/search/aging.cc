@@ -1,10 +1,11 @@
+#include "nas/search/aging.h"
+
 #include <algorithm>
 #include <deque>
 #include <string>
 
 #include "common/random.h"
 #include "nas/search/fitness.h"
-#include "nas/search/strategy.h"
 
 namespace mcunas {
 namespace {
@@ -13,8 +14,8 @@ class Aging : public SearchStrategy {
  public:
   Aging(const SpaceConfig& space, const SearchConfig& config)
       : space_(space), config_(SingleGoal(config)) {
-    contestants_ =
-        config.tournament > 0 ? config.tournament : std::max<int64_t>(2, config.population / 5);
+    const int64_t wanted = config.evolution.tournament;
+    contestants_ = wanted > 0 ? wanted : std::max<int64_t>(2, config.population / 5);
   }
 
   int batch() const override {
@@ -31,7 +32,7 @@ class Aging : public SearchStrategy {
       } else if (number < config_.population || members_.empty()) {
         result.push_back(Sample(space_, &random));
       } else {
-        result.push_back(Mutate(space_, PickParent(&random), config_.mutation, &random));
+        result.push_back(Mutate(space_, PickParent(&random), config_.evolution.mutation, &random));
       }
     }
     return result;

@@ -4,6 +4,7 @@
 
 #include "common/config.h"
 #include "nas/evaluate/candidate.h"
+#include "nas/search/strategy.h"
 
 namespace mcunas {
 namespace {
@@ -19,25 +20,22 @@ void Describe(ConfigVisitor& v, BudgetConfig& c) {
 }  // namespace
 
 void Describe(ConfigVisitor& v, SearchConfig& c) {
-  v.Choice("algorithm", c.algorithm, {"nsga2", "aging", "random"},
+  v.Choice("algorithm", c.algorithm, StrategyNames(),
            {"NSGA-II, regularised (aging) evolution or random search", ""});
   v.Integer("population", c.population, {4, 10000},
             {"members of the population, and new networks per round", "networks"});
   v.Section("budget", {"when the search ends", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.budget); });
   v.Integer("seed", c.seed, {0, kMaxSeed}, {"of every random stream of the run", ""});
-  v.Choices("objectives", c.objectives,
+  v.EnumMap("objectives", c.objectives,
             {metric::kAccuracy, metric::kLatency, metric::kSram, metric::kFlash, metric::kArena,
              metric::kMacs, metric::kPlanMacs},
-            {"max", "min"}, {"what is traded off", ""});
-  v.Real("mutation", c.mutation, {0, 1}, {"probability that a gene changes", ""});
-  v.Real("crossover", c.crossover, {0, 1}, {"probability that a child has two parents", ""});
-  v.Integer("tournament", c.tournament, {0, 10000},
-            {"contestants per parent; 0 = 2 for nsga2, population / 5 for aging", "networks"});
+            kDirections, {"what is traded off", ""});
+  DescribeStrategyOptions(v, c);
   v.Integer("finalists_per_round", c.finalists_per_round, {0, 1000},
             {"networks measured on boards after every round", "networks"});
   const bool senses = std::all_of(c.objectives.begin(), c.objectives.end(), [](const auto& o) {
-    return o.second == (o.first == metric::kAccuracy ? "max" : "min");
+    return o.second == (o.first == metric::kAccuracy ? Direction::kMax : Direction::kMin);
   });
   v.Require(senses, "objectives", "accuracy is maximised, everything else minimised");
   v.Require(!c.objectives.empty() && c.objectives.size() <= 4, "objectives",

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
+
+#include "nas/evaluate/objective.h"
+#include "nas/search/evolution.h"
 
 namespace mcunas {
 
@@ -16,15 +18,14 @@ struct BudgetConfig {
 };
 
 struct SearchConfig {
-  std::string algorithm = "nsga2";  // nsga2, aging, random
+  std::string algorithm = "nsga2";  // a name of the table in strategy.cc
   int64_t population = 40;          // also the number of networks per round
   BudgetConfig budget;
   int64_t seed = 1;
-  std::map<std::string, std::string> objectives = {
-      {"accuracy", "max"}, {"latency_ms", "min"}, {"sram_bytes", "min"}};
-  double mutation = 0.1;   // probability per gene; at least one gene changes
-  double crossover = 0.5;  // probability that a child has two parents
-  int64_t tournament = 0;  // contestants per parent; 0 = 2 for nsga2, population / 5 for aging
+  Objectives objectives = {{"accuracy", Direction::kMax},
+                           {"latency_ms", Direction::kMin},
+                           {"sram_bytes", Direction::kMin}};
+  EvolutionConfig evolution;        // of the strategies that evolve; keys of `search:` itself
   int64_t finalists_per_round = 2;  // measured on the boards of the bench; 0 = none
 };
 void Describe(ConfigVisitor& visitor, SearchConfig& config);

@@ -59,7 +59,7 @@ Fitness FitnessOf(const CandidateRecord& record, const SearchConfig& config) {
   for (const auto& [name, sense] : config.objectives) {
     const auto value = ObjectiveValue(record, name);
     MCUNAS_CHECK(value.has_value(), "candidate without objective " + name);
-    fitness.costs.push_back(sense == "max" ? -*value : *value);
+    fitness.costs.push_back(sense == Direction::kMax ? -*value : *value);
   }
   return fitness;
 }

@@ -1,9 +1,10 @@
+#include "nas/search/nsga2.h"
+
 #include <map>
 #include <string>
 
 #include "common/random.h"
 #include "nas/search/fitness.h"
-#include "nas/search/strategy.h"
 
 namespace mcunas {
 namespace {
@@ -17,7 +18,7 @@ class Nsga2 : public SearchStrategy {
       : space_(space),
         config_(config),
         population_(static_cast<size_t>(config.population)),
-        contestants_(config.tournament > 0 ? config.tournament : 2) {}
+        contestants_(config.evolution.tournament > 0 ? config.evolution.tournament : 2) {}
 
   int batch() const override { return static_cast<int>(population_); }
 
@@ -48,11 +49,11 @@ class Nsga2 : public SearchStrategy {
     if (number < config_.population || known_.empty()) return Sample(space_, &random);
     if (stale_) SelectParents();
     const Architecture& first = PickParent(&random);
-    if (!random.Chance(config_.crossover)) {
-      return Mutate(space_, first, config_.mutation, &random);
+    if (!random.Chance(config_.evolution.crossover)) {
+      return Mutate(space_, first, config_.evolution.mutation, &random);
     }
     const Architecture child = Crossover(space_, first, PickParent(&random), &random);
-    return Mutate(space_, child, config_.mutation, &random);
+    return Mutate(space_, child, config_.evolution.mutation, &random);
   }
 
   // Environmental selection. What narrowly fails now may succeed later, when better predictions of

@@ -1,7 +1,8 @@
+#include "nas/search/random_search.h"
+
 #include <string>
 
 #include "common/random.h"
-#include "nas/search/strategy.h"
 
 namespace mcunas {
 namespace {
@@ -37,13 +38,6 @@ class RandomSearch : public SearchStrategy {
 std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
                                                  const SearchConfig& config) {
   return std::make_unique<RandomSearch>(space, config);
-}
-
-std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config) {
-  if (config.algorithm == "random") return MakeRandomSearch(space, config);
-  if (config.algorithm == "aging") return MakeAging(space, config);
-  MCUNAS_CHECK(config.algorithm == "nsga2", "unknown algorithm " + config.algorithm);
-  return MakeNsga2(space, config);
 }
 
 }  // namespace mcunas

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "nas/evaluate/candidate.h"
@@ -27,16 +28,13 @@ class SearchStrategy {
   virtual void Tell(std::span<const CandidateRecord> records) = 0;
 };
 
-// NSGA-II (Deb et al. 2002): binary tournaments by front and crowding, crossover, mutation; the
-// parents are the best `population` candidates known.
-std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config);
-// Regularised evolution (Real et al. 2019): mutants of tournament winners; the oldest die. One
-// goal: accuracy within the limits, or the first objective where accuracy is none.
-std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config);
-std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
-                                                 const SearchConfig& config);
+// Of the table in strategy.cc, in its order.
+std::vector<std::string> StrategyNames();
 
-// By config.algorithm.
+// The keys of `search:` that belong to strategies, each once.
+void DescribeStrategyOptions(ConfigVisitor& visitor, SearchConfig& config);
+
+// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to.
 std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config);
 
 }  // namespace mcunas

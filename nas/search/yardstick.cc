@@ -43,7 +43,7 @@ double Yardstick::Hypervolume(std::span<const CandidateRecord> history) const {
     Costs point = FitnessOf(record, config_).costs;
     size_t k = 0;
     for (const auto& [name, sense] : config_.objectives) {
-      point[k] = sense == "max" ? 1 + point[k] : point[k] / references_[k];
+      point[k] = sense == Direction::kMax ? 1 + point[k] : point[k] / references_[k];
       ++k;
     }
     points.push_back(std::move(point));

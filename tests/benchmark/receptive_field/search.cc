@@ -251,7 +251,8 @@ Expected<Json> SearchOnce(const ExperimentConfig& config, const Schedule& schedu
   setup.space = config.space;
   setup.search = config.search;
   setup.search.seed = seed;
-  setup.search.objectives = {{metric::kAccuracy, "max"}, {metric::kPlanMacs, "min"}};
+  setup.search.objectives = {{metric::kAccuracy, Direction::kMax},
+                             {metric::kPlanMacs, Direction::kMin}};
   setup.limits = limits;
   setup.plan = config.plan;
   setup.plan.modes = schedule.modes;

@@ -22,7 +22,7 @@ struct Speed {
 Speed Measure(const SpaceConfig& space, const std::string& algorithm, double budget_seconds) {
   SearchConfig config;
   config.algorithm = algorithm;
-  config.objectives = {{"accuracy", "max"}, {"sram_bytes", "min"}};
+  config.objectives = {{"accuracy", Direction::kMax}, {"sram_bytes", Direction::kMin}};
   const BoardMemoryEvaluator memory(space, {}, {KiB(64), KiB(256), {}});
   Speed speed;
   const std::clock_t start = std::clock();  // processor time: other processes do not count

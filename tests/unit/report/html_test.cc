@@ -82,7 +82,7 @@ TEST(ReportHtml, EscapesWhateverItIsGiven) {
   input.run_name = input.board = poison;
   input.config_text = input.environment_text = poison;
   input.measured_on = {poison};
-  input.objectives = {{poison, poison}};
+  input.objectives = {{poison, Direction::kMin}};
   input.next_commands = {poison};
   sample.candidates[0].failure = FailureClass::kCandidate;
   sample.candidates[0].failure_reason = poison + ": " + poison;

@@ -23,7 +23,9 @@ struct SampleReport {
     input.board = "nucleo-f746zg";
     input.measured_on = {"qemu-m7"};
     input.limits = {KiB(64), KiB(256), Macs(0)};
-    input.objectives = {{"accuracy", "max"}, {"latency_ms", "min"}, {"sram_bytes", "min"}};
+    input.objectives = {{"accuracy", Direction::kMax},
+                        {"latency_ms", Direction::kMin},
+                        {"sram_bytes", Direction::kMin}};
     input.seed = 7;
     input.config_text = "name: a & b\nbench: {agents: [\"http://127.0.0.1:8801\"]}\n";
     input.environment_text = "{\"mcunas\": \"0.1.0\"}";

@@ -10,7 +10,7 @@ namespace {
 
 SearchConfig TwoGoals() {
   SearchConfig config;
-  config.objectives = {{"accuracy", "max"}, {"latency_ms", "min"}};
+  config.objectives = {{"accuracy", Direction::kMax}, {"latency_ms", Direction::kMin}};
   return config;
 }
 

@@ -108,8 +108,7 @@ double HypervolumeOf(const Table& table) {
   return Hypervolume(points, {1, 1});
 }
 
-Quality Measure(Table* table, const char* algorithm,
-                std::map<std::string, std::string> objectives) {
+Quality Measure(Table* table, const char* algorithm, Objectives objectives) {
   constexpr int kSeeds = 12;
   const double whole = HypervolumeOf(*table);
   const double best_within = table->BestWithin(kMacLimit);
@@ -140,8 +139,8 @@ Quality Measure(Table* table, const char* algorithm,
 
 void ExpectThatEvolutionBeatsRandomSearch(Table table) {
   SetLogLevel(LogLevel::kWarning);
-  const std::map<std::string, std::string> one = {{"accuracy", "max"}};
-  const std::map<std::string, std::string> two = {{"accuracy", "max"}, {"macs", "min"}};
+  const Objectives one = {{"accuracy", Direction::kMax}};
+  const Objectives two = {{"accuracy", Direction::kMax}, {"macs", Direction::kMin}};
   const Quality random = Measure(&table, "random", one);
   const Quality aging = Measure(&table, "aging", one);
   const Quality single = Measure(&table, "nsga2", one);

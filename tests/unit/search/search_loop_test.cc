@@ -32,7 +32,7 @@ TEST(RunSearch, NeverEvaluatesANetworkTwice) {
     FakeSearch search;
     search.setup.search.algorithm = algorithm;
     search.setup.search.budget.evaluations = 300;
-    search.setup.search.mutation = 0.01;  // many repeated proposals
+    search.setup.search.evolution.mutation = 0.01;  // many repeated proposals
     const auto result = search.Run();
     ASSERT_TRUE(result.ok());
     EXPECT_EQ(search.accuracy.asked_.size(), 300u) << algorithm;

@@ -15,7 +15,7 @@ class EveryStrategy : public ::testing::TestWithParam<const char*> {
     SearchConfig config;
     config.algorithm = GetParam();
     config.population = 8;
-    config.objectives = {{"accuracy", "max"}, {"macs", "min"}};
+    config.objectives = {{"accuracy", Direction::kMax}, {"macs", Direction::kMin}};
     return config;
   }
   static CandidateRecord Record(int64_t index, const Architecture& a) {
@@ -89,10 +89,10 @@ TEST(Evolution, BreedsFromTheBest) {
     SearchConfig config;
     config.algorithm = algorithm;
     config.population = 4;
-    config.tournament = 16;
-    config.crossover = 0;
-    config.mutation = 0;  // one gene
-    config.objectives = {{"accuracy", "max"}};
+    config.evolution.tournament = 16;
+    config.evolution.crossover = 0;
+    config.evolution.mutation = 0;  // one gene
+    config.objectives = {{"accuracy", Direction::kMax}};
     const auto strategy = MakeStrategy(SmallSpace(), config);
     const Architecture best = Largest(SmallSpace());
     std::vector<CandidateRecord> told;
@@ -128,9 +128,9 @@ TEST(Evolution, BreedsFromTheBest) {
 TEST(Nsga2, ForgetsInfeasibleParentsOnceThereAreFeasibleOnes) {
   SearchConfig config;
   config.population = 4;
-  config.crossover = 0;
-  config.mutation = 0;
-  config.objectives = {{"accuracy", "max"}};
+  config.evolution.crossover = 0;
+  config.evolution.mutation = 0;
+  config.objectives = {{"accuracy", Direction::kMax}};
   const auto strategy = MakeStrategy(SmallSpace(), config);
   (void)strategy->Ask(4);
   std::vector<CandidateRecord> told(8);
@@ -151,9 +151,9 @@ TEST(Aging, TheOldestDieHoweverGoodTheyAre) {
   SearchConfig config;
   config.algorithm = "aging";
   config.population = 4;
-  config.tournament = 16;
-  config.mutation = 0;
-  config.objectives = {{"accuracy", "max"}};
+  config.evolution.tournament = 16;
+  config.evolution.mutation = 0;
+  config.objectives = {{"accuracy", Direction::kMax}};
   const auto strategy = MakeStrategy(SmallSpace(), config);
   (void)strategy->Ask(4);
   std::vector<CandidateRecord> told(5);

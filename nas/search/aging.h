@@ -1,0 +1,14 @@
+// Regularised evolution (Real et al. 2019): mutants of tournament winners; the oldest die. One
+// goal: accuracy within the limits, or the first objective where accuracy is none. Options:
+// EvolutionConfig, but for crossover.
+#pragma once
+
+#include <memory>
+
+#include "nas/search/strategy.h"
+
+namespace mcunas {
+
+std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config);
+
+}  // namespace mcunas
