@@ -5,17 +5,16 @@
 // that names every field once. Readers and writers are visitors; nobody lists the fields again.
 //
 // Reading is strict: yaml-cpp's silent acceptances (duplicate keys, octal-looking numbers, yes/no
-// booleans, unterminated quotes, merge keys, tabs) are errors. All errors of a file come at once.
+// booleans, unterminated quotes, merge keys, tabs) are errors. All errors of a file come at once:
+// config_read.h. The writers: config_dump.h, config_schema.h, config_reference.h.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "common/expected.h"
 #include "common/names.h"
 
 namespace mcunas {
@@ -106,45 +105,6 @@ class ConfigVisitor {
   virtual void Mandatory(const char* key) = 0;
 };
 
-// One problem found in a config text. Lines and columns count from 1, columns in characters. For a
-// command-line override `file` is "command line", the line 0, and the column counts within the
-// override.
-struct ConfigDiagnostic {
-  std::string file;
-  int line = 0;
-  int column = 0;
-  std::string key_path;     // "target.limits.sram_kb"
-  std::string message;      // what is wrong
-  std::string suggestion;   // nearest name or allowed values; may be empty
-  std::string source_line;  // the line as written; may be empty
-};
-
-// "file:line:column: error: key: message", the source line, a caret and the suggestion.
-std::string FormatDiagnostic(const ConfigDiagnostic& diagnostic);
-
 using DescribeFn = std::function<void(ConfigVisitor&)>;
-
-struct ConfigSource {
-  std::string file;                    // shown in messages; its folder is where Path begins
-  std::string text;                    // YAML
-  std::vector<std::string> overrides;  // "search.population=20", checked like the file
-};
-
-// Fills the struct behind `describe`. Empty result: all is well. Otherwise every problem found, in
-// file order, and the struct must not be used. Expands ${VAR} inside strings; an unset variable is
-// an error that names it. Never throws.
-std::vector<ConfigDiagnostic> ReadConfig(const ConfigSource& source, const DescribeFn& describe);
-
-// ReadConfig on a file, with all diagnostics joined into one kUsage Error.
-Expected<void> LoadConfig(const std::string& path, const std::vector<std::string>& overrides,
-                          const DescribeFn& describe);
-
-// The resolved config as YAML: every field with its value, in declaration order. Reading it back
-// gives the same struct.
-std::string DumpConfig(const DescribeFn& describe);
-// JSON Schema (draft 2020-12) with types, ranges, enums, defaults and descriptions.
-std::string ConfigSchema(const DescribeFn& describe, const std::string& title);
-// Markdown table: key, type, default, range, unit, help.
-std::string ConfigReference(const DescribeFn& describe, const std::string& title);
 
 }  // namespace mcunas

@@ -1,9 +1,11 @@
 // Collecting and showing what is wrong with a config.
+#include "common/config_diagnostic.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "common/config_internal.h"
+#include "common/config_diagnostic_internal.h"
 #include "common/index.h"
 #include "common/text.h"
 
@@ -76,19 +78,6 @@ std::string Excerpt(const ConfigDiagnostic& d) {
 }
 
 }  // namespace
-
-ConfigNode NodeAt(NodeKind kind, const ConfigPlace& place) {
-  ConfigNode node;
-  node.kind = kind;
-  node.place = place;
-  return node;
-}
-
-ConfigEntry* ConfigNode::Find(std::string_view key) {
-  const auto hit = std::find_if(entries.begin(), entries.end(),
-                                [&](const ConfigEntry& entry) { return entry.key == key; });
-  return hit == entries.end() ? nullptr : &*hit;
-}
 
 DiagnosticSink::DiagnosticSink(const ConfigSource& source) : file_(source.file) {
   lines_.push_back(SplitLines(source.text));

@@ -1,5 +1,7 @@
 // The resolved config as YAML.
-#include "common/config_internal.h"
+#include "common/config_dump.h"
+
+#include "common/config_scalar_internal.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // What YAML parsers accept in silence although the writer cannot have meant it.
-#include "common/config_internal.h"
+#include "common/config_lint_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,7 +1,10 @@
 // "a.b=value" from the command line, put into the tree of the file.
 #include <charconv>
 
-#include "common/config_internal.h"
+#include "common/config_lint_internal.h"
+#include "common/config_override_internal.h"
+#include "common/config_parse_internal.h"
+#include "common/config_scalar_internal.h"
 #include "common/text.h"
 
 namespace mcunas {

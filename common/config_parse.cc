@@ -8,7 +8,8 @@
 #include <sstream>
 #include <unordered_set>
 
-#include "common/config_internal.h"
+#include "common/config_lint_internal.h"
+#include "common/config_parse_internal.h"
 #include "common/index.h"
 
 namespace mcunas {

@@ -1,14 +1,23 @@
 // The visitor that fills a struct from the tree, and the doors ReadConfig and LoadConfig.
+#include "common/config_read.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
-#include "common/config_internal.h"
+#include "common/config_diagnostic_internal.h"
+#include "common/config_lint_internal.h"
+#include "common/config_node_internal.h"
+#include "common/config_override_internal.h"
+#include "common/config_parse_internal.h"
+#include "common/config_scalar_internal.h"
 #include "common/file.h"
 #include "common/text.h"
 
 namespace mcunas {
 namespace {
+
+constexpr size_t kMaxConfigBytes = 256 * 1024;
 
 namespace fs = std::filesystem;
 

@@ -1,7 +1,9 @@
 // The reference page of a config: one table row per field.
+#include "common/config_reference.h"
+
 #include <fmt/format.h>
 
-#include "common/config_internal.h"
+#include "common/config_scalar_internal.h"
 #include "common/text.h"
 
 namespace mcunas {

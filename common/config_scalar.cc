@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "common/config_internal.h"
+#include "common/config_scalar_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,7 +1,9 @@
 // JSON Schema (draft 2020-12) of a config, for editors and other tools.
+#include "common/config_schema.h"
+
 #include <nlohmann/json.hpp>
 
-#include "common/config_internal.h"
+#include "common/config_scalar_internal.h"
 
 namespace mcunas {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "common/config.h"
+#include "common/config_read.h"
 #include "common/file.h"
 #include "common/text.h"
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "common/config.h"
+#include "common/config_read.h"
 
 namespace mcunas {
 namespace {

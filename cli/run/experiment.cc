@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "common/config.h"
+#include "common/config_read.h"
 #include "memory_model/limits.h"
 #include "memory_model/report/plan_format.h"
 #include "nas/records/open_study.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "common/config.h"
+#include "common/config_dump.h"
 #include "common/file.h"
 #include "nas/records/run_folder.h"
 

@@ -5,7 +5,9 @@
 #include "cli/run/check_ahead.h"
 #include "cli/run/experiment.h"
 #include "cli/verbs.h"
-#include "common/config.h"
+#include "common/config_dump.h"
+#include "common/config_reference.h"
+#include "common/config_schema.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {

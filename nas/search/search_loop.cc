@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "common/config.h"
+#include "common/config_dump.h"
 #include "common/log.h"
 #include "nas/evaluate/cached_score.h"
 #include "nas/search/candidate_source.h"

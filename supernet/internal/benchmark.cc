@@ -11,7 +11,7 @@
 #include <ctime>
 #include <string>
 
-#include "common/config.h"
+#include "common/config_read.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"
 

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "common/config.h"
+#include "common/config_dump.h"
 #include "common/log.h"
 #include "common/progress.h"
 #include "supernet/data/event_file.h"

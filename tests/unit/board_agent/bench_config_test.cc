@@ -7,7 +7,8 @@
 #include <fstream>
 
 #include "board_agent/client/config.h"
-#include "common/config.h"
+#include "common/config_dump.h"
+#include "common/config_read.h"
 #include "tests/unit/board_agent/fake_runner.h"
 
 namespace mcunas {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "common/config_read.h"
 #include "common/random.h"
 #include "sample_config.h"
 

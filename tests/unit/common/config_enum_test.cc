@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "common/config.h"
+#include "common/config_dump.h"
+#include "common/config_read.h"
+#include "common/config_reference.h"
+#include "common/config_schema.h"
 
 namespace mcunas {
 namespace {

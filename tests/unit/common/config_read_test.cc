@@ -6,6 +6,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "common/config_dump.h"
+#include "common/config_read.h"
+#include "common/config_reference.h"
+#include "common/config_schema.h"
 #include "common/file.h"
 #include "sample_config.h"
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/config.h"
+#include "common/config_read.h"
 
 namespace mcunas {
 

@@ -1,5 +1,7 @@
 // The board profiles that ship, and what happens with others.
 #include "memory_model/board_profile.h"
+#include "common/config_dump.h"
+#include "common/config_read.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

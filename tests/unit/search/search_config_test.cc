@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "common/config.h"
+#include "common/config_read.h"
 #include "nas/search/config.h"
 
 namespace mcunas {

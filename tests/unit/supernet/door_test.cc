@@ -6,7 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "common/config.h"
+#include "common/config_read.h"
 #include "common/file.h"
 #include "supernet/data/event_file.h"
 #include "supernet/data_files.h"

@@ -1,16 +1,6 @@
-#include <cstdio>
-#include <cstdlib>
-
-#include "common/check.h"
 #include "common/expected.h"
 
 namespace mcunas {
-
-void CheckFailed(const char* file, int line, const char* condition, std::string_view message) {
-  std::fprintf(stderr, "%s:%d: check failed: %s: %.*s\n", file, line, condition,
-               static_cast<int>(message.size()), message.data());
-  std::abort();
-}
 
 int ExitCodeFor(ErrorCode code) {
   switch (code) {
