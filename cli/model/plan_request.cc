@@ -5,6 +5,7 @@
 
 #include "cli/model/named_option.h"
 #include "memory_model/planner/plan_memory.h"
+#include "memory_model/regions/board_plan.h"
 #include "memory_model/regions/regions.h"
 
 namespace mcunas {

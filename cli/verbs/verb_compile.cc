@@ -10,6 +10,7 @@
 #include "common/names.h"
 #include "engine/tflite/write_tflite.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 
 namespace mcunas {
 namespace {

@@ -19,6 +19,7 @@
 #include "memory_model/order/operator_order.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 #include "memory_model/report/plan_survey.h"
 #include "memory_model/report/plan_svg.h"
 

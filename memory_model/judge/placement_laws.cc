@@ -1,7 +1,8 @@
+#include "memory_model/judge/placement_laws.h"
+
 #include <algorithm>
 
 #include "common/index.h"
-#include "memory_model/judge/plan_laws.h"
 #include "memory_model/judge/tile_extent.h"
 #include "memory_model/scratch.h"
 

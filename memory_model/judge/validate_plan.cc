@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/index.h"
+#include "memory_model/judge/placement_laws.h"
 #include "memory_model/judge/plan_laws.h"
 #include "memory_model/judge/simulate_plan.h"
 #include "memory_model/judge/tile_extent.h"

@@ -7,6 +7,9 @@
 #include "common/check.h"
 #include "common/index.h"
 #include "memory_model/alignment.h"
+#include "memory_model/order/order_beam.h"
+#include "memory_model/order/order_bound.h"
+#include "memory_model/order/order_demand.h"
 #include "memory_model/order/order_problem.h"
 #include "memory_model/order/order_search.h"
 

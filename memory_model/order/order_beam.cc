@@ -1,10 +1,11 @@
 // Beam search over sets of done items.
+#include "memory_model/order/order_beam.h"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
 #include "common/index.h"
-#include "memory_model/order/order_search.h"
 #include "memory_model/order/order_step.h"
 
 namespace mcunas {

@@ -1,12 +1,13 @@
 // A lower bound for every order of a segment. When an item runs, what leads to it is done and what
 // depends on it is not; everything else may or may not be done. The least that can be alive then is
 // a minimum cut between the two.
+#include "memory_model/order/order_bound.h"
+
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "common/index.h"
-#include "memory_model/order/order_search.h"
 
 namespace mcunas {
 namespace {

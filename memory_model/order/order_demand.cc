@@ -1,13 +1,15 @@
 // Orders on demand: an item runs when somebody waits for it, the operand with the highest hill
 // first (the best postorder of Liu, "On the storage requirement in the out-of-core multifrontal
 // method", ACM TOMS 12(3), 1986, which is optimal for trees among such orders).
+#include "memory_model/order/order_demand.h"
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
 
 #include "common/index.h"
-#include "memory_model/order/order_search.h"
+#include "memory_model/order/order_beam.h"
 
 namespace mcunas {
 namespace {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/index.h"
+#include "memory_model/order/order_beam.h"
 #include "memory_model/order/order_step.h"
 
 namespace mcunas {

@@ -1,30 +1,12 @@
-// Orders of the items of one segment. Behind operator_order.h; see there for the method.
+// The exact order of the items of one segment. Behind operator_order.h; see there for the method.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "memory_model/order/order_beam.h"
 #include "memory_model/order/order_problem.h"
 
 namespace mcunas {
-
-struct ItemOrder {
-  std::vector<int> items;
-  int64_t peak = 0;
-};
-
-// No order has a smaller peak than this. Cost: one small maximum flow per item.
-int64_t LeastPeakOf(const OrderSegment& segment);
-
-int64_t PeakOfItems(const OrderSegment& segment, const std::vector<int>& items);
-
-// The better of two orders in which an item runs when another one waits for it. Cost: O(items log
-// items).
-ItemOrder OrderOnDemand(const OrderSegment& segment);
-
-// The best of a beam of `width` sets of done items; peaks below `floor` count as `floor`. Cost:
-// O(items^2 * width).
-ItemOrder SearchBeam(const OrderSegment& segment, int64_t floor, int width);
 
 struct ExactOrder {
   ItemOrder order;      // no items: none with a peak below `ceiling` was found

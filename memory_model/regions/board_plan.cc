@@ -1,10 +1,11 @@
 // Plans for a board: one region where that is enough, several otherwise.
+#include "memory_model/regions/board_plan.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "memory_model/memory_model.h"
-#include "memory_model/regions/regions.h"
 
 namespace mcunas {
 namespace {

@@ -1,9 +1,9 @@
 // Branch and bound over the objects of one group.
+#include "memory_model/regions/region_locals.h"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
-
-#include "memory_model/regions/region_assignment.h"
 
 namespace mcunas {
 namespace {

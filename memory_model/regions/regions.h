@@ -27,9 +27,7 @@
 
 #include "common/expected.h"
 #include "common/units.h"
-#include "memory_model/board_profile.h"
 #include "memory_model/execution_plan.h"
-#include "memory_model/planner/plan_memory.h"
 #include "network/network.h"
 
 namespace mcunas {
@@ -68,19 +66,5 @@ Expected<RegionPlan> PlaceInRegions(const Network& network, const ExecutionPlan&
 // Cost of the accesses of any placed plan, moves included: what PlaceInRegions minimises.
 int64_t RegionAccessCost(const Network& network, const ExecutionPlan& plan,
                          const std::vector<PlanRegion>& regions);
-
-// Regions of a board, in the order of its profile.
-std::vector<PlanRegion> BoardRegions(const BoardProfile& board);
-
-// The cheapest plan that fits the board beside stack, static data and the caller's output buffer:
-// in region 0 alone where that is enough within options.max_macs_factor, otherwise in several
-// regions. options.sram, where set, limits arena + scratch as if there was one region. Errors:
-// kInfeasible with the smallest SRAM that would do.
-Expected<RegionPlan> PlanInBoardRegions(const Network& network, const BoardProfile& board,
-                                        const PlanOptions& options = {});
-// `plan`, or where the first region of the board does not hold it and several do, one that uses
-// them all.
-ExecutionPlan SpreadOverRegions(const Network& network, ExecutionPlan plan,
-                                const BoardProfile& board, const PlanOptions& options);
 
 }  // namespace mcunas

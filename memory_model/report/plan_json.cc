@@ -1,3 +1,5 @@
+#include "memory_model/report/plan_json.h"
+
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -5,7 +5,7 @@
 #include "common/check.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_memory.h"
-#include "memory_model/regions/regions.h"
+#include "memory_model/regions/board_plan.h"
 #include "memory_model/report/plan_format.h"
 
 namespace mcunas {

@@ -10,6 +10,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/write_tflite.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 #include "network/hash_network.h"
 #include "network/json_write.h"
 

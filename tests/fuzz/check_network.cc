@@ -10,6 +10,7 @@
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 #include "network/hash_network.h"
 #include "network/json_read.h"
 #include "network/json_write.h"

@@ -23,6 +23,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 #include "network/json_write.h"
 #include "tests/fuzz/network_batch.h"
 #include "tests/property/random_networks.h"

@@ -5,6 +5,7 @@
 
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 #include "network/network_builder.h"
 #include "tests/fuzz/check_network.h"
 

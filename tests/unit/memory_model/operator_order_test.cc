@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/random.h"
+#include "memory_model/order/order_beam.h"
+#include "memory_model/order/order_bound.h"
 #include "memory_model/order/order_problem.h"
 #include "memory_model/order/order_search.h"
 #include "network/hash_network.h"

@@ -9,6 +9,7 @@
 #include "memory_model/foreign/foreign_count.h"
 #include "memory_model/foreign/foreign_format.h"
 #include "memory_model/planner/plan_memory.h"
+#include "memory_model/report/plan_json.h"
 #include "network/hash_network.h"
 #include "tests/unit/memory_model/planned_network.h"
 #include "tests/unit/memory_model/random_network.h"

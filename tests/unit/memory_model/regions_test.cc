@@ -1,6 +1,7 @@
 // Plans over several regions: judged, compared with brute force, and in the worst case refused with
 // the size that would do.
 #include "memory_model/regions/regions.h"
+#include "memory_model/regions/board_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,6 +9,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_format.h"
+#include "memory_model/report/plan_json.h"
 #include "memory_model/report/plan_svg.h"
 #include "network/hash_network.h"
 #include "network/json_read.h"
