@@ -41,9 +41,4 @@ LatencyPredictor FitPredictor(std::span<const TickSample> samples);
 
 TickPrediction PredictTicks(const LatencyPredictor& predictor, const Network& network);
 
-// {"samples", "spread", "coefficients": {name: ticks}}; reading back gives an equal value.
-std::string PredictorToJson(const LatencyPredictor& predictor);
-// kCorrupt for anything else.
-Expected<LatencyPredictor> PredictorFromJson(std::string_view text);
-
 }  // namespace mcunas

@@ -1,7 +1,7 @@
+#include "nas/predictor/predictor_json.h"
+
 #include <cmath>
 #include <nlohmann/json.hpp>
-
-#include "nas/predictor/latency_predictor.h"
 
 namespace mcunas {
 namespace {

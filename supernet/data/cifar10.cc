@@ -1,7 +1,8 @@
 // CIFAR-10, binary version (Krizhevsky 2009): records of one label byte and 3 x 32 x 32 plane
 // bytes.
+#include "supernet/data/cifar10.h"
+
 #include "supernet/data/compressed_file.h"
-#include "supernet/data/image_set.h"
 
 namespace mcunas {
 namespace {

@@ -1,4 +1,10 @@
-#include "supernet/data/image_set.h"
+#include "supernet/data/dataset.h"
+
+#include "common/check.h"
+#include "supernet/data/cifar10.h"
+#include "supernet/data/fashion_mnist.h"
+#include "supernet/data/image_folder.h"
+#include "supernet/data/synthetic.h"
 
 namespace mcunas {
 

@@ -1,6 +1,7 @@
 // IDX files (LeCun): big-endian magic, counts, then bytes. Fashion-MNIST (Xiao et al. 2017).
+#include "supernet/data/fashion_mnist.h"
+
 #include "supernet/data/compressed_file.h"
-#include "supernet/data/image_set.h"
 
 namespace mcunas {
 namespace {

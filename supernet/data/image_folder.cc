@@ -1,4 +1,6 @@
 // libjpeg's header needs <cstdio> before it.
+#include "supernet/data/image_folder.h"
+
 #include <cstdio>
 
 #include <jpeglib.h>
@@ -10,7 +12,6 @@
 #include <csetjmp>
 
 #include "common/file.h"
-#include "supernet/data/image_set.h"
 #include "supernet/data/resize.h"
 
 namespace mcunas {

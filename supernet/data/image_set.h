@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "common/expected.h"
 #include "network/network.h"
-#include "supernet/config.h"
 
 namespace mcunas {
 
@@ -28,22 +25,5 @@ struct RawDataset {
   ImageSet test;
   std::vector<std::string> class_names;
 };
-
-// Loaders. Every one checks sizes and labels; a missing file is kNotFound, a broken one kCorrupt,
-// and the message names the file. Both splits have at least one image.
-
-// CIFAR-10, binary version: data_batch_1..5.bin and test_batch.bin, each plain or .xz.
-Expected<RawDataset> LoadCifar10(const std::filesystem::path& root);
-// The four IDX files of Fashion-MNIST (or MNIST), each plain or .gz; one channel.
-Expected<RawDataset> LoadFashionMnist(const std::filesystem::path& root);
-// root/train/<class>/*.{png,jpg,jpeg} and root/test/<class>/..., classes in alphabetical order.
-// Every image becomes side x side x 3 (area resize when shrinking, bilinear when enlarging).
-Expected<RawDataset> LoadImageFolder(const std::filesystem::path& root, int side);
-// Ten classes of shapes and textures in random colours, places, sizes and noise; the same seed
-// gives the same images. The mean colour says nothing about the class.
-RawDataset MakeSynthetic(const DataConfig& config, uint64_t seed);
-
-// The one that config.kind names; `side` is for image_folder.
-Expected<RawDataset> LoadDataset(const DataConfig& config, int side, uint64_t seed);
 
 }  // namespace mcunas

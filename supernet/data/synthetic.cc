@@ -4,13 +4,14 @@
 // square, triangle, cross, bar pair), drawn with two random colours, random phase, place, size and
 // tilt, then noise. Foreground and background colours are exchangeable, so the mean colour carries
 // no class.
+#include "supernet/data/synthetic.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
 
 #include "common/random.h"
-#include "supernet/data/image_set.h"
 
 namespace mcunas {
 namespace {

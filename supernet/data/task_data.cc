@@ -6,6 +6,7 @@
 
 #include "common/index.h"
 #include "common/random.h"
+#include "supernet/data/dataset.h"
 
 namespace mcunas {
 namespace {

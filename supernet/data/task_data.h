@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nas/space/search_space.h"
+#include "supernet/config.h"
 #include "supernet/data/image_set.h"
 
 namespace mcunas {

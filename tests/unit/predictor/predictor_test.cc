@@ -7,6 +7,7 @@
 #include "common/random.h"
 #include "nas/evaluate/statistics.h"
 #include "nas/predictor/board_latency.h"
+#include "nas/predictor/predictor_json.h"
 #include "nas/space/search_space.h"
 #include "network/network_builder.h"
 

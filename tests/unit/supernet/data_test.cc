@@ -9,6 +9,7 @@
 
 #include "supernet/data/batches.h"
 #include "supernet/data/resize.h"
+#include "supernet/data/synthetic.h"
 
 namespace mcunas {
 namespace {

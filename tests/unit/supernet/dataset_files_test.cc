@@ -12,6 +12,9 @@
 #include <filesystem>
 
 #include "common/file.h"
+#include "supernet/data/cifar10.h"
+#include "supernet/data/fashion_mnist.h"
+#include "supernet/data/image_folder.h"
 #include "supernet/data/image_set.h"
 
 namespace mcunas {
