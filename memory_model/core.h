@@ -1,5 +1,5 @@
-// Core: the processor core of a board. A new one is a row here, a profile (configs/boards) and a
-// support file (firmware/boards/FAMILY/board.c).
+// Core: the processor core of a board. A new one is a row here, a profile in configs/boards and the
+// board.c of its family in firmware/boards.
 #pragma once
 
 #include "common/names.h"

@@ -5,6 +5,7 @@
 #include "memory_model/board_profile.h"
 #include "nas/evaluate/ports.h"
 #include "nas/predictor/latency_predictor.h"
+#include "nas/predictor/predictor_json.h"
 
 namespace mcunas {
 

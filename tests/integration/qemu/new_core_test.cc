@@ -24,8 +24,8 @@ class NewCoreTest : public fake::FirmwareRun {
     fs::create_directories(home / "configs/boards");
     fs::copy(tree / "firmware", home / "firmware", fs::copy_options::recursive);
     fs::create_directories(home / "firmware/boards/mps2_an505");
-    fs::copy_file(files / "board.c", home / "firmware/boards/mps2_an505/board.c");
-    fs::copy_file(files / "qemu-m33.yaml", home / "configs/boards/qemu-m33.yaml");
+    fs::copy_file(files / "board.c", home / "firmware/boards/mps2_an505" / "board.c");
+    fs::copy_file(files / "qemu-m33.yaml", home / "configs/boards" / "qemu-m33.yaml");
     if (const char* before = std::getenv("MCUNAS_HOME")) before_ = before;
     ::setenv("MCUNAS_HOME", home.c_str(), 1);
   }

@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "common/config_dump.h"
+#include "common/config_read.h"
+#include "common/config_reference.h"
+#include "common/config_schema.h"
 #include "common/random.h"
 #include "common/text.h"
 #include "sample_config.h"

@@ -145,7 +145,7 @@ class NewFamily : public ::testing::Test {
     if (const char* home = std::getenv("MCUNAS_HOME")) before_ = home;
     fs::create_directories(root_ / "configs/boards");
     fs::create_directories(root_ / "firmware/boards/generic");
-    std::ofstream(root_ / "configs/boards/toy.yaml") << Replace(kGood, "mps2\n", "stm32l4\n");
+    std::ofstream(root_ / "configs/boards" / "toy.yaml") << Replace(kGood, "mps2\n", "stm32l4\n");
     ::setenv("MCUNAS_HOME", root_.c_str(), 1);
   }
   void TearDown() override {
@@ -153,6 +153,7 @@ class NewFamily : public ::testing::Test {
     fs::remove_all(root_);
   }
   const fs::path root_ = fs::path(::testing::TempDir()) / ("family" + std::to_string(::getpid()));
+  const fs::path support_ = root_ / "firmware/boards/stm32l4" / "board.c";
   std::string before_;
 };
 
@@ -161,13 +162,13 @@ TEST_F(NewFamily, NeedsItsSupportFile) {
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(missing.error().message,
-              AllOf(HasSubstr("boards/toy.yaml"), HasSubstr("firmware/boards/stm32l4/board.c"),
+              AllOf(HasSubstr("boards/toy.yaml"), HasSubstr(support_.string()),
                     HasSubstr("one of: generic")));
-  fs::create_directories(root_ / "firmware/boards/stm32l4");
-  std::ofstream(root_ / "firmware/boards/stm32l4/board.c") << "\n";
+  fs::create_directories(support_.parent_path());
+  std::ofstream(support_) << "\n";
   const auto board = LoadBoardProfile("toy");
   ASSERT_TRUE(board.ok()) << board.error().message;
-  EXPECT_EQ(BoardSupportFile(*board).value(), root_ / "firmware/boards/stm32l4/board.c");
+  EXPECT_EQ(BoardSupportFile(*board).value(), support_);
 }
 
 TEST(BoardProfileText, DumpReadsBack) {
