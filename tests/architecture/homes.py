@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 # How many definitions may be away from home: lower it with every one that comes home.
-BUDGET = 100
+BUDGET = 89
 
 # Headers whose definitions stand in several sources on purpose.
 DOORS = {
