@@ -6,7 +6,7 @@
 
 namespace mcunas {
 
-// The lowest version of the operator that has int8 and what we write. Of codes that we write.
+// The lowest version of the operator that has int8 and what we write; 2 for codes that we do not.
 int CodeVersion(tflite_schema::BuiltinOperator code);
 
 tflite_schema::ActivationFunctionType ActivationCode(Activation activation);
