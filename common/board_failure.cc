@@ -1,5 +1,7 @@
 #include "common/board_failure.h"
 
+#include "common/names.h"
+
 namespace mcunas {
 
 const char* FailureKindName(FailureKind kind) { return NameOf(kFailures, kind); }

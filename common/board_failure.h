@@ -8,8 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "common/names.h"
-
 namespace mcunas {
 
 enum class FailureKind {

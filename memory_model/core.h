@@ -2,8 +2,6 @@
 // board.c of its family in firmware/boards.
 #pragma once
 
-#include "common/names.h"
-
 namespace mcunas {
 
 enum class Core { kCortexM4, kCortexM7, kCortexM33 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "common/names.h"
 
 namespace mcunas {
 namespace {

@@ -18,7 +18,7 @@
 #include <chrono>
 #include <string>
 
-#include "common/names.h"
+#include "common/named.h"
 
 namespace mcunas {
 

@@ -5,6 +5,7 @@
 #include "board_agent/protocol/checksum.h"
 #include "board_agent/protocol/field_reader.h"
 #include "common/hash.h"
+#include "common/names.h"
 
 namespace mcunas {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "common/expected.h"
-#include "common/names.h"
+#include "common/named.h"
 
 namespace mcunas {
 

@@ -1,5 +1,7 @@
 #include "board_agent/protocol/job_state.h"
 
+#include "common/names.h"
+
 namespace mcunas {
 
 const char* JobStateName(JobState state) { return NameOf(kJobStates, state); }

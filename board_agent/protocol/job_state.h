@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "common/names.h"
+#include "common/named.h"
 
 namespace mcunas {
 

@@ -7,7 +7,7 @@
 
 #include "board_agent/runner/runner.h"
 #include "common/expected.h"
-#include "common/names.h"
+#include "common/named.h"
 
 namespace mcunas {
 

@@ -8,6 +8,7 @@
 
 #include "common/check.h"
 #include "common/image_crc32.h"
+#include "common/names.h"
 
 namespace mcunas {
 namespace {

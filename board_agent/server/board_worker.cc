@@ -5,6 +5,7 @@
 
 #include "board_agent/server/job_result.h"
 #include "common/log.h"
+#include "common/names.h"
 #include "common/stop.h"
 
 namespace mcunas {

@@ -12,6 +12,7 @@
 #include "board_agent/server/agent.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/names.h"
 #include "common/stop.h"
 #include "common/text.h"
 

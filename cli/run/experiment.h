@@ -6,7 +6,7 @@
 
 #include "board_agent/client/config.h"
 #include "common/expected.h"
-#include "common/names.h"
+#include "common/named.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"

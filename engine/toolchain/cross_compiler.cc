@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/hash.h"
+#include "common/names.h"
 #include "common/process.h"
 #include "common/text.h"
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "common/names.h"
+#include "common/named.h"
 
 namespace mcunas {
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/names.h"
 #include "common/text.h"
 #include "nas/report/format_internal.h"
 #include "nas/report/plots_internal.h"

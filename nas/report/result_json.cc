@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "common/names.h"
 #include "memory_model/limits.h"
 #include "memory_model/report/plan_format.h"
 #include "nas/report/format_internal.h"

@@ -8,6 +8,7 @@
 
 #include "board_agent/protocol/routes.h"
 #include "common/board_failure.h"
+#include "common/names.h"
 
 namespace mcunas {
 namespace {

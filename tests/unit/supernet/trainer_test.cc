@@ -1,6 +1,7 @@
 // One training step by step: what it trains, how its learning rate goes, and that its trajectory is a
 // function of seed, scope and step alone.
 #include "supernet/internal/trainer.h"
+#include "network/hash_network.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,7 @@
 #include "tests/unit/engine/firmware/fake_network.h"
 
+#include "common/names.h"
+
 namespace mcunas::fake {
 namespace {
 
