@@ -68,17 +68,17 @@ Expected<void> CheckImageFolders(const fs::path& root) {
 }  // namespace
 
 Expected<void> CheckDataFiles(const DataConfig& config) {
-  if (config.kind == "synthetic") return {};
+  if (config.kind == DataKind::kSynthetic) return {};
   if (!Exists(config.root)) return Missing(config.root, " (data.root)");
-  if (config.kind == "cifar10") return FindFiles(config.root, kCifar10);
-  if (config.kind == "fashion_mnist") return FindFiles(config.root, kFashionMnist);
+  if (config.kind == DataKind::kCifar10) return FindFiles(config.root, kCifar10);
+  if (config.kind == DataKind::kFashionMnist) return FindFiles(config.root, kFashionMnist);
   return CheckImageFolders(config.root);
 }
 
 Expected<TaskShape> TaskShapeOf(const DataConfig& config) {
   TaskShape task;
-  if (config.kind == "fashion_mnist") task.image_channels = 1;
-  if (config.kind != "image_folder") return task;
+  if (config.kind == DataKind::kFashionMnist) task.image_channels = 1;
+  if (config.kind != DataKind::kImageFolder) return task;
   const auto classes = TrainingClasses(config.root);
   if (!classes) return classes.error();
   task.classes = *classes;
