@@ -11,6 +11,7 @@
 #include "common/expected.h"
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
+#include "nas/evaluate/task.h"
 #include "nas/space/search_space.h"
 #include "supernet/config.h"
 
@@ -28,15 +29,15 @@ struct TrainSummary {
   int64_t epochs = 0;
   double seconds = 0;  // this process only
   double images_per_second = 0;
-  double largest_accuracy = 0;  // held-out, ratio
-  double smallest_accuracy = 0;
+  double largest_score = 0;  // of the task, held-out
+  double smallest_score = 0;
   bool resumed = false;
 };
 
 class SupernetService : public ScoreEvaluator, public WeightsSource {
  public:
   // What the data say about the task; known after creation.
-  virtual TaskShape task() const = 0;
+  virtual Task task() const = 0;
 
   // Trains from scratch or from the newest checkpoint in run_folder, to the last epoch. A killed
   // and resumed training takes the same trajectory. A damaged checkpoint is reported and the one

@@ -44,6 +44,7 @@ Expected<void> WriteRunReport(const RunOutcome& outcome) {
   input.run_name = config.name;
   input.board = config.target.board;
   if (config.evaluate.latency == LatencySource::kMeasured) input.measured_on = config.bench.boards;
+  input.score = outcome.score;
   input.limits = outcome.limits;
   input.objectives = config.search.objectives;
   input.seed = config.search.seed;

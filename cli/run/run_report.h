@@ -14,6 +14,7 @@ struct RunOutcome {
   const SearchRun& run;
   const BoardProfile& target;
   MemoryLimits limits;
+  Score score;  // of the task
   const SearchResult& search;
   const std::vector<FinalNetwork>& networks;  // winner first
 };

@@ -46,6 +46,11 @@ Expected<void> ClaimForSupernet(const ExperimentConfig& config, Study& study) {
                "another study"};
 }
 
+std::string ScoreText(const Score& score, double value) {
+  if (score.unit == "ratio") return fmt::format("{:.1f} %", 100 * value);
+  return fmt::format("{:.3f} {}", value, score.unit);
+}
+
 class Pipeline {
  public:
   Pipeline(const SearchRun& run, const BoardProfile& target, const StopToken& stop)
@@ -63,19 +68,19 @@ class Pipeline {
                                   static_cast<uint64_t>(config_.search.seed), run_.folder});
     if (!supernet) return supernet.error();
     supernet_ = std::move(*supernet);
-    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task(), Limits(),
-                                                     config_.plan);
+    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task().shape,
+                                                     Limits(), config_.plan);
     return {};
   }
 
   Expected<void> Train() {
     const auto trained = supernet_->Train(stop_);
     if (!trained) return trained.error();
-    LogInfo(
-        fmt::format("supernet: {} epochs, held-out accuracy {:.1f} % (largest) and {:.1f} % "
-                    "(smallest), {:.0f} images/s",
-                    trained->epochs, 100 * trained->largest_accuracy,
-                    100 * trained->smallest_accuracy, trained->images_per_second));
+    const Score score = supernet_->task().score;
+    LogInfo(fmt::format(
+        "supernet: {} epochs, held-out {} {} (largest) and {} (smallest), {:.0f} images/s",
+        trained->epochs, score.name, ScoreText(score, trained->largest_score),
+        ScoreText(score, trained->smallest_score), trained->images_per_second));
     return {};
   }
 
@@ -95,7 +100,7 @@ class Pipeline {
     for (const size_t index : found->best) best.push_back(found->history[index]);
     const auto final = RankFinalNetworks(*options, ports, best, stop_);
     if (!final) return final.error();
-    return WriteRunReport({run_, target_, Limits(), *found, *final});
+    return WriteRunReport({run_, target_, Limits(), supernet_->task().score, *found, *final});
   }
 
  private:
@@ -129,7 +134,7 @@ class Pipeline {
     BoardLatencyModel latency(target_);
     const auto finalists = MakeFinalistEvaluator(options, finalist_ports);
     SearchPorts ports;
-    ports.accuracy = supernet_.get();
+    ports.score = supernet_.get();
     ports.memory = memory_.get();
     ports.latency = config_.evaluate.latency == LatencySource::kNone ? nullptr : &latency;
     ports.finalists = bench_ ? finalists.get() : nullptr;

@@ -125,6 +125,8 @@ Expected<HostNetwork> HostNetwork::Build(const GeneratedSources& sources,
   return HostNetwork(std::move(impl));
 }
 
+size_t HostNetwork::output_bytes() const { return impl_->output_bytes; }
+
 std::vector<int8_t> HostNetwork::Run(std::span<const int8_t> input) const {
   MCUNAS_CHECK(input.size() == impl_->input_bytes, "an input of another size than the network's");
   std::vector<int8_t> output(impl_->output_bytes);
@@ -163,25 +165,25 @@ int HostNetwork::RunRows(int (*read_row)(void* user, int row, int8_t* destinatio
       [&](void* arena) { return impl_->run_rows(arena, read_row, user, output.data()); });
 }
 
-std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images,
-                          int64_t input_bytes, int threads) {
-  MCUNAS_CHECK(input_bytes > 0 && images.size() % static_cast<size_t>(input_bytes) == 0,
-               "images of another size than the network's input");
-  const size_t count = images.size() / static_cast<size_t>(input_bytes);
-  std::vector<int> labels(count);
+std::vector<int8_t> RunAll(const HostNetwork& network, std::span<const int8_t> inputs,
+                           int64_t input_bytes, int threads) {
+  const auto size = static_cast<size_t>(input_bytes);
+  MCUNAS_CHECK(input_bytes > 0 && inputs.size() % size == 0,
+               "inputs of another size than the network's");
+  const size_t count = inputs.size() / size;
+  std::vector<int8_t> outputs(count * network.output_bytes());
   std::atomic<size_t> next{0};
   const auto work = [&] {
     for (size_t i = next++; i < count; i = next++) {
-      const std::vector<int8_t> output = network.Run(
-          images.subspan(i * static_cast<size_t>(input_bytes), static_cast<size_t>(input_bytes)));
-      labels[i] = static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin());
+      const std::vector<int8_t> output = network.Run(inputs.subspan(i * size, size));
+      std::copy(output.begin(), output.end(), outputs.data() + i * output.size());
     }
   };
   std::vector<std::jthread> pool;
   for (int t = 1; t < threads && static_cast<size_t>(t) < count; ++t) pool.emplace_back(work);
   work();
   pool.clear();
-  return labels;
+  return outputs;
 }
 
 }  // namespace mcunas

@@ -27,6 +27,8 @@ class HostNetwork {
   HostNetwork& operator=(HostNetwork&&) noexcept;
   ~HostNetwork();
 
+  size_t output_bytes() const;
+
   // One inference. Thread rule: may be called from several threads at once; each call has its own
   // arena.
   std::vector<int8_t> Run(std::span<const int8_t> input) const;
@@ -47,9 +49,9 @@ class HostNetwork {
   std::unique_ptr<Impl> impl_;
 };
 
-// Index of the largest output per image, first one on ties. images: [count] consecutive inputs.
-// Uses `threads` threads; the result does not depend on how many.
-std::vector<int> Classify(const HostNetwork& network, std::span<const int8_t> images,
-                          int64_t input_bytes, int threads);
+// The outputs for consecutive inputs of `input_bytes` each, one after the other, raw. Uses `threads`
+// threads; the result does not depend on how many.
+std::vector<int8_t> RunAll(const HostNetwork& network, std::span<const int8_t> inputs,
+                           int64_t input_bytes, int threads);
 
 }  // namespace mcunas

@@ -6,26 +6,26 @@
 namespace mcunas {
 namespace {
 
-constexpr const char* kKind = "accuracy";
 constexpr const char* kImages = "images";
 // Small enough that a kill loses little, large enough to share the batches of images.
 constexpr size_t kCommitEvery = 4;
 
-EvaluationResult Pack(const ScoreResult& accuracy, double seconds) {
+EvaluationResult Pack(const Score& score, const ScoreResult& reached, double seconds) {
   EvaluationResult result;
-  result.metrics[metric::kAccuracy] = {accuracy.score, "ratio", Source::kMeasured};
-  result.metrics[kImages] = {static_cast<double>(accuracy.images), "images", Source::kMeasured};
+  result.metrics[score.name] = {reached.score, score.unit, Source::kMeasured};
+  result.metrics[kImages] = {static_cast<double>(reached.images), "images", Source::kMeasured};
   result.seconds = seconds;
   return result;
 }
 
-Expected<ScoreResult> Unpack(const EvaluationResult& result) {
-  const auto score = result.metrics.find(metric::kAccuracy);
+Expected<ScoreResult> Unpack(const Score& score, const EvaluationResult& result) {
+  const auto value = result.metrics.find(score.name);
   const auto images = result.metrics.find(kImages);
-  if (score == result.metrics.end() || images == result.metrics.end()) {
-    return Error{ErrorCode::kCorrupt, "the study holds an accuracy result without its numbers"};
+  if (value == result.metrics.end() || images == result.metrics.end()) {
+    return Error{ErrorCode::kCorrupt,
+                 "the study holds a result of " + score.name + " without its numbers"};
   }
-  return ScoreResult{score->second.value, static_cast<int>(images->second.value)};
+  return ScoreResult{value->second.value, static_cast<int>(images->second.value)};
 }
 
 }  // namespace
@@ -34,19 +34,19 @@ Expected<std::vector<ScoreResult>> CachedScore::Evaluate(std::span<const Archite
   std::vector<ScoreResult> results(batch.size());
   std::vector<size_t> missing;
   for (size_t i = 0; i < batch.size(); ++i) {
-    const auto known = study_.Recall(kKind, key_(batch[i]));
+    const auto known = study_.Recall(score_.name, key_(batch[i]));
     if (!known) return known.error();
     if (!known->has_value()) {
       missing.push_back(i);
       continue;
     }
-    const auto unpacked = Unpack(**known);
+    const auto unpacked = Unpack(score_, **known);
     if (!unpacked) return unpacked.error();
     results[i] = *unpacked;
   }
   for (size_t begin = 0; begin < missing.size(); begin += kCommitEvery) {
     if (stop_.stop_requested()) {
-      return Error{ErrorCode::kInterrupted, "stopped while evaluating accuracy"};
+      return Error{ErrorCode::kInterrupted, "stopped while evaluating " + score_.name};
     }
     const size_t count = std::min(kCommitEvery, missing.size() - begin);
     auto done = EvaluateMissing(batch, std::span(missing).subspan(begin, count), &results);
@@ -63,16 +63,16 @@ Expected<void> CachedScore::EvaluateMissing(std::span<const Architecture> batch,
   const auto start = std::chrono::steady_clock::now();
   auto answers = inner_.Evaluate(questions);
   if (!answers) return answers.error();
-  MCUNAS_CHECK(answers->size() == questions.size(), "one accuracy per architecture");
+  MCUNAS_CHECK(answers->size() == questions.size(), "one score per architecture");
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::vector<std::pair<Hash128, EvaluationResult>> packed;
   for (size_t k = 0; k < missing.size(); ++k) {
     (*results)[missing[k]] = (*answers)[k];
-    packed.emplace_back(key_(questions[k]),
-                        Pack((*answers)[k], seconds / static_cast<double>(questions.size())));
+    packed.emplace_back(key_(questions[k]), Pack(score_, (*answers)[k],
+                                                 seconds / static_cast<double>(questions.size())));
   }
-  return study_.Remember(kKind, packed);
+  return study_.Remember(score_.name, packed);
 }
 
 }  // namespace mcunas

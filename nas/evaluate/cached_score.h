@@ -1,4 +1,4 @@
-// CachedScore: never asks an ScoreEvaluator the same question twice, not even after a kill.
+// CachedScore: never asks a ScoreEvaluator the same question twice, not even after a kill.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/task.h"
 
 namespace mcunas {
 
@@ -18,9 +19,10 @@ class CachedScore : public ScoreEvaluator {
  public:
   using KeyFn = std::function<Hash128(const Architecture&)>;
 
-  // `key`: architectures with equal keys have equal accuracy.
-  CachedScore(ScoreEvaluator& inner, Study& study, const StopToken& stop, KeyFn key)
-      : inner_(inner), study_(study), stop_(stop), key_(std::move(key)) {}
+  // `key`: architectures with equal keys have equal scores.
+  CachedScore(const Score& score, ScoreEvaluator& inner, Study& study, const StopToken& stop,
+              KeyFn key)
+      : score_(score), inner_(inner), study_(study), stop_(stop), key_(std::move(key)) {}
 
   Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
 
@@ -29,6 +31,7 @@ class CachedScore : public ScoreEvaluator {
                                  std::span<const size_t> missing,
                                  std::vector<ScoreResult>* results);
 
+  Score score_;  // its name is the kind of the results in the study
   ScoreEvaluator& inner_;
   Study& study_;
   const StopToken& stop_;

@@ -26,12 +26,10 @@ struct Metric {
   bool operator==(const Metric&) const = default;
 };
 
-// Well-known metric names (keys of CandidateRecord::metrics).
+// Well-known metric names (keys of CandidateRecord::metrics) beside those of the task's score
+// (task.h).
 namespace metric {
-inline constexpr const char* kAccuracy = "accuracy";           // supernet, held-out split, ratio
-inline constexpr const char* kInt8Accuracy = "int8_accuracy";  // generated code, held-out split
-inline constexpr const char* kTestAccuracy = "test_accuracy";  // generated code, test set
-inline constexpr const char* kSram = "sram_bytes";             // total on the board
+inline constexpr const char* kSram = "sram_bytes";  // total on the board
 inline constexpr const char* kArena = "arena_bytes";
 inline constexpr const char* kFlash = "flash_bytes";
 inline constexpr const char* kMacs = "macs";               // of the network, each value once

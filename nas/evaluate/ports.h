@@ -17,11 +17,11 @@ namespace mcunas {
 class StopToken;  // common/stop.h
 
 struct ScoreResult {
-  double score = 0;  // in [0, 1], held-out split
+  double score = 0;  // of the task (task.h), on the held-out split
   int images = 0;
 };
 
-// Accuracy of sub-networks with inherited weights.
+// Scores of sub-networks with inherited weights.
 class ScoreEvaluator {
  public:
   virtual ~ScoreEvaluator() = default;
@@ -71,8 +71,8 @@ class MemoryEvaluator {
 class FinalistEvaluator {
  public:
   virtual ~FinalistEvaluator() = default;
-  // Adds int8_accuracy, latency_ms, ticks, stack_bytes, flash_bytes and the raw ticks to each
-  // record, or sets its failure. Errors only for what concerns the whole run: kInterrupted when
+  // Adds the score of the int8 code and what every board says to each record, or sets its
+  // failure. Errors only for what concerns the whole run: kInterrupted when
   // `stop` strikes, or what the file system refuses.
   virtual Expected<void> Evaluate(std::span<CandidateRecord* const> finalists, int round,
                                   const StopToken& stop) = 0;

@@ -26,10 +26,10 @@ namespace mcunas {
 struct RoundRecord {
   int round = 0;
   int64_t asked = 0;      // distinct networks so far
-  int64_t evaluated = 0;  // of them, accuracy known
+  int64_t evaluated = 0;  // of them, score known
   int64_t infeasible = 0;
   int64_t measured = 0;
-  double best_score = 0;
+  double best_score = 0;       // of the task
   double hypervolume = 0;      // normalised to the reference point, in [0, 1]
   double latency_error = 0;    // mean relative error of predictions made before measuring
   double latency_tau = 0;      // Kendall's tau-b of the same

@@ -49,6 +49,21 @@ Expected<void> WriteArtefacts(const CandidateBuild& build) {
   return WriteSources(build.sources, build.folder + "/c");
 }
 
+// What the bytes of one or more inferences stand for.
+std::vector<float> RealOutputs(const QuantizedNetwork& network, std::span<const int8_t> bytes) {
+  std::vector<TensorQuantization> of_byte;  // of one inference
+  for (const int tensor : OutputTensors(network.network)) {
+    const auto size = static_cast<size_t>(network.network.tensor_shape(tensor).elements());
+    of_byte.insert(of_byte.end(), size, network.tensor(tensor));
+  }
+  std::vector<float> real;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const TensorQuantization& q = of_byte[i % of_byte.size()];
+    real.push_back(q.scale * static_cast<float>(bytes[i] - q.zero_point));
+  }
+  return real;
+}
+
 }  // namespace
 
 Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
@@ -75,13 +90,12 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
   return build;
 }
 
-double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads) {
-  if (images.count == 0) return 0;
+double Int8Score(const CandidateBuild& build, const Task& task, const ImageBatch& images,
+                 int threads) {
+  if (images.count == 0) return task.score.worst;
   const std::vector<int8_t> inputs = QuantizeImages(images, build.quantized.input);
-  const std::vector<int> classes = Classify(build.host, inputs, images.shape.elements(), threads);
-  int correct = 0;
-  for (size_t i = 0; i < classes.size(); ++i) correct += classes[i] == images.labels[i];
-  return static_cast<double>(correct) / images.count;
+  const std::vector<int8_t> outputs = RunAll(build.host, inputs, images.shape.elements(), threads);
+  return task.decode(RealOutputs(build.quantized, outputs), images.labels);
 }
 
 Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,

@@ -15,6 +15,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/measurement.h"
+#include "nas/evaluate/task.h"
 #include "network/float_network.h"
 #include "network/quantized_network.h"
 
@@ -43,8 +44,9 @@ struct BuildOptions {
 Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
                                         const BuildOptions& options, const std::string& folder);
 
-// Share of images whose largest output is the label; runs the generated code. In [0, 1].
-double Int8Accuracy(const CandidateBuild& build, const ImageBatch& images, int threads);
+// The task's score of the generated code on labelled images; the worst one where there are none.
+double Int8Score(const CandidateBuild& build, const Task& task, const ImageBatch& images,
+                 int threads);
 
 // The self-measuring image for one board, with SRAM capped at `sram_limit` (0 = the board's own),
 // and the request that sends it. Errors as BuildFirmware says them.

@@ -21,7 +21,7 @@ class Ranking {
   Expected<FinalNetwork> Prepare(const CandidateRecord& candidate) {
     FinalNetwork final;
     final.record = candidate;
-    final.network = Lower(options_.space, options_.task, candidate.architecture);
+    final.network = Lower(options_.space, options_.task.shape, candidate.architecture);
     final.plan = ChoosePlan(final.network, options_.plan, options_.limits);
     final.memory = ReportMemory(final.network, final.plan);
     const auto known = ports_.study->Recall(kKind, candidate.hash);
@@ -32,7 +32,7 @@ class Ranking {
     }
     final.record.failure = FailureClass::kNone;  // of a search round
     final.record.failure_reason.clear();
-    auto build = EvaluateFinalist(options_, ports_, Stage(), &final.record, stop_);
+    auto build = EvaluateFinalist(options_, ports_, FinalStage(options_), &final.record, stop_);
     if (!build) return build.error();
     builds_.emplace(candidate.hash, std::move(*build));
     if (auto kept = Keep(final.record); !kept) return kept.error();
@@ -41,26 +41,26 @@ class Ranking {
 
   // Runs the generated code of the finished project over the test set.
   Expected<void> Test(CandidateRecord* record) {
-    if (record->failure != FailureClass::kNone || record->metrics.count(metric::kTestAccuracy) > 0)
+    const Score& score = options_.task.score;
+    if (record->failure != FailureClass::kNone || record->metrics.count(score.test_name()) > 0)
       return {};
     const auto build = BuildOf(*record);
     if (!build) return build.error();
     const auto images = ports_.weights->Images(DataSplit::kTest, record->architecture.resolution);
     if (!images) return images.error();
-    record->metrics[metric::kTestAccuracy] = {Int8Accuracy(**build, *images, options_.threads),
-                                              "ratio", Source::kMeasured};
+    record->metrics[score.test_name()] = {
+        Int8Score(**build, options_.task, *images, options_.threads), score.unit,
+        Source::kMeasured};
     return Keep(*record);
   }
 
  private:
-  FinalistStage Stage() const { return {.fine_tune_epochs = options_.fine_tune_epochs}; }
-
   // Kept from Prepare. After a resume it is built again: training and compilation are
   // deterministic, so the code that is tested is the code that was measured.
   Expected<const CandidateBuild*> BuildOf(const CandidateRecord& record) {
     auto known = builds_.find(record.hash);
     if (known == builds_.end()) {
-      auto build = BuildFinalist(options_, ports_, Stage(), record, stop_);
+      auto build = BuildFinalist(options_, ports_, FinalStage(options_), record, stop_);
       if (!build) return build.error();
       known = builds_.emplace(record.hash, std::move(*build)).first;
     }
@@ -79,13 +79,13 @@ class Ranking {
   std::map<Hash128, CandidateBuild> builds_;
 };
 
-bool RanksBefore(const FinalNetwork& a, const FinalNetwork& b) {
+bool RanksBefore(const Score& score, const FinalNetwork& a, const FinalNetwork& b) {
   const bool a_ok = a.record.failure == FailureClass::kNone;
   const bool b_ok = b.record.failure == FailureClass::kNone;
   if (a_ok != b_ok) return a_ok;
-  const double a_accuracy = MetricValue(a.record, metric::kInt8Accuracy).value_or(0);
-  const double b_accuracy = MetricValue(b.record, metric::kInt8Accuracy).value_or(0);
-  if (a_accuracy != b_accuracy) return a_accuracy > b_accuracy;
+  const double a_score = MetricValue(a.record, score.int8_name()).value_or(score.worst);
+  const double b_score = MetricValue(b.record, score.int8_name()).value_or(score.worst);
+  if (a_score != b_score) return score.IsBetter(a_score, b_score);
   return MetricValue(a.record, metric::kTicks).value_or(1e18) <
          MetricValue(b.record, metric::kTicks).value_or(1e18);
 }
@@ -108,7 +108,10 @@ Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistOptions& opt
     networks.push_back(std::move(*final));
     progress.Update(++done, "int8 and measurement");
   }
-  std::stable_sort(networks.begin(), networks.end(), RanksBefore);
+  std::stable_sort(networks.begin(), networks.end(),
+                   [&](const FinalNetwork& a, const FinalNetwork& b) {
+                     return RanksBefore(options.task.score, a, b);
+                   });
   for (FinalNetwork& network : networks) {
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped before the test set"};
     if (auto tested = ranking.Test(&network.record); !tested) return tested.error();

@@ -8,10 +8,6 @@
 namespace mcunas {
 namespace {
 
-// Enough held-out images to see an int8 accident during the search; the final ranking uses all of
-// them.
-constexpr int kRoundImages = 500;
-
 class RoundFinalists : public FinalistEvaluator {
  public:
   RoundFinalists(const FinalistOptions& options, const FinalistPorts& ports)
@@ -19,7 +15,7 @@ class RoundFinalists : public FinalistEvaluator {
 
   Expected<void> Evaluate(std::span<CandidateRecord* const> finalists, int round,
                           const StopToken& stop) override {
-    const FinalistStage stage{.fine_tune_epochs = 0, .holdout_images = kRoundImages};
+    const FinalistStage stage = RoundStage(options_);
     for (CandidateRecord* record : finalists) {
       if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped between finalists"};
       const auto done = EvaluateFinalist(options_, ports_, stage, record, stop);

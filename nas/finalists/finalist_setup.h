@@ -11,6 +11,7 @@
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/task.h"
 #include "nas/finalists/candidate_build.h"
 #include "nas/space/search_space.h"
 #include "network/quantized_network.h"
@@ -19,7 +20,7 @@ namespace mcunas {
 
 struct FinalistOptions {
   SpaceConfig space;
-  TaskShape task;
+  Task task;
   RoundingMode rounding = RoundingMode::kTflite;
   PlanConfig plan;  // with the limits: the plan that the search chose
   MemoryLimits limits;

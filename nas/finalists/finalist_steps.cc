@@ -8,6 +8,10 @@
 namespace mcunas {
 namespace {
 
+// Enough held-out images to see an int8 accident during the search; the final ranking uses all of
+// them.
+constexpr int kRoundImages = 500;
+
 ImageBatch FirstImages(ImageBatch images, int count) {
   if (count == 0 || images.count <= count) return images;
   images.count = count;
@@ -17,6 +21,14 @@ ImageBatch FirstImages(ImageBatch images, int count) {
 }
 
 }  // namespace
+
+FinalistStage RoundStage(const FinalistOptions& options) {
+  return {0, kRoundImages, options.task.score.round_int8_name()};
+}
+
+FinalistStage FinalStage(const FinalistOptions& options) {
+  return {options.fine_tune_epochs, 0, options.task.score.int8_name()};
+}
 
 Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const FinalistPorts& ports,
                                        const FinalistStage& stage, const CandidateRecord& record,
@@ -42,8 +54,10 @@ Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
   auto images = ports.weights->Images(DataSplit::kHoldout, record->architecture.resolution);
   if (!images) return images.error();
   const ImageBatch judged = FirstImages(std::move(*images), stage.holdout_images);
-  record->metrics[metric::kInt8Accuracy] = {Int8Accuracy(*build, judged, options.threads), "ratio",
-                                            Source::kMeasured};
+  record->metrics[stage.score_name] = {Int8Score(*build, options.task, judged, options.threads),
+                                       options.task.score.unit, Source::kMeasured};
+  record->metrics[stage.score_name + "_images"] = {static_cast<double>(judged.count), "images",
+                                                   Source::kMeasured};
   if (auto done = MeasureOnBoards(options, ports, *build, record, stop); !done) return done.error();
   return build;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "common/expected.h"
 #include "common/stop.h"
@@ -12,10 +13,15 @@
 
 namespace mcunas {
 
+// What differs between a search round and the final ranking. The score of a round has a name of its
+// own, as it is that of other images and, with fine-tuning, of other weights: one name, one value.
 struct FinalistStage {
   int64_t fine_tune_epochs = 0;
-  int holdout_images = 0;  // judged by the int8 code; 0 = all of the split
+  int holdout_images = 0;  // that the int8 code is judged by; 0 = all of the split
+  std::string score_name;  // key of the metric; the number of images stands beside it
 };
+FinalistStage RoundStage(const FinalistOptions& options);
+FinalistStage FinalStage(const FinalistOptions& options);
 
 // Extracts the weights and builds everything up to the host code; writes the artefacts to
 // candidates/<hash>/ of the run folder. Deterministic: a second build of a record is the same code.

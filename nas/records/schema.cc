@@ -29,7 +29,7 @@ CREATE TABLE measurements (
   utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')));
 CREATE TABLE rounds (
   round INTEGER PRIMARY KEY, asked INTEGER NOT NULL, evaluated INTEGER NOT NULL,
-  infeasible INTEGER NOT NULL, measured INTEGER NOT NULL, best_accuracy REAL, hypervolume REAL,
+  infeasible INTEGER NOT NULL, measured INTEGER NOT NULL, best_score REAL, hypervolume REAL,
   latency_error REAL, latency_tau REAL, predictor TEXT NOT NULL);
 CREATE TABLE decisions (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )sql";
@@ -50,6 +50,7 @@ UPDATE evaluations SET result = json_remove(json_set(result, '$.board', '', '$.b
     'ticks', json_extract(result, '$.ticks'),
     'operator_ticks', json_extract(result, '$.operator_ticks')))),
   '$.ticks', '$.operator_ticks');
+ALTER TABLE rounds RENAME COLUMN best_accuracy TO best_score;
 UPDATE meta SET value = '2' WHERE key = 'schema_version';
 )sql";
 

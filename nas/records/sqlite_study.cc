@@ -82,7 +82,7 @@ Expected<void> SqliteStudy::SaveRound(const RoundRecord& r) {
 
 Expected<std::vector<RoundRecord>> SqliteStudy::Rounds() {
   auto query = database_->Prepare(
-      "SELECT round, asked, evaluated, infeasible, measured, best_accuracy, hypervolume, "
+      "SELECT round, asked, evaluated, infeasible, measured, best_score, hypervolume, "
       "latency_error, latency_tau, predictor FROM rounds ORDER BY round");
   std::vector<RoundRecord> rounds;
   while (true) {

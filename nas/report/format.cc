@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cmath>
 
 #include "nas/report/format_internal.h"
@@ -95,6 +96,11 @@ std::string FormatMetric(const Metric& metric) {
 
 std::string FormatMetric(const Metric* metric) {
   return metric == nullptr ? "-" : FormatMetric(*metric);
+}
+
+std::string Capitalised(std::string name) {
+  if (!name.empty()) name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+  return name;
 }
 
 std::string FormatSourced(const Metric* metric) {

@@ -36,6 +36,9 @@ std::string FormatPlan(const ExecutionPlan& plan);
 // "3.24 ms emulated"; "-" for a missing metric.
 std::string FormatSourced(const Metric* metric);
 
+// "Accuracy" of "accuracy": a name at the beginning of a sentence.
+std::string Capitalised(std::string name);
+
 // "sram" of "sram: needs 81234 bytes, limit 65536"; the whole text where there is no colon.
 std::string ReasonKind(const std::string& failure_reason);
 

@@ -20,7 +20,8 @@ std::string Card(const std::string& value, const std::string& meaning, const std
          "</span><span>" + EscapeHtml(source) + "</span></div>";
 }
 
-std::string MetricCard(const CandidateRecord& record, const char* name, const char* meaning) {
+std::string MetricCard(const CandidateRecord& record, const std::string& name,
+                       const std::string& meaning) {
   const Metric* metric = FindMetric(record, name);
   return metric == nullptr ? "" : Card(FormatMetric(*metric), meaning, SourceName(metric->source));
 }
@@ -31,8 +32,8 @@ std::string WinnerCards(const ReportInput& input) {
     return "<p><b>No network won.</b> The tables below say what stopped them.</p>\n";
   const CandidateRecord& record = winner->record;
   std::string html = "<div class=\"cards\">" + Card(record.hash.Short(), "winner", "network hash");
-  html += MetricCard(record, metric::kTestAccuracy, "accuracy, int8, test set");
-  html += MetricCard(record, metric::kInt8Accuracy, "accuracy, int8, held-out");
+  html += MetricCard(record, input.score.test_name(), input.score.name + ", int8, test set");
+  html += MetricCard(record, input.score.int8_name(), input.score.name + ", int8, held-out");
   if (const Metric* latency = BestLatency(record)) {
     const bool predicted = FindMetric(record, metric::kLatency) == nullptr;
     html += Card(FormatMetric(*latency), "latency",
@@ -60,7 +61,7 @@ std::string Limits(const MemoryLimits& limits) {
 std::string Header(const ReportInput& input) {
   const auto evaluated = std::count_if(
       input.candidates.begin(), input.candidates.end(),
-      [](const CandidateRecord& r) { return FindMetric(r, metric::kAccuracy) != nullptr; });
+      [&](const CandidateRecord& r) { return FindMetric(r, input.score.name) != nullptr; });
   const auto infeasible = std::count_if(
       input.candidates.begin(), input.candidates.end(),
       [](const CandidateRecord& r) { return r.failure == FailureClass::kInfeasible; });
@@ -130,8 +131,8 @@ Expected<std::string> ReportHtml(const ReportInput& input) {
       EscapeHtml(input.run_name) + "</title>\n<style>" + kReportStyle +
       "</style></head>\n<body><main>\n";
   html += Header(input) + WinnerCards(input) + RankingSection(input) + BoardsSection(input);
-  html += "<h2>What was found</h2>\n<div class=\"plots\">" + AccuracySramFigure(input) +
-          AccuracyLatencyFigure(input) + "</div>\n";
+  html += "<h2>What was found</h2>\n<div class=\"plots\">" + ScoreSramFigure(input) +
+          ScoreLatencyFigure(input) + "</div>\n";
   html += MemorySection(input);
   html += "<h2>How the search went</h2>\n<div class=\"plots\">" + HypervolumeFigure(input) +
           PredictorFigure(input) + "</div>\n" + RoundsSection(input);

@@ -1,4 +1,4 @@
-// Accuracy against SRAM and against latency.
+// The score against SRAM and against latency.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,15 +17,15 @@ struct Cloud {
   std::vector<PlotPoint> plain;    // evaluated; latency predicted
   std::vector<PlotPoint> board;    // ran on a board
   std::vector<PlotPoint> front;    // non-dominated in all objectives
-  std::vector<double> infeasible;  // x only: their accuracy was never asked for
+  std::vector<double> infeasible;  // x only: their score was never asked for
   size_t left_out = 0;             // plain ones not drawn
 
   bool empty() const { return plain.empty() && board.empty() && front.empty(); }
 };
 
-std::string Tip(const CandidateRecord& record) {
-  std::string tip = record.hash.Short() + "\naccuracy " +
-                    FormatMetric(FindMetric(record, metric::kAccuracy)) + ", SRAM " +
+std::string Tip(const CandidateRecord& record, const Score& score) {
+  std::string tip = record.hash.Short() + "\n" + score.name + " " +
+                    FormatMetric(FindMetric(record, score.name)) + ", SRAM " +
                     FormatMetric(FindMetric(record, metric::kSram));
   if (const Metric* latency = BestLatency(record)) {
     const bool predicted = FindMetric(record, metric::kLatency) == nullptr;
@@ -33,6 +33,14 @@ std::string Tip(const CandidateRecord& record) {
            (predicted ? "predicted" : SourceName(latency->source));
   }
   return tip;
+}
+
+// Ratios are drawn in percent.
+double ScaleOf(const Score& score) { return score.unit == "ratio" ? 100 : 1; }
+
+std::string AxisTitle(const Score& score) {
+  const std::string unit = score.unit == "ratio" ? "%" : score.unit;
+  return score.name + (unit.empty() ? "" : " in " + unit) + " (held-out images)";
 }
 
 // The x coordinate of a candidate, or NaN.
@@ -67,16 +75,16 @@ Cloud CollectCloud(const ReportInput& input, XOf x_of) {
     const CandidateRecord& record = input.candidates[i];
     const double x = x_of(record);
     if (!(x >= 0)) continue;
-    const Metric* accuracy = FindMetric(record, metric::kAccuracy);
-    if (accuracy == nullptr) {
+    const Metric* reached = FindMetric(record, input.score.name);
+    if (reached == nullptr) {
       if (record.failure == FailureClass::kInfeasible) cloud.infeasible.push_back(x);
       continue;
     }
     const bool on_front = front.contains(i);
     const bool on_board = FindMetric(record, metric::kLatency) != nullptr;
-    PlotPoint point{x, 100 * accuracy->value, ""};
+    PlotPoint point{x, ScaleOf(input.score) * reached->value, ""};
     if (tips || ((on_front || on_board) && cloud.front.size() + cloud.board.size() < kMaxTips)) {
-      point.tip = Tip(record);
+      point.tip = Tip(record, input.score);
     }
     if (on_front) cloud.front.push_back(point);
     (on_board ? cloud.board : cloud.plain).push_back(point);
@@ -97,24 +105,24 @@ std::pair<double, double> RangeOf(const Cloud& cloud, double PlotPoint::*coordin
 }
 
 // Of the front, those that are also best in just these two: the visible edge of the cloud.
-std::vector<PlotPoint> Staircase(std::vector<PlotPoint> front) {
-  std::sort(front.begin(), front.end(), [](const PlotPoint& a, const PlotPoint& b) {
-    return a.x < b.x || (a.x == b.x && a.y > b.y);
+std::vector<PlotPoint> Staircase(std::vector<PlotPoint> front, const Score& score) {
+  std::sort(front.begin(), front.end(), [&](const PlotPoint& a, const PlotPoint& b) {
+    return a.x < b.x || (a.x == b.x && score.IsBetter(a.y, b.y));
   });
   std::vector<PlotPoint> stairs;
   for (const PlotPoint& point : front) {
-    if (!stairs.empty() && point.y <= stairs.back().y) continue;
+    if (!stairs.empty() && !score.IsBetter(point.y, stairs.back().y)) continue;
     if (!stairs.empty()) stairs.push_back({point.x, stairs.back().y, ""});
     stairs.push_back(point);
   }
   return stairs;
 }
 
-std::string DrawCloud(const PlotFrame& frame, const Cloud& cloud) {
+std::string DrawCloud(const PlotFrame& frame, const Cloud& cloud, const Score& score) {
   const bool with_tips = cloud.plain.size() <= kMaxTips;
   std::string svg =
       with_tips ? Circles(frame, cloud.plain, "dot", 3) : DotPath(frame, cloud.plain, "dots");
-  svg += Polyline(frame, Staircase(cloud.front), "frontline");
+  svg += Polyline(frame, Staircase(cloud.front, score), "frontline");
   svg += cloud.board.size() <= kMaxTips ? Circles(frame, cloud.board, "board", 3.5)
                                         : DotPath(frame, cloud.board, "boards");
   svg += cloud.front.size() <= kMaxTips ? Circles(frame, cloud.front, "front", 5)
@@ -136,13 +144,13 @@ std::string DrawRug(const PlotFrame& frame, const std::vector<double>& xs) {
   return path.empty() ? "" : "<path class=\"rug\" d=\"" + path + "\"/>";
 }
 
-std::string Legend(const Cloud& cloud, const char* board_meaning) {
+std::string Legend(const Cloud& cloud, const Score& score, const char* board_meaning) {
   std::string legend;
   if (!cloud.plain.empty()) legend += LegendEntry("dot", "evaluated");
   if (!cloud.board.empty()) legend += LegendEntry("board", board_meaning);
   if (!cloud.front.empty()) legend += LegendEntry("front", "Pareto front of all objectives");
   if (!cloud.infeasible.empty())
-    legend += LegendEntry("rug", "infeasible (accuracy not evaluated)");
+    legend += LegendEntry("rug", "infeasible (" + score.name + " not evaluated)");
   return legend;
 }
 
@@ -169,8 +177,8 @@ std::string EmptyFigure(const std::string& title) {
 
 }  // namespace
 
-std::string AccuracySramFigure(const ReportInput& input) {
-  const std::string title = "Accuracy against SRAM";
+std::string ScoreSramFigure(const ReportInput& input) {
+  const std::string title = Capitalised(input.score.name) + " against SRAM";
   const Cloud cloud = CollectCloud(input, SramKb);
   if (cloud.empty()) return EmptyFigure(title);
   auto [low, high] = RangeOf(cloud, &PlotPoint::x);
@@ -179,30 +187,31 @@ std::string AccuracySramFigure(const ReportInput& input) {
   const bool draw_limit = limit > 0 && limit < 2 * high;
   if (draw_limit) high = std::max(high, 1.05 * limit);
   const PlotFrame frame{MakeAxis(low, high, "SRAM in kB"),
-                        MakeAxis(worst, best, "accuracy in % (held-out images)")};
-  std::string svg =
-      OpenPlot(frame, title) + DrawRug(frame, cloud.infeasible) + DrawCloud(frame, cloud);
+                        MakeAxis(worst, best, AxisTitle(input.score))};
+  std::string svg = OpenPlot(frame, title) + DrawRug(frame, cloud.infeasible) +
+                    DrawCloud(frame, cloud, input.score);
   if (draw_limit) svg += VerticalLimit(frame, limit, "limit " + FormatFixed(limit, 0) + " kB");
   std::string note = Note(frame, cloud);
   if (limit > 0 && !draw_limit) {
     note += " The limit of " + FormatFixed(limit, 0) + " kB lies far to the right.";
   }
-  return Figure(title, svg + ClosePlot(), Legend(cloud, "ran on a board"), note);
+  return Figure(title, svg + ClosePlot(), Legend(cloud, input.score, "ran on a board"), note);
 }
 
-std::string AccuracyLatencyFigure(const ReportInput& input) {
-  const std::string title = "Accuracy against latency";
+std::string ScoreLatencyFigure(const ReportInput& input) {
+  const std::string title = Capitalised(input.score.name) + " against latency";
   Cloud cloud = CollectCloud(input, LatencyOf);
   cloud.infeasible.clear();
   if (cloud.empty()) return EmptyFigure(title);
   const auto [low, high] = RangeOf(cloud, &PlotPoint::x);
   const auto [worst, best] = RangeOf(cloud, &PlotPoint::y);
   const PlotFrame frame{MakeAxis(low, high, "latency in ms"),
-                        MakeAxis(worst, best, "accuracy in % (held-out images)")};
-  const std::string svg = OpenPlot(frame, title) + DrawCloud(frame, cloud) + ClosePlot();
+                        MakeAxis(worst, best, AxisTitle(input.score))};
+  const std::string svg =
+      OpenPlot(frame, title) + DrawCloud(frame, cloud, input.score) + ClosePlot();
   std::string note = Note(frame, cloud);
   if (!cloud.plain.empty()) note += " Latency of networks that ran on no board is predicted.";
-  return Figure(title, svg, Legend(cloud, "latency from a board"), note);
+  return Figure(title, svg, Legend(cloud, input.score, "latency from a board"), note);
 }
 
 }  // namespace mcunas

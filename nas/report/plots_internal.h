@@ -14,8 +14,8 @@ constexpr size_t kMaxTips = 1500;
 // Networks of the ranking whose memory is drawn.
 constexpr size_t kMaxMemoryFigures = 20;
 
-std::string AccuracySramFigure(const ReportInput& input);
-std::string AccuracyLatencyFigure(const ReportInput& input);
+std::string ScoreSramFigure(const ReportInput& input);
+std::string ScoreLatencyFigure(const ReportInput& input);
 // Predicted against measured latency with mean error and rank correlation.
 std::string PredictorFigure(const ReportInput& input);
 std::string HypervolumeFigure(const ReportInput& input);

@@ -18,6 +18,7 @@
 #include "nas/evaluate/final_network.h"
 #include "nas/evaluate/objective.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/task.h"
 
 namespace mcunas {
 
@@ -27,6 +28,7 @@ struct ReportInput {
   std::string run_name;
   std::string board;                     // profile name of the target
   std::vector<std::string> measured_on;  // boards of the bench that ran networks
+  Score score;                           // of the task, as its candidates carry it
   MemoryLimits limits;                   // 0 = none
   Objectives objectives;
   int64_t seed = 0;

@@ -125,14 +125,14 @@ Json FinalistJson(const FinalNetwork& result, size_t rank) {
   return json;
 }
 
-Json RoundJson(const RoundRecord& round) {
+Json RoundJson(const RoundRecord& round, const Score& score) {
   Json json;
   json["round"] = round.round;
   json["asked"] = Computed(static_cast<double>(round.asked), "networks");
   json["evaluated"] = Computed(static_cast<double>(round.evaluated), "networks");
   json["infeasible"] = Computed(static_cast<double>(round.infeasible), "networks");
   json["measured"] = Computed(static_cast<double>(round.measured), "networks");
-  json["best_accuracy"] = Computed(round.best_score, "ratio");
+  json["best_" + score.name] = Computed(round.best_score, score.unit);
   json["hypervolume"] = Computed(round.hypervolume, "ratio");
   json["latency_error"] = Computed(round.latency_error, "ratio");
   json["latency_tau"] = Computed(round.latency_tau, "correlation");
@@ -197,7 +197,8 @@ Expected<std::string> ResultJson(const ReportInput& input) {
   for (const size_t i : input.front) json["pareto"].push_back(CandidateJson(input.candidates[i]));
   json["counts"] = CountsJson(input);
   json["rounds"] = Json::array();
-  for (const RoundRecord& round : input.rounds) json["rounds"].push_back(RoundJson(round));
+  for (const RoundRecord& round : input.rounds)
+    json["rounds"].push_back(RoundJson(round, input.score));
   json["environment"] = EnvironmentJson(input.environment_text);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

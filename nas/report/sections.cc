@@ -107,23 +107,32 @@ std::string RankingSection(const ReportInput& input) {
   std::string html = "<h2>Ranking</h2>\n";
   if (input.ranking.empty()) return html + "<p>No network reached the final ranking.</p>\n";
   HtmlTable table;
-  table.titles = {"rank",    "network", "test accuracy", "int8 accuracy", "supernet accuracy",
-                  "latency", "work",    "SRAM",          "flash",         "MACs",
-                  "plan",    "status"};
+  const Score& score = input.score;
+  table.titles = {"rank",
+                  "network",
+                  "test " + EscapeHtml(score.name),
+                  "int8 " + EscapeHtml(score.name),
+                  "supernet " + EscapeHtml(score.name),
+                  "latency",
+                  "work",
+                  "SRAM",
+                  "flash",
+                  "MACs",
+                  "plan",
+                  "status"};
   table.styles = {"", "left", "", "", "", "", "", "", "", "", "left", "text"};
   for (size_t i = 0; i < input.ranking.size(); ++i) {
     const CandidateRecord& record = input.ranking[i].record;
-    const auto cell = [&](const char* name) { return MetricCell(FindMetric(record, name)); };
+    const auto cell = [&](const std::string& name) { return MetricCell(FindMetric(record, name)); };
     table.rows.push_back({std::to_string(i + 1), "<code>" + record.hash.Short() + "</code>",
-                          cell(metric::kTestAccuracy), cell(metric::kInt8Accuracy),
-                          cell(metric::kAccuracy), LatencyCell(record),
-                          WorkCell(FindMetric(record, metric::kTicks)), cell(metric::kSram),
-                          cell(metric::kFlash), cell(metric::kMacs),
+                          cell(score.test_name()), cell(score.int8_name()), cell(score.name),
+                          LatencyCell(record), WorkCell(FindMetric(record, metric::kTicks)),
+                          cell(metric::kSram), cell(metric::kFlash), cell(metric::kMacs),
                           FormatPlan(input.ranking[i].plan), EscapeHtml(StatusText(record))});
   }
   table.marked_row = Winner(input) == nullptr ? -1 : 0;
-  return html + TableHtml(table) +
-         "<p class=\"soft\">Ranked by int8 accuracy on held-out images. The test set was used "
+  return html + TableHtml(table) + "<p class=\"soft\">Ranked by int8 " + EscapeHtml(score.name) +
+         " on held-out images. The test set was used "
          "once, "
          "after the ranking. Int8 numbers come from the generated C code. Plan: groups of "
          "operators that run row by row together, and what their MACs are, recomputation included, "
@@ -152,13 +161,16 @@ std::string BoardsSection(const ReportInput& input) {
 std::string RoundsSection(const ReportInput& input) {
   if (input.rounds.empty()) return "";
   HtmlTable table;
-  table.titles = {"round",        "asked",         "evaluated",   "infeasible",
-                  "measured",     "best accuracy", "hypervolume", "prediction error (MAPE)",
+  table.titles = {"round",        "asked",
+                  "evaluated",    "infeasible",
+                  "measured",     "best " + EscapeHtml(input.score.name),
+                  "hypervolume",  "prediction error (MAPE)",
                   "Kendall's tau"};
   for (const RoundRecord& round : input.rounds) {
     table.rows.push_back({std::to_string(round.round), std::to_string(round.asked),
                           std::to_string(round.evaluated), std::to_string(round.infeasible),
-                          std::to_string(round.measured), FormatPercent(round.best_score),
+                          std::to_string(round.measured),
+                          FormatMetric({round.best_score, input.score.unit, Source::kMeasured}),
                           FormatFixed(round.hypervolume, 4), FormatPercent(round.latency_error),
                           FormatFixed(round.latency_tau, 3)});
   }
@@ -199,14 +211,15 @@ std::string FrontSection(const ReportInput& input) {
   std::string html = "<h2>Pareto front</h2>\n";
   if (input.front.empty()) return html + "<p>No feasible network was evaluated.</p>\n";
   HtmlTable table;
-  table.titles = {"network", "accuracy", "latency", "SRAM", "flash", "MACs", "architecture"};
+  table.titles = {"network",     EscapeHtml(input.score.name), "latency", "SRAM", "flash", "MACs",
+                  "architecture"};
   table.styles = {"left", "", "", "", "", "", "left"};
   for (const size_t position : input.front) {
     if (table.rows.size() == kMaxFrontRows) break;
     const CandidateRecord& record = input.candidates[position];
-    const auto cell = [&](const char* name) { return MetricCell(FindMetric(record, name)); };
+    const auto cell = [&](const std::string& name) { return MetricCell(FindMetric(record, name)); };
     table.rows.push_back(
-        {"<code>" + record.hash.Short() + "</code>", cell(metric::kAccuracy), LatencyCell(record),
+        {"<code>" + record.hash.Short() + "</code>", cell(input.score.name), LatencyCell(record),
          cell(metric::kSram), cell(metric::kFlash), cell(metric::kMacs),
          "<code>" + EscapeHtml(ArchitectureText(record.architecture)) + "</code>"});
   }

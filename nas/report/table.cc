@@ -25,9 +25,10 @@ std::string Ticks(const FinalNetwork& result, size_t) {
   return ticks == nullptr ? "-" : FormatMetric(*ticks) + " " + ticks->unit;
 }
 
-template <const char* const& name>
-std::string Cell(const FinalNetwork& result, size_t) {
-  return FormatMetric(FindMetric(result.record, name));
+Column MetricColumn(const std::string& title, int importance, const std::string& name) {
+  return {title, importance, [name](const FinalNetwork& network, size_t) {
+            return FormatMetric(FindMetric(network.record, name));
+          }};
 }
 
 std::string Status(const FinalNetwork& result, size_t) {
@@ -50,14 +51,14 @@ std::vector<Column> AllColumns(const ReportInput& input) {
   std::vector<Column> columns = {
       {"rank", 100, [](const FinalNetwork&, size_t rank) { return std::to_string(rank + 1); }},
       {"network", 99, [](const FinalNetwork& r, size_t) { return r.record.hash.Short(); }},
-      {"accuracy", 40, Cell<metric::kAccuracy>},
-      {"int8", 90, Cell<metric::kInt8Accuracy>},
-      {"test", 60, Cell<metric::kTestAccuracy>},
+      MetricColumn(input.score.name, 40, input.score.name),
+      MetricColumn("int8", 90, input.score.int8_name()),
+      MetricColumn("test", 60, input.score.test_name()),
       {"latency", 95, Latency},
       {"ticks", 30, Ticks},
-      {"SRAM", 94, Cell<metric::kSram>},
-      {"flash", 70, Cell<metric::kFlash>},
-      {"MACs", 50, Cell<metric::kMacs>},
+      MetricColumn("SRAM", 94, metric::kSram),
+      MetricColumn("flash", 70, metric::kFlash),
+      MetricColumn("MACs", 50, metric::kMacs),
       {"plan", 25, [](const FinalNetwork& r, size_t) { return FormatPlan(r.plan); }},
       {"status", 20, Status},
   };

@@ -12,8 +12,8 @@ namespace {
 
 class Aging : public SearchStrategy {
  public:
-  Aging(const SpaceConfig& space, const SearchConfig& config)
-      : space_(space), config_(SingleGoal(config)) {
+  Aging(const SpaceConfig& space, const SearchConfig& config, const Score& score)
+      : space_(space), config_(SingleGoal(config, score)) {
     const int64_t wanted = config.evolution.tournament;
     contestants_ = wanted > 0 ? wanted : std::max<int64_t>(2, config.population / 5);
   }
@@ -60,9 +60,9 @@ class Aging : public SearchStrategy {
     Fitness fitness;
   };
 
-  static SearchConfig SingleGoal(SearchConfig config) {
-    const auto accuracy = config.objectives.find(metric::kAccuracy);
-    const auto goal = accuracy != config.objectives.end() ? accuracy : config.objectives.begin();
+  static SearchConfig SingleGoal(SearchConfig config, const Score& score) {
+    const auto scored = config.objectives.find(score.name);
+    const auto goal = scored != config.objectives.end() ? scored : config.objectives.begin();
     config.objectives = {*goal};
     return config;
   }
@@ -95,8 +95,9 @@ class Aging : public SearchStrategy {
 
 }  // namespace
 
-std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config) {
-  return std::make_unique<Aging>(space, config);
+std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config,
+                                          const Score& score) {
+  return std::make_unique<Aging>(space, config, score);
 }
 
 }  // namespace mcunas

@@ -1,5 +1,5 @@
 // Regularised evolution (Real et al. 2019): mutants of tournament winners; the oldest die. One
-// goal: accuracy within the limits, or the first objective where accuracy is none. Options:
+// goal: the score of the task within the limits, or the first objective where it is none. Options:
 // EvolutionConfig, but for crossover.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 namespace mcunas {
 
-std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config);
+std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config,
+                                          const Score& score);
 
 }  // namespace mcunas

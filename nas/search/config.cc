@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "common/config.h"
+#include "common/text.h"
 #include "nas/evaluate/candidate.h"
+#include "nas/evaluate/task.h"
 #include "nas/search/strategy.h"
 
 namespace mcunas {
@@ -17,6 +19,30 @@ void Describe(ConfigVisitor& v, BudgetConfig& c) {
   v.Duration("wall", c.wall_seconds, {0, 1e8}, {"no new round after this time; 0 = no limit", "s"});
 }
 
+std::vector<std::string> ObjectiveNames() {
+  std::vector<std::string> names;
+  for (const Score& score : KnownScores()) names.push_back(score.name);
+  names.insert(names.end(), {metric::kLatency, metric::kSram, metric::kFlash, metric::kArena,
+                             metric::kMacs, metric::kPlanMacs});
+  return names;
+}
+
+// Of the task that has such a score; a resource is used as little as possible.
+Direction DirectionOf(const std::string& objective) {
+  for (const Score& score : KnownScores()) {
+    if (score.name == objective) return score.direction();
+  }
+  return Direction::kMin;
+}
+
+std::string SensesText() {
+  std::vector<std::string> maximised;
+  for (const Score& score : KnownScores()) {
+    if (score.direction() == Direction::kMax) maximised.push_back(score.name);
+  }
+  return Join(maximised, ", ") + " is maximised, everything else minimised";
+}
+
 }  // namespace
 
 void Describe(ConfigVisitor& v, SearchConfig& c) {
@@ -27,17 +53,13 @@ void Describe(ConfigVisitor& v, SearchConfig& c) {
   v.Section("budget", {"when the search ends", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.budget); });
   v.Integer("seed", c.seed, {0, kMaxSeed}, {"of every random stream of the run", ""});
-  v.EnumMap("objectives", c.objectives,
-            {metric::kAccuracy, metric::kLatency, metric::kSram, metric::kFlash, metric::kArena,
-             metric::kMacs, metric::kPlanMacs},
-            kDirections, {"what is traded off", ""});
+  v.EnumMap("objectives", c.objectives, ObjectiveNames(), kDirections, {"what is traded off", ""});
   DescribeStrategyOptions(v, c);
   v.Integer("finalists_per_round", c.finalists_per_round, {0, 1000},
             {"networks measured on boards after every round", "networks"});
-  const bool senses = std::all_of(c.objectives.begin(), c.objectives.end(), [](const auto& o) {
-    return o.second == (o.first == metric::kAccuracy ? Direction::kMax : Direction::kMin);
-  });
-  v.Require(senses, "objectives", "accuracy is maximised, everything else minimised");
+  const bool senses = std::all_of(c.objectives.begin(), c.objectives.end(),
+                                  [](const auto& o) { return o.second == DirectionOf(o.first); });
+  v.Require(senses, "objectives", SensesText());
   v.Require(!c.objectives.empty() && c.objectives.size() <= 4, "objectives",
             "must name one to four objectives");
 }

@@ -101,7 +101,8 @@ class Nsga2 : public SearchStrategy {
 
 }  // namespace
 
-std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config) {
+std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config,
+                                          const Score&) {
   return std::make_unique<Nsga2>(space, config);
 }
 

@@ -8,6 +8,7 @@
 
 namespace mcunas {
 
-std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config);
+std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config,
+                                          const Score&);
 
 }  // namespace mcunas

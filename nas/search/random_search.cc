@@ -36,7 +36,7 @@ class RandomSearch : public SearchStrategy {
 }  // namespace
 
 std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
-                                                 const SearchConfig& config) {
+                                                 const SearchConfig& config, const Score&) {
   return std::make_unique<RandomSearch>(space, config);
 }
 

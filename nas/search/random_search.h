@@ -8,6 +8,6 @@
 namespace mcunas {
 
 std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
-                                                 const SearchConfig& config);
+                                                 const SearchConfig& config, const Score&);
 
 }  // namespace mcunas

@@ -17,7 +17,7 @@ std::vector<Fitness> FitnessOfAll(std::span<const CandidateRecord> history,
 }  // namespace
 
 std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
-                                const SearchConfig& config) {
+                                const SearchConfig& config, const Score& score) {
   std::vector<size_t> usable;
   std::vector<Costs> costs;
   for (size_t i = 0; i < history.size(); ++i) {
@@ -28,14 +28,15 @@ std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
   std::vector<size_t> front;
   for (const size_t k : NonDominated(costs)) front.push_back(usable[k]);
   std::stable_sort(front.begin(), front.end(), [&](size_t a, size_t b) {
-    return MetricValue(history[a], metric::kAccuracy) > MetricValue(history[b], metric::kAccuracy);
+    return score.IsBetter(MetricValue(history[a], score.name).value_or(score.worst),
+                          MetricValue(history[b], score.name).value_or(score.worst));
   });
   return front;
 }
 
 std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const SearchConfig& config,
-                               size_t k) {
-  std::vector<size_t> best = ParetoFront(history, config);
+                               const Score& score, size_t k) {
+  std::vector<size_t> best = ParetoFront(history, config, score);
   best.resize(std::min(best.size(), (k + 1) / 2));
   const std::vector<Fitness> fitness = FitnessOfAll(history, config);
   for (const size_t i : OrderByFitness(fitness)) {

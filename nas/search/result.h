@@ -5,17 +5,18 @@
 #include <vector>
 
 #include "nas/evaluate/candidate.h"
+#include "nas/evaluate/task.h"
 #include "nas/search/config.h"
 
 namespace mcunas {
 
-// Positions of the non-dominated candidates within the limits, most accurate first.
+// Positions of the non-dominated candidates within the limits, best score first.
 std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
-                                const SearchConfig& config);
+                                const SearchConfig& config, const Score& score);
 
-// Up to k positions for the final ranking: the most accurate half comes from the front by accuracy,
-// the rest by front and isolation. No candidate that failed, none twice.
+// Up to k positions for the final ranking: half of them come from the front by score, the rest by
+// front and isolation. No candidate that failed, none twice.
 std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const SearchConfig& config,
-                               size_t k);
+                               const Score& score, size_t k);
 
 }  // namespace mcunas

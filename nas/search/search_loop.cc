@@ -30,13 +30,13 @@ class SearchLoop {
       : setup_(setup),
         ports_(ports),
         stop_(stop),
-        strategy_(MakeStrategy(setup.space, setup.search)),
-        source_(setup.space, setup.task, static_cast<uint64_t>(setup.search.seed), *strategy_,
+        strategy_(MakeStrategy(setup.space, setup.search, setup.task.score)),
+        source_(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed), *strategy_,
                 *ports.memory),
-        accuracy_(*ports.accuracy, *ports.study, stop,
-                  [this](const Architecture& a) {
-                    return NetworkHash(Lower(setup_.space, setup_.task, a));
-                  }),
+        scores_(setup.task.score, *ports.score, *ports.study, stop,
+                [this](const Architecture& a) {
+                  return NetworkHash(Lower(setup_.space, setup_.task.shape, a));
+                }),
         latency_(ports.latency),
         finalists_(setup.search, ports.finalists, *ports.study),
         keeper_(*ports.study),
@@ -54,8 +54,9 @@ class SearchLoop {
                    "none of " + std::to_string(history_.size()) + " networks keeps the limits"};
     }
     SearchResult result;
-    result.front = ParetoFront(history_, setup_.search);
-    result.best = ChooseBest(history_, setup_.search, static_cast<size_t>(setup_.top_k));
+    result.front = ParetoFront(history_, setup_.search, setup_.task.score);
+    result.best =
+        ChooseBest(history_, setup_.search, setup_.task.score, static_cast<size_t>(setup_.top_k));
     result.history = std::move(history_);
     result.rounds = std::move(rounds_);
     result.end_reason = end_reason_;
@@ -63,6 +64,8 @@ class SearchLoop {
   }
 
  private:
+  const Score& score() const { return setup_.task.score; }
+
   Expected<void> RunRound(int round) {
     const size_t first = history_.size();
     if (auto drawn = DrawPopulation(round); !drawn) return drawn;
@@ -99,7 +102,7 @@ class SearchLoop {
     return {};
   }
 
-  // Appends new candidates to the history, those within the limits with accuracy and prediction.
+  // Appends new candidates to the history, those within the limits with score and prediction.
   Expected<void> DrawBatch(int wanted, int round) {
     std::vector<Draw> draws = source_.Next(wanted, round);
     std::vector<Architecture> questions;
@@ -107,14 +110,14 @@ class SearchLoop {
       if (draw.record.usable()) questions.push_back(draw.record.architecture);
     }
     const auto start = std::chrono::steady_clock::now();
-    const auto answers = accuracy_.Evaluate(questions);
+    const auto answers = scores_.Evaluate(questions);
     if (!answers) return answers.error();
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     size_t answer = 0;
     for (Draw& draw : draws) {
       if (draw.record.usable()) {
-        draw.record.metrics[metric::kAccuracy] = {(*answers)[answer++].score, "ratio",
-                                                  Source::kMeasured};
+        draw.record.metrics[score().name] = {(*answers)[answer++].score, score().unit,
+                                             Source::kMeasured};
         draw.record.seconds = spent.count() / static_cast<double>(questions.size());
         latency_.Add(&draw.record, std::move(draw.network));
       }
@@ -144,23 +147,25 @@ class SearchLoop {
     record.asked = static_cast<int64_t>(history_.size());
     record.evaluated = evaluated_;
     record.infeasible = record.asked - evaluated_;
+    record.best_score = score().worst;
     for (const CandidateRecord& candidate : history_) {
-      if (!candidate.usable()) continue;
-      record.best_score =
-          std::max(record.best_score, MetricValue(candidate, metric::kAccuracy).value_or(0));
+      const auto value = MetricValue(candidate, score().name);
+      if (candidate.usable() && value && score().IsBetter(*value, record.best_score))
+        record.best_score = *value;
     }
     record.hypervolume = yardstick_.Hypervolume(history_);
     latency_.Describe(history_, &record);
     return record;
   }
 
-  static void LogRound(const RoundRecord& r) {
+  void LogRound(const RoundRecord& r) const {
     char line[256];
     int used = std::snprintf(line, sizeof line,
                              "round %d: %lld networks evaluated, %lld outside the limits, best "
-                             "accuracy %.4f, hypervolume %.4f",
+                             "%s %.4f, hypervolume %.4f",
                              r.round, static_cast<long long>(r.evaluated),
-                             static_cast<long long>(r.infeasible), r.best_score, r.hypervolume);
+                             static_cast<long long>(r.infeasible), score().name.c_str(),
+                             r.best_score, r.hypervolume);
     std::string text(line, static_cast<size_t>(std::max(used, 0)));
     if (r.measured > 0) {
       used =
@@ -213,7 +218,7 @@ class SearchLoop {
   const StopToken& stop_;
   std::unique_ptr<SearchStrategy> strategy_;
   CandidateSource source_;
-  CachedScore accuracy_;
+  CachedScore scores_;
   LatencyFeedback latency_;
   FinalistRounds finalists_;
   RoundKeeper keeper_;
@@ -234,13 +239,14 @@ Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
   search.budget = {};
   SpaceConfig space = setup.space;
   PlanConfig plan = setup.plan;
-  const std::string text =
-      DumpConfig([&](ConfigVisitor& v) { Describe(v, space); }) +
-      DumpConfig([&](ConfigVisitor& v) { Describe(v, search); }) +
-      DumpConfig([&](ConfigVisitor& v) { Describe(v, plan); }) +
-      std::to_string(setup.task.image_channels) + "," + std::to_string(setup.task.classes) + "," +
-      std::to_string(setup.limits.sram.value) + "," + std::to_string(setup.limits.flash.value) +
-      "," + std::to_string(setup.limits.macs.value);
+  const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, space); }) +
+                           DumpConfig([&](ConfigVisitor& v) { Describe(v, search); }) +
+                           DumpConfig([&](ConfigVisitor& v) { Describe(v, plan); }) +
+                           std::to_string(setup.task.shape.image_channels) + "," +
+                           std::to_string(setup.task.shape.classes) + "," +
+                           std::to_string(setup.limits.sram.value) + "," +
+                           std::to_string(setup.limits.flash.value) + "," +
+                           std::to_string(setup.limits.macs.value);
   const std::string identity = HashBytes(text).Hex();
   const auto known = study.RecallDecision("search");
   if (!known) return known.error();
@@ -256,6 +262,12 @@ Expected<void> CheckObjectives(const SearchSetup& setup, const SearchPorts& port
     return Error{ErrorCode::kUsage,
                  "search.objectives names latency_ms, but nothing predicts or measures latency"};
   }
+  for (const Score& other : KnownScores()) {
+    if (other.name == setup.task.score.name || setup.search.objectives.count(other.name) == 0)
+      continue;
+    return Error{ErrorCode::kUsage, "search.objectives names " + other.name + "; the score of " +
+                                        setup.task.name + " is " + setup.task.score.name};
+  }
   return {};
 }
 
@@ -263,7 +275,7 @@ Expected<void> CheckObjectives(const SearchSetup& setup, const SearchPorts& port
 
 Expected<SearchResult> RunSearch(const SearchSetup& setup, const SearchPorts& ports,
                                  const StopToken& stop) {
-  MCUNAS_CHECK(ports.accuracy && ports.memory && ports.study, "a search needs its ports");
+  MCUNAS_CHECK(ports.score && ports.memory && ports.study, "a search needs its ports");
   if (auto checked = CheckObjectives(setup, ports); !checked) return checked.error();
   if (auto claimed = ClaimStudy(setup, *ports.study); !claimed) return claimed.error();
   return SearchLoop(setup, ports, stop).Run();

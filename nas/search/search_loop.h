@@ -14,6 +14,7 @@
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/task.h"
 #include "nas/search/config.h"
 #include "nas/space/search_space.h"
 
@@ -21,7 +22,7 @@ namespace mcunas {
 
 struct SearchSetup {
   SpaceConfig space;
-  TaskShape task;
+  Task task;
   SearchConfig search;
   MemoryLimits limits;  // the hypervolume's reference; the evaluator of `ports` enforces them
   int top_k = 10;       // size of SearchResult::best
@@ -30,7 +31,7 @@ struct SearchSetup {
 
 // Borrowed; must outlive RunSearch.
 struct SearchPorts {
-  ScoreEvaluator* accuracy = nullptr;
+  ScoreEvaluator* score = nullptr;
   const MemoryEvaluator* memory = nullptr;
   LatencyModel* latency = nullptr;  // nullptr: no predictions; latency_ms is then no objective
   FinalistEvaluator* finalists = nullptr;  // nullptr: nothing is measured
@@ -40,8 +41,8 @@ struct SearchPorts {
 struct SearchResult {
   std::vector<CandidateRecord> history;  // by index
   std::vector<RoundRecord> rounds;
-  std::vector<size_t> front;  // indices of the non-dominated candidates, most accurate first
-  std::vector<size_t> best;   // up to top_k for the final ranking: the most accurate half of the
+  std::vector<size_t> front;  // indices of the non-dominated candidates, best score first
+  std::vector<size_t> best;   // up to top_k for the final ranking: the best-scored half of the
                               // front, then by front and isolation
   std::string
       end_reason;  // "400 networks evaluated", "space exhausted after 144 distinct networks"

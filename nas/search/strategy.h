@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nas/evaluate/candidate.h"
+#include "nas/evaluate/task.h"
 #include "nas/search/config.h"
 #include "nas/space/search_space.h"
 
@@ -34,7 +35,9 @@ std::vector<std::string> StrategyNames();
 // The keys of `search:` that belong to strategies, each once.
 void DescribeStrategyOptions(ConfigVisitor& visitor, SearchConfig& config);
 
-// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to.
-std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config);
+// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to. `score`: of
+// the task; what a strategy with one goal pursues.
+std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config,
+                                             const Score& score = {});
 
 }  // namespace mcunas

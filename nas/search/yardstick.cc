@@ -20,12 +20,12 @@ double LimitOf(const std::string& objective, const MemoryLimits& limits) {
 
 Yardstick::Yardstick(const SearchSetup& setup, const MemoryEvaluator& memory,
                      const LatencyModel* latency)
-    : config_(setup.search) {
+    : config_(setup.search), score_(setup.task.score) {
   CandidateRecord largest;
   largest.architecture = Largest(setup.space);
   memory.Evaluate(&largest);
   if (latency != nullptr) {
-    const Network network = Lower(setup.space, setup.task, largest.architecture);
+    const Network network = Lower(setup.space, setup.task.shape, largest.architecture);
     largest.metrics[metric::kPredictedLatency].value =
         latency->PredictMs(network, MacsFactor(largest));
   }
@@ -43,7 +43,9 @@ double Yardstick::Hypervolume(std::span<const CandidateRecord> history) const {
     Costs point = FitnessOf(record, config_).costs;
     size_t k = 0;
     for (const auto& [name, sense] : config_.objectives) {
-      point[k] = sense == Direction::kMax ? 1 + point[k] : point[k] / references_[k];
+      point[k] = name == score_.name
+                     ? score_.Shortfall(sense == Direction::kMax ? -point[k] : point[k])
+                     : point[k] / references_[k];
       ++k;
     }
     points.push_back(std::move(point));

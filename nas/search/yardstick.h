@@ -10,8 +10,8 @@
 
 namespace mcunas {
 
-// Every objective is scaled so that 0 is perfect and 1 is the reference: accuracy 0, the limit of
-// SRAM, flash and MACs where there is one, else what the largest network of the space needs.
+// Every objective is scaled so that 0 is perfect and 1 is the reference: the worst score, the limit
+// of SRAM, flash and MACs where there is one, else what the largest network of the space needs.
 class Yardstick {
  public:
   // `memory` and `latency` (may be null) are asked about the largest network, once.
@@ -22,7 +22,8 @@ class Yardstick {
 
  private:
   SearchConfig config_;
-  Costs references_;  // in the order of the objectives; unused (1) for accuracy
+  Score score_;
+  Costs references_;  // in the order of the objectives; unused for the score
 };
 
 }  // namespace mcunas

@@ -66,7 +66,8 @@ Expected<TaskData> LoadTaskData(const DataConfig& config, int side, uint64_t see
   data.holdout = Select(raw->train, order.data(), split);
   data.train = Select(raw->train, split, order.data() + available);
   data.test = std::move(raw->test);
-  data.task = {data.train.shape.channels, static_cast<int>(raw->class_names.size())};
+  data.task =
+      ImageClassification({data.train.shape.channels, static_cast<int>(raw->class_names.size())});
   data.class_names = std::move(raw->class_names);
   data.normalisation = MeasureNormalisation(data.train);
   return data;

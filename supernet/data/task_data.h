@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "nas/evaluate/task.h"
 #include "nas/space/search_space.h"
 #include "supernet/config.h"
 #include "supernet/data/image_set.h"
@@ -16,7 +17,7 @@ struct Normalisation {
 };
 
 struct TaskData {
-  TaskShape task;
+  Task task;
   ImageSet train;
   ImageSet holdout;  // cut from the training images by a named random stream
   ImageSet test;

@@ -46,7 +46,7 @@ int Run(SupernetRequest request) {
     std::fprintf(stderr, "%s\n", data.error().message.c_str());
     return 2;
   }
-  const ElasticLayers layers(request.space, data->task, request.supernet.kernel_transform);
+  const ElasticLayers layers(request.space, data->task.shape, request.supernet.kernel_transform);
   TrainTask task;
   task.layers = &layers;
   task.data = &*data;

@@ -86,7 +86,7 @@ const at::Tensor& SubnetEvaluator::Holdout(int resolution) {
 SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
                                                       const Architecture& architecture) {
   Subnet subnet;
-  subnet.network = Lower(*space_, data_->task, architecture);
+  subnet.network = Lower(*space_, data_->task.shape, architecture);
   subnet.slices = layers_->Slices(architecture, subnet.network, layers_->Views(weights));
   const at::Tensor& images = BnImages(architecture.resolution);
   std::vector<BatchNormStatistics> sums;
@@ -110,18 +110,14 @@ ScoreResult SubnetEvaluator::Evaluate(const at::Tensor& weights, const Architect
   const Subnet subnet = Recalibrated(weights, architecture);
   const std::vector<FoldedLayer> folded = Fold(subnet.slices, subnet.statistics);
   const at::Tensor& images = Holdout(architecture.resolution);
-  int64_t right = 0;
+  std::vector<float> outputs;
   for (int64_t first = 0; first < images.size(0); first += kEvaluationBatch) {
     const int64_t count = std::min(kEvaluationBatch, images.size(0) - first);
-    const at::Tensor best =
-        FoldedForward(subnet.network, folded, images.narrow(0, first, count)).argmax(1).cpu();
-    const int64_t* predicted = best.data_ptr<int64_t>();
-    for (int64_t i = 0; i < count; ++i) {
-      right += predicted[i] == data_->holdout.labels[Index(first + i)];
-    }
+    const std::vector<float> some =
+        ToVector(FoldedForward(subnet.network, folded, images.narrow(0, first, count)));
+    outputs.insert(outputs.end(), some.begin(), some.end());
   }
-  const auto total = static_cast<double>(images.size(0));
-  return {static_cast<double>(right) / total, static_cast<int>(images.size(0))};
+  return {data_->task.decode(outputs, data_->holdout.labels), static_cast<int>(images.size(0))};
 }
 
 FloatNetwork SubnetEvaluator::Extract(const at::Tensor& weights, const Architecture& architecture) {

@@ -21,7 +21,7 @@ class SubnetEvaluator {
   SubnetEvaluator(const ElasticLayers* layers, const TaskData* data, const SpaceConfig* space,
                   int64_t bn_images, uint64_t seed, at::Device device);
 
-  // Accuracy on the hold-out split of the sub-network with these flat weights.
+  // The task's score on the hold-out split of the sub-network with these flat weights.
   ScoreResult Evaluate(const at::Tensor& weights, const Architecture& architecture);
   FloatNetwork Extract(const at::Tensor& weights, const Architecture& architecture);
   // The first images of the calibration order; labels are left empty.

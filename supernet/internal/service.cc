@@ -81,7 +81,7 @@ class TrainingDisplay {
       events_->Scalar("train/images_per_second", report.step, images_per_second());
     }
   }
-  void Accuracy(const std::string& name, int64_t step, double value) {
+  void Score(const std::string& name, int64_t step, double value) {
     if (events_) events_->Scalar("holdout/" + name, step, value);
   }
   double seconds() const {
@@ -113,7 +113,7 @@ LibTorchSupernet::LibTorchSupernet(SupernetRequest request, TaskData data, at::D
     : request_(std::move(request)),
       data_(std::move(data)),
       device_(device),
-      layers_(request_.space, data_.task, request_.supernet.kernel_transform),
+      layers_(request_.space, data_.task.shape, request_.supernet.kernel_transform),
       evaluator_(&layers_, &data_, &request_.space, request_.supernet.bn_images, request_.seed,
                  device) {}
 
@@ -164,8 +164,8 @@ Expected<void> LibTorchSupernet::Save() const {
 Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary) {
   trained_ = true;
   summary.epochs = request_.supernet.epochs;
-  summary.largest_accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
-  summary.smallest_accuracy = evaluator_.Evaluate(state_.average, Smallest(request_.space)).score;
+  summary.largest_score = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
+  summary.smallest_score = evaluator_.Evaluate(state_.average, Smallest(request_.space)).score;
   return summary;
 }
 
@@ -184,10 +184,10 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
     const bool last = report.step == trainer.total_steps();
     if (report.step % per_epoch != 0) return {};
     if (!last && epoch % request_.supernet.checkpoint_every != 0) return {};
-    const double accuracy = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
-    display.Accuracy("largest", report.step, accuracy);
-    LogInfo("epoch " + std::to_string(epoch) + ": held-out accuracy of the largest network " +
-            std::to_string(accuracy));
+    const double score = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
+    display.Score("largest", report.step, score);
+    LogInfo("epoch " + std::to_string(epoch) + ": held-out " + data_.task.score.name +
+            " of the largest network " + std::to_string(score));
     return Save();
   };
   const auto done = trainer.Run(&state_, stop, observe);

@@ -14,7 +14,7 @@ class LibTorchSupernet final : public SupernetService {
   // Loads the data; errors as the loaders report them.
   static Expected<std::unique_ptr<SupernetService>> Create(const SupernetRequest& request);
 
-  TaskShape task() const override { return data_.task; }
+  Task task() const override { return data_.task; }
   Expected<TrainSummary> Train(const StopToken& stop) override;
   Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
   Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,

@@ -19,8 +19,14 @@ BatchOptions BatchesOf(const TrainTask& task) {
           AugmentationOf(task.config, task.data->normalisation)};
 }
 
-at::Tensor HardLoss(const at::Tensor& logits, const at::Tensor& labels, double smoothing) {
-  return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, smoothing);
+at::Tensor HardLoss(Loss loss, const at::Tensor& outputs, const at::Tensor& labels,
+                    double smoothing) {
+  switch (loss) {
+    case Loss::kCrossEntropy:
+      return at::cross_entropy_loss(outputs, labels, {}, at::Reduction::Mean, -100, smoothing);
+  }
+  MCUNAS_CHECK(false, "a loss that nobody computes");
+  return {};
 }
 
 at::Tensor SoftLoss(const at::Tensor& logits, const at::Tensor& teacher) {
@@ -98,7 +104,7 @@ std::vector<at::Tensor> Trainer::MakeLeaves(const TrainState& state) {
 
 at::Tensor Trainer::Forward(const TrainBatch& batch, const Architecture& architecture,
                             const std::vector<at::Tensor>& leaves) {
-  const Network network = Lower(*task_.space, task_.data->task, architecture);
+  const Network network = Lower(*task_.space, task_.data->task.shape, architecture);
   const auto& pixels = batch.pixels.at(architecture.resolution);
   const Shape in = network.input;
   const at::Tensor images =
@@ -122,7 +128,8 @@ at::Tensor Trainer::Accumulate(const TrainBatch& batch,
     const at::Tensor logits = Forward(batch, architecture, leaves);
     const bool distil = teacher.defined() && task_.config.distill == Distillation::kInplace;
     const at::Tensor loss =
-        distil ? SoftLoss(logits, teacher) : HardLoss(logits, labels, task_.config.label_smoothing);
+        distil ? SoftLoss(logits, teacher)
+               : HardLoss(task_.data->task.loss, logits, labels, task_.config.label_smoothing);
     loss.backward();
     if (!first_loss.defined()) {
       first_loss = loss.detach();

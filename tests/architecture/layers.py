@@ -44,7 +44,7 @@ MAY_INCLUDE = {
                       "nas/evaluate"],
     "supernet": ["common", "network", "nas/space", "nas/evaluate"],
     "supernet/cpu": [],
-    "supernet/data": ["common", "network", "nas/space", "supernet"],
+    "supernet/data": ["common", "network", "nas/space", "nas/evaluate", "supernet"],
     "supernet/internal": ["common", "network", "nas/space", "nas/evaluate", "supernet", "supernet/cpu",
                           "supernet/data"],
     "board_agent/protocol": ["common"],

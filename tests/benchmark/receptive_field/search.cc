@@ -235,7 +235,7 @@ std::vector<const CandidateRecord*> UpperHalf(const SearchResult& result) {
 // The groups of the network's plan that recompute: [first, last) operators, strips, bands.
 Json TiledGroups(const SearchSetup& setup, const Architecture& architecture) {
   Json groups = Json::array();
-  const Network network = Lower(setup.space, setup.task, architecture);
+  const Network network = Lower(setup.space, setup.task.shape, architecture);
   for (const PlanGroup& group : ChoosePlan(network, setup.plan, setup.limits).groups) {
     if (group.strips * group.bands == 1) continue;
     groups.push_back({{"operators", {group.first, group.last}},
@@ -257,10 +257,10 @@ Expected<Json> SearchOnce(const ExperimentConfig& config, const Schedule& schedu
   setup.plan = config.plan;
   setup.plan.modes = schedule.modes;
   setup.plan.max_macs_factor = schedule.max_macs_factor;
-  const BoardMemoryEvaluator memory(setup.space, setup.task, limits, setup.plan);
+  const BoardMemoryEvaluator memory(setup.space, setup.task.shape, limits, setup.plan);
   MemoryStudy study;
   SearchPorts ports;
-  ports.accuracy = accuracy;
+  ports.score = accuracy;
   ports.memory = &memory;
   ports.study = &study;
   const StopToken stop;

@@ -36,7 +36,7 @@ TEST(CachedScore, AsksOnlyForWhatItDoesNotKnow) {
   CountingAccuracy inner;
   MemoryStudy study;
   const StopToken stop;
-  CachedScore cached(inner, study, stop, Key);
+  CachedScore cached(Score(), inner, study, stop, Key);
   ASSERT_TRUE(cached.Evaluate(Batch(10, 6)).ok());
   EXPECT_EQ(inner.asked_, 6);
   const auto results = cached.Evaluate(Batch(8, 10));  // 10..15 are known
@@ -52,8 +52,8 @@ TEST(CachedScore, SurvivesItsProcess) {
   MemoryStudy study;  // stands for the file
   const StopToken stop;
   CountingAccuracy before, after;
-  ASSERT_TRUE(CachedScore(before, study, stop, Key).Evaluate(Batch(1, 5)).ok());
-  ASSERT_TRUE(CachedScore(after, study, stop, Key).Evaluate(Batch(1, 5)).ok());
+  ASSERT_TRUE(CachedScore(Score(), before, study, stop, Key).Evaluate(Batch(1, 5)).ok());
+  ASSERT_TRUE(CachedScore(Score(), after, study, stop, Key).Evaluate(Batch(1, 5)).ok());
   EXPECT_EQ(after.asked_, 0);
 }
 
@@ -62,12 +62,12 @@ TEST(CachedScore, KeepsFinishedBatchesWhenALaterOneFails) {
   const StopToken stop;
   CountingAccuracy inner;
   inner.fail_at_ = 6;
-  const auto failed = CachedScore(inner, study, stop, Key).Evaluate(Batch(1, 8));
+  const auto failed = CachedScore(Score(), inner, study, stop, Key).Evaluate(Batch(1, 8));
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().code, ErrorCode::kIo);
   inner.fail_at_ = -1;
   inner.asked_ = 0;
-  ASSERT_TRUE(CachedScore(inner, study, stop, Key).Evaluate(Batch(1, 8)).ok());
+  ASSERT_TRUE(CachedScore(Score(), inner, study, stop, Key).Evaluate(Batch(1, 8)).ok());
   EXPECT_EQ(inner.asked_, 4) << "the first batch of 4 was committed";
 }
 
@@ -76,7 +76,7 @@ TEST(CachedScore, StopsBetweenBatches) {
   StopToken stop;
   CountingAccuracy inner;
   inner.stop_ = &stop;
-  const auto stopped = CachedScore(inner, study, stop, Key).Evaluate(Batch(1, 8));
+  const auto stopped = CachedScore(Score(), inner, study, stop, Key).Evaluate(Batch(1, 8));
   ASSERT_FALSE(stopped.ok());
   EXPECT_EQ(stopped.error().code, ErrorCode::kInterrupted);
   EXPECT_EQ(inner.asked_, 4);

@@ -152,7 +152,9 @@ class Workshop : public ::testing::Test {
     folder_ = std::filesystem::path(::testing::TempDir()) /
               ("finalists_" + std::to_string(getpid()) + "_" +
                ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
     options_.space = TinySpace();
+    options_.task = ImageClassification({});
     options_.calibration_images = 8;
     options_.target = Board("target");
     options_.target.virtual_equivalent = "virtual";

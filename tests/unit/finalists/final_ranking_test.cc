@@ -17,7 +17,7 @@ class FinalRanking : public testing::Workshop {
     return RankFinalNetworks(options_, ports_, candidates_, stop_);
   }
   static double Score(const FinalNetwork& network) {
-    return *MetricValue(network.record, metric::kInt8Accuracy);
+    return *MetricValue(network.record, "int8_accuracy");
   }
 
   std::vector<CandidateRecord> candidates_ = testing::Candidates(4);
@@ -32,7 +32,7 @@ TEST_F(FinalRanking, TheMostAccurateLeadAndAllAreTested) {
     EXPECT_GE(Score((*ranking)[i - 1]), Score((*ranking)[i]));
   EXPECT_GT(Score(ranking->front()), Score(ranking->back())) << "a test of the order needs one";
   for (const FinalNetwork& network : *ranking) {
-    EXPECT_EQ(network.record.metrics.count(metric::kTestAccuracy), 1u);
+    EXPECT_EQ(network.record.metrics.count("test_accuracy"), 1u);
     EXPECT_EQ(NetworkHash(network.network), network.record.hash);
     EXPECT_EQ(network.memory.operators.size(), network.network.operators.size());
   }
@@ -61,7 +61,7 @@ TEST_F(FinalRanking, FailedNetworksComeLastAndAreNotTested) {
   ASSERT_TRUE(ranking) << ranking.error().message;
   EXPECT_EQ(ranking->front().record.hash, candidates_[1].hash);
   EXPECT_EQ(ranking->back().record.failure, FailureClass::kCandidate);
-  EXPECT_EQ(ranking->back().record.metrics.count(metric::kTestAccuracy), 0u);
+  EXPECT_EQ(ranking->back().record.metrics.count("test_accuracy"), 0u);
 }
 
 TEST_F(FinalRanking, ABoardThatFailedInARoundIsForgotten) {

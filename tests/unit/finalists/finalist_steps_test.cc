@@ -35,20 +35,32 @@ double ReferenceAccuracy(const QuantizedNetwork& network, const ImageBatch& imag
 
 TEST_F(FinalistSteps, TheScoreIsThatOfTheInt8CodeOnTheHoldOut) {
   for (const int count : {0, 25}) {
-    const auto build =
-        EvaluateFinalist(options_, ports_, {.holdout_images = count}, &record_, stop_);
+    const auto build = EvaluateFinalist(options_, ports_, {0, count, "some"}, &record_, stop_);
     ASSERT_TRUE(build) << build.error().message;
     const ImageBatch holdout = *weights_.Images(DataSplit::kHoldout, 8);
-    EXPECT_EQ(MetricValue(record_, metric::kInt8Accuracy),
+    EXPECT_EQ(MetricValue(record_, "some"),
               ReferenceAccuracy(build->quantized, holdout, count == 0 ? 60 : count));
+    EXPECT_EQ(MetricValue(record_, "some_images"), count == 0 ? 60 : count);
   }
 }
 
 TEST_F(FinalistSteps, LeavesTheArtefactsInTheRunFolder) {
-  ASSERT_TRUE(EvaluateFinalist(options_, ports_, {}, &record_, stop_));
+  ASSERT_TRUE(EvaluateFinalist(options_, ports_, FinalStage(options_), &record_, stop_));
   const auto folder = folder_ / "candidates" / record_.hash.Short();
   for (const char* file : {"architecture.json", "network.json", "plan.json", "model.tflite", "c"})
     EXPECT_TRUE(std::filesystem::exists(folder / file)) << file;
+}
+
+// A round looks at other images and other weights than the final ranking: their scores must not
+// share a name.
+TEST_F(FinalistSteps, OneNameStandsForOneScore) {
+  weights_.holdout_ = 520;
+  ASSERT_TRUE(EvaluateFinalist(options_, ports_, RoundStage(options_), &record_, stop_));
+  const std::map<std::string, Metric> of_round = AllMetrics(record_);
+  ASSERT_TRUE(EvaluateFinalist(options_, ports_, FinalStage(options_), &record_, stop_));
+  for (const auto& [name, metric] : of_round) EXPECT_EQ(*FindMetric(record_, name), metric) << name;
+  EXPECT_EQ(MetricValue(record_, "round_int8_accuracy_images"), 500);
+  EXPECT_EQ(MetricValue(record_, "int8_accuracy_images"), 520);
 }
 
 TEST_F(FinalistSteps, ASecondBuildIsTheSameCode) {
@@ -65,7 +77,7 @@ TEST_F(FinalistSteps, MeasuresWithTheRealToolchainToo) {
   if (FindProgram("arm-none-eabi-gcc").empty()) GTEST_SKIP() << "no cross compiler";
   options_.boards = {*LoadBoardProfile("qemu-m4")};
   ports_.build_firmware = BuildFirmware;
-  ASSERT_TRUE(EvaluateFinalist(options_, ports_, {}, &record_, stop_));
+  ASSERT_TRUE(EvaluateFinalist(options_, ports_, FinalStage(options_), &record_, stop_));
   ASSERT_EQ(boards_.requests_.size(), 1u);
   EXPECT_TRUE(std::filesystem::exists(boards_.requests_[0].elf_path));
   EXPECT_GT(MetricValue(record_, metric::kImageFlash), 1000);

@@ -99,7 +99,7 @@ TEST(ReportHtml, EscapesWhateverItIsGiven) {
 TEST(ReportHtml, ShowsTheNumbersOfTheInput) {
   SampleReport sample = MakeSampleReport(400);
   CandidateRecord& winner = sample.ranking[0].record;
-  winner.metrics[metric::kTestAccuracy] = {0.87654, "ratio", Source::kMeasured};
+  winner.metrics["test_accuracy"] = {0.87654, "ratio", Source::kMeasured};
   winner.metrics[metric::kLatency] = {12.344, "ms", Source::kEmulated};
   winner.metrics[metric::kSram] = {51'200, "bytes", Source::kAnalytic};
   const std::string page = Page(sample);

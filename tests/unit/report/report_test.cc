@@ -269,7 +269,7 @@ TEST(Report, WinnerMustNotHaveFailed) {
 
 TEST(ResultTable, ShowsRankHashAndNumbers) {
   SampleReport sample = MakeSampleReport(200);
-  sample.ranking[0].record.metrics[metric::kInt8Accuracy] = {0.91234, "ratio", Source::kMeasured};
+  sample.ranking[0].record.metrics["int8_accuracy"] = {0.91234, "ratio", Source::kMeasured};
   sample.ranking[0].record.metrics[metric::kLatency] = {12.345, "ms", Source::kEmulated};
   sample.ranking[0].record.metrics[metric::kTicks] = {3'456'789, "instructions", Source::kEmulated};
   const auto lines = Lines(FormatResultTable(sample.input(), 0));

@@ -72,10 +72,10 @@ inline CandidateRecord SampleCandidate(int64_t index, RandomStream* random) {
 inline FinalNetwork SampleRanked(const CandidateRecord& record, int n_operators) {
   FinalNetwork result;
   result.record = record;
-  result.record.metrics[metric::kInt8Accuracy] = {
-      result.record.metrics[metric::kAccuracy].value - 0.004, "ratio", Source::kMeasured};
-  result.record.metrics[metric::kTestAccuracy] = {
-      result.record.metrics[metric::kAccuracy].value - 0.01, "ratio", Source::kMeasured};
+  result.record.metrics["int8_accuracy"] = {result.record.metrics[metric::kAccuracy].value - 0.004,
+                                            "ratio", Source::kMeasured};
+  result.record.metrics["test_accuracy"] = {result.record.metrics[metric::kAccuracy].value - 0.01,
+                                            "ratio", Source::kMeasured};
   for (int i = 0; i < n_operators; ++i) {
     Operator op;
     op.kind = i % 3 == 1 ? OpKind::kDepthwise : OpKind::kPointwise;

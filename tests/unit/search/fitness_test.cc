@@ -98,7 +98,7 @@ TEST(Result, FrontIsNonDominatedAndMostAccurateFirst) {
   const std::vector<CandidateRecord> history = {Feasible(0.6, 10), Feasible(0.9, 50),
                                                 Feasible(0.5, 20), Failed(),
                                                 Infeasible(1),     Feasible(0.7, 30)};
-  EXPECT_EQ(ParetoFront(history, TwoGoals()), (std::vector<size_t>{1, 5, 0}));
+  EXPECT_EQ(ParetoFront(history, TwoGoals(), Score()), (std::vector<size_t>{1, 5, 0}));
 }
 
 TEST(Result, BestHoldsAccurateOnesThenTheRestOfTheFrontsAndNoFailures) {
@@ -106,11 +106,11 @@ TEST(Result, BestHoldsAccurateOnesThenTheRestOfTheFrontsAndNoFailures) {
   for (int i = 0; i < 10; ++i) history.push_back(Feasible(0.5 + 0.01 * i, 10 + i));
   history.push_back(Feasible(0.4, 100));  // second front
   history.push_back(Failed());
-  const auto best = ChooseBest(history, TwoGoals(), 6);
+  const auto best = ChooseBest(history, TwoGoals(), Score(), 6);
   ASSERT_EQ(best.size(), 6u);
   EXPECT_EQ((std::vector<size_t>{best.begin(), best.begin() + 3}), (std::vector<size_t>{9, 8, 7}));
   EXPECT_EQ(best[3], 0u) << "the other end of the front";
-  EXPECT_EQ(ChooseBest(history, TwoGoals(), 100).size(), 11u);
+  EXPECT_EQ(ChooseBest(history, TwoGoals(), Score(), 100).size(), 11u);
 }
 
 }  // namespace

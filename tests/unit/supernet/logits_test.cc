@@ -55,7 +55,7 @@ class Logits : public testing::TestWithParam<bool> {
  protected:
   Logits()
       : data_(SmallData()),
-        layers_(space_, data_.task, GetParam()),
+        layers_(space_, data_.task.shape, GetParam()),
         weights_(Unrest(layers_, 7)),
         evaluator_(&layers_, &data_, &space_, 64, 1, at::kCPU) {}
 
@@ -148,7 +148,7 @@ TEST_P(Logits, EqualPlainLoopsForEveryChoice) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
     const ImageBatch images = Images(a.resolution);
     const std::vector<double> plain = PlainLogits(network, images);
-    EXPECT_EQ(plain.size(), static_cast<size_t>(kImages * data_.task.classes));
+    EXPECT_EQ(plain.size(), static_cast<size_t>(kImages * data_.task.shape.classes));
     EXPECT_LT(Difference(plain, TorchLogits(network, a, images)), kTolerance) << Text(a);
   }
 }

@@ -34,7 +34,7 @@ class TrainerTest : public testing::Test {
     config.synthetic_size = 12;
     config.holdout = 20;
     data_ = *LoadTaskData(config, 12, 1);
-    layers_ = std::make_unique<ElasticLayers>(space_, data_.task, false);
+    layers_ = std::make_unique<ElasticLayers>(space_, data_.task.shape, false);
     task_.layers = layers_.get();
     task_.data = &data_;
     task_.space = &space_;
@@ -86,7 +86,7 @@ TEST_F(TrainerTest, SandwichesBeginWithTheLargestAndHoldNobodyTwice) {
     EXPECT_EQ(chosen[1], Smallest(space_));
     for (size_t i = 0; i < chosen.size(); ++i) {
       EXPECT_EQ(std::count(chosen.begin(), chosen.end(), chosen[i]), 1) << step;
-      if (i >= 2) seen.insert(NetworkHash(Lower(space_, data_.task, chosen[i])).Hex());
+      if (i >= 2) seen.insert(NetworkHash(Lower(space_, data_.task.shape, chosen[i])).Hex());
     }
     EXPECT_EQ(trainer.Sandwich(step), chosen);
   }

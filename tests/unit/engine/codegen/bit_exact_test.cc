@@ -146,20 +146,19 @@ TEST(HostNetworkTest, TwoNetworksOfOneNameLiveSideBySide) {
   EXPECT_EQ(host_b.Run(input_b), RunReference(qb, input_b));
 }
 
-TEST(HostNetworkTest, ClassifyPicksTheFirstLargestForAnyNumberOfThreads) {
+TEST(HostNetworkTest, RunAllKeepsTheOrderForAnyNumberOfThreads) {
   const Network network = RandomNetwork(3);
   const QuantizedNetwork quantized = RandomQuantizedNetwork(network, 3, RoundingMode::kTflite);
   const HostNetwork host = Build(quantized, PlanMemory(network));
   const int64_t bytes = network.input.elements();
-  const std::vector<int8_t> images = RandomBytes(bytes * 20, 9);
-  std::vector<int> expected;
+  const std::vector<int8_t> inputs = RandomBytes(bytes * 20, 9);
+  std::vector<int8_t> expected;
   for (int i = 0; i < 20; ++i) {
-    const auto output = RunReference(quantized, std::span(images).subspan(i * bytes, bytes));
-    expected.push_back(
-        static_cast<int>(std::max_element(output.begin(), output.end()) - output.begin()));
+    const auto output = RunReference(quantized, std::span(inputs).subspan(i * bytes, bytes));
+    expected.insert(expected.end(), output.begin(), output.end());
   }
-  for (int threads : {1, 2, 5}) EXPECT_EQ(Classify(host, images, bytes, threads), expected);
-  EXPECT_TRUE(Classify(host, {}, bytes, 2).empty());
+  for (int threads : {1, 2, 5}) EXPECT_EQ(RunAll(host, inputs, bytes, threads), expected);
+  EXPECT_TRUE(RunAll(host, {}, bytes, 2).empty());
 }
 
 TEST(HostNetworkTest, ACompilerErrorIsReportedWithItsText) {

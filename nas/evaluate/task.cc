@@ -1,0 +1,30 @@
+#include "nas/evaluate/task.h"
+
+#include <algorithm>
+
+#include "common/check.h"
+
+namespace mcunas {
+namespace {
+
+double ShareOfLargest(std::span<const float> outputs, std::span<const int> labels) {
+  MCUNAS_CHECK(!labels.empty() && outputs.size() % labels.size() == 0,
+               "as many outputs for every label");
+  const size_t classes = outputs.size() / labels.size();
+  int64_t right = 0;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto scores = outputs.subspan(i * classes, classes);
+    right += std::max_element(scores.begin(), scores.end()) - scores.begin() == labels[i];
+  }
+  return static_cast<double>(right) / static_cast<double>(labels.size());
+}
+
+}  // namespace
+
+Task ImageClassification(const TaskShape& shape) {
+  return {"image classification", shape, Loss::kCrossEntropy, Score(), ShareOfLargest};
+}
+
+std::vector<Score> KnownScores() { return {ImageClassification({}).score}; }
+
+}  // namespace mcunas
