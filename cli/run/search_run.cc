@@ -9,7 +9,7 @@
 
 #include "board_agent/client/agent_client.h"
 #include "cli/run/run_report.h"
-#include "common/config.h"
+#include "common/config_dump.h"
 #include "common/hash.h"
 #include "common/log.h"
 #include "nas/evaluate/board_memory.h"
