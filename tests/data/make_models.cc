@@ -26,14 +26,14 @@ using enum Activation;
 // Rectangular, dilated, strided, padded on one side only.
 Network Convolutions() {
   NetworkBuilder b("convolutions", {19, 16, 3});
-  b.Conv(kNetworkInput, 8, 3, 2, kRelu6);
+  b.Conv(kNetworkInput, 8, Extent(3), Extent(2), kRelu6);
   b.Conv(b.last(), 6, {5, 1}, {1, 2}, kRelu);
   Operator dilated;
   dilated.kind = OpKind::kConv;
   dilated.inputs = {b.last()};
-  dilated.kernel = 3;
+  dilated.kernel = Extent(3);
   dilated.dilation = {2, 1};
-  dilated.padding = CentredPadding(3, {2, 1});
+  dilated.padding = CentredPadding(Extent(3), {2, 1});
   dilated.out.channels = 8;
   b.Append(std::move(dilated));
   Operator lopsided;
@@ -50,22 +50,22 @@ Network Convolutions() {
 
 Network Depthwise() {
   NetworkBuilder b("depthwise", {16, 18, 4});
-  b.Depthwise(kNetworkInput, 3, 1, kRelu6);
-  b.Depthwise(b.last(), 5, 2, kRelu);
-  b.Depthwise(b.last(), 3, 1, kNone, 3);
-  b.Depthwise(b.last(), {1, 7}, 1, kRelu6);
-  b.Depthwise(b.last(), 3, {2, 1}, kNone);
+  b.Depthwise(kNetworkInput, Extent(3), Extent(1), kRelu6);
+  b.Depthwise(b.last(), Extent(5), Extent(2), kRelu);
+  b.Depthwise(b.last(), Extent(3), Extent(1), kNone, 3);
+  b.Depthwise(b.last(), {1, 7}, Extent(1), kRelu6);
+  b.Depthwise(b.last(), Extent(3), {2, 1}, kNone);
   return std::move(b).Finish();
 }
 
 // Two inverted bottlenecks, the second with its residual, and a classifier.
 Network Bottlenecks() {
   NetworkBuilder b("bottlenecks", {24, 24, 3});
-  int tensor = b.Conv(kNetworkInput, 8, 3, 2, kRelu6);
+  int tensor = b.Conv(kNetworkInput, 8, Extent(3), Extent(2), kRelu6);
   for (const int stride : {2, 1}) {
     const int from = tensor;
     b.Pointwise(from, 24, kRelu6);
-    b.Depthwise(b.last(), 3, stride, kRelu6);
+    b.Depthwise(b.last(), Extent(3), Extent(stride), kRelu6);
     tensor = b.Pointwise(b.last(), 8, kNone);
     if (stride == 1) tensor = b.Add(tensor, from);
   }
@@ -76,9 +76,9 @@ Network Bottlenecks() {
 Network Pools() {
   NetworkBuilder b("pools", {17, 20, 5});
   b.MaxPool(kNetworkInput, {2, 2}, {2, 2});
-  b.AveragePool(b.last(), 3, 1);
-  b.MaxPool(b.last(), 3, {1, 2});
-  b.AveragePool(b.last(), {1, 3}, 1);
+  b.AveragePool(b.last(), Extent(3), Extent(1));
+  b.MaxPool(b.last(), Extent(3), {1, 2});
+  b.AveragePool(b.last(), {1, 3}, Extent(1));
   b.GlobalAveragePool(b.last());
   return std::move(b).Finish();
 }
@@ -86,7 +86,7 @@ Network Pools() {
 Network Pairs() {
   NetworkBuilder b("pairs", {10, 9, 6});
   const int a = b.Pointwise(kNetworkInput, 8, kNone);
-  const int c = b.Depthwise(a, 3, 1, kRelu);
+  const int c = b.Depthwise(a, Extent(3), Extent(1), kRelu);
   const int gate = b.Logistic(b.GlobalAveragePool(c));
   const int sum = b.Add(a, c, kRelu);
   const int product = b.Multiply(sum, c);
@@ -147,7 +147,7 @@ Network Moves() {
 
 Network Transposed() {
   NetworkBuilder b("transposed", {5, 6, 4});
-  b.TransposeConv(kNetworkInput, 6, 3, 2, kRelu);
+  b.TransposeConv(kNetworkInput, 6, Extent(3), Extent(2), kRelu);
   b.TransposeConv(b.last(), 3, {2, 4}, {1, 2}, kNone);
   return std::move(b).Finish();
 }
@@ -163,8 +163,9 @@ Network Dense() {
 // The window of 10 x 4 and the shape of a small keyword spotter.
 Network Keywords() {
   NetworkBuilder b("keywords", {25, 10, 1});
-  b.Conv(kNetworkInput, 16, {9, 3}, 2, kRelu);
-  for (int i = 0; i < 2; ++i) b.Pointwise(b.Depthwise(b.last(), 3, 1, kRelu), 16, kRelu);
+  b.Conv(kNetworkInput, 16, {9, 3}, Extent(2), kRelu);
+  for (int i = 0; i < 2; ++i)
+    b.Pointwise(b.Depthwise(b.last(), Extent(3), Extent(1), kRelu), 16, kRelu);
   b.Softmax(b.FullyConnected(b.GlobalAveragePool(b.last()), 5));
   return std::move(b).Finish();
 }
@@ -173,9 +174,9 @@ Network Keywords() {
 // the peak.
 Network Pyramid() {
   NetworkBuilder b("pyramid", {16, 24, 3});
-  const int large = b.Conv(kNetworkInput, 6, 3, 2, kRelu6);
-  const int middle = b.Pointwise(b.Depthwise(large, 3, 2, kRelu6), 8, kRelu6);
-  const int small = b.Pointwise(b.Depthwise(middle, 3, 2, kRelu6), 12, kRelu6);
+  const int large = b.Conv(kNetworkInput, 6, Extent(3), Extent(2), kRelu6);
+  const int middle = b.Pointwise(b.Depthwise(large, Extent(3), Extent(2), kRelu6), 8, kRelu6);
+  const int small = b.Pointwise(b.Depthwise(middle, Extent(3), Extent(2), kRelu6), 12, kRelu6);
   const int up = b.Add(b.ResizeNearest(b.Pointwise(small, 8, kNone), {2, 2}), middle);
   const int top = b.Concatenation({b.ResizeNearest(up, {2, 2}), large});
   std::vector<int> heads;
@@ -221,7 +222,7 @@ void WriteModel(const std::filesystem::path& folder, const QuantizedNetwork& net
 QuantizedNetwork HalfDead() {
   NetworkBuilder b("half_dead", {12, 12, 8});
   b.Pointwise(kNetworkInput, 32, kRelu6);
-  b.Depthwise(b.last(), 3, 1, kRelu6);
+  b.Depthwise(b.last(), Extent(3), Extent(1), kRelu6);
   b.Pointwise(b.last(), 8, kNone);
   b.FullyConnected(b.GlobalAveragePool(b.last()), 4);
   QuantizedNetwork network = RandomQuantizedNetwork(std::move(b).Finish(), 1, RoundingMode::kTflite,
