@@ -14,8 +14,8 @@ TEXT = {".h", ".cc", ".c", ".py", ".md", ".cmake", ".txt", ".sh", ""}
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 # What happened, not what is there.
 HISTORY = {"CHANGELOG.md"}
-# Names that tests make up.
-MADE_UP = re.compile(r"/(?:planted|innocent|fake_kernels)\.")
+# Names that tests make up, and places for one.
+MADE_UP = re.compile(r"/(?:planted|innocent|fake_kernels)\.|NAME")
 
 
 def tracked(root):

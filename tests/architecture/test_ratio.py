@@ -24,7 +24,7 @@ TESTS = {
             "tests/unit/records", "tests/unit/report", "tests/unit/finalists"],
     "cli": ["tests/unit/cli", "tests/integration/cli", "tests/integration/search"],
 }
-HELD = ("common", "network", "supernet")
+HELD = ("common", "network", "supernet", "cli")
 
 
 def lines(root, places, endings):

@@ -55,6 +55,44 @@ TEST(Resizer, InterpolatesWhenEnlargingAndKeepsConstants) {
   }
 }
 
+std::vector<float> Resized(const std::vector<float>& in, Shape from, int height, int width) {
+  Resizer resizer(from, height, width);
+  std::vector<float> out(static_cast<size_t>(resizer.output().elements()));
+  resizer.Apply(in.data(), out.data());
+  return out;
+}
+
+std::vector<float> RandomPixels(Shape shape, uint64_t seed) {
+  RandomStream random(seed, "pixels");
+  std::vector<float> pixels(static_cast<size_t>(shape.elements()));
+  for (float& pixel : pixels) pixel = static_cast<float>(random.Below(256));
+  return pixels;
+}
+
+TEST(Resizer, TheSameSizeChangesNothing) {
+  for (const Shape shape : {Shape{7, 5, 3}, {1, 1, 1}, {16, 16, 1}}) {
+    const std::vector<float> in = RandomPixels(shape, 1);
+    EXPECT_EQ(Resized(in, shape, shape.height, shape.width), in);
+  }
+}
+
+// A sum of images becomes the sum of what they become, and nothing leaves the range of its pixels.
+TEST(Resizer, IsLinearAndKeepsTheRange) {
+  const Shape shape = {9, 11, 3};
+  const std::vector<float> a = RandomPixels(shape, 1), b = RandomPixels(shape, 2);
+  std::vector<float> sum = a;
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] += b[i];
+  for (const auto& [height, width] : {std::pair{4, 5}, {9, 22}, {20, 3}, {13, 13}}) {
+    const auto of_a = Resized(a, shape, height, width), of_b = Resized(b, shape, height, width);
+    const auto of_sum = Resized(sum, shape, height, width);
+    for (size_t i = 0; i < of_sum.size(); ++i) {
+      ASSERT_NEAR(of_sum[i], of_a[i] + of_b[i], 1e-3) << height << " x " << width;
+      ASSERT_GE(of_a[i], -1e-3);
+      ASSERT_LE(of_a[i], 255.001);
+    }
+  }
+}
+
 AugmentOptions Options(bool flip, int crop, int cutout) { return {flip, crop, cutout, {99}}; }
 
 TEST(Augment, SameStreamSameImageOtherStreamOtherImage) {
