@@ -42,7 +42,8 @@ void CheckOutput(const TensorQuantization& output, int steps, int zero_point) {
 
 void CheckHardSwish(float input, float output) {
   CheckMultiplier(double{input} / output);
-  CheckMultiplier(double{input} * (32768 / 3));
+  constexpr int kSteps = 32768 / 3;  // of the reluish scale, 3 / 2^15, in one; its size is checked
+  CheckMultiplier(double{input} * kSteps);
   const HardSwishConstants c = DeriveHardSwishConstants(input, output);
   if (c.output.exponent > 0 || c.output.exponent < -15 || c.relu.exponent < -15)
     FailTflite("has scales " + std::to_string(input) + " and " + std::to_string(output) +
