@@ -25,10 +25,12 @@ struct Quantity {
 };
 
 using Bytes = Quantity<struct BytesTag>;
-using Macs = Quantity<struct MacsTag>;  // multiply-accumulates of one inference
-using Instructions =
-    Quantity<struct InstructionsTag>;       // executed instructions, as an emulator counts
-using Cycles = Quantity<struct CyclesTag>;  // core clock cycles, as DWT counts
+// Multiply-accumulates of one inference.
+using Macs = Quantity<struct MacsTag>;
+// Executed instructions, as an emulator counts.
+using Instructions = Quantity<struct InstructionsTag>;
+// Core clock cycles, as DWT counts.
+using Cycles = Quantity<struct CyclesTag>;
 using Hertz = Quantity<struct HertzTag>;
 
 // Sizes that people write: "64 kB" is 64 * 1024 bytes everywhere in mcunas, as board makers count.

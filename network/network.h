@@ -33,13 +33,13 @@ enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
 inline constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu,
                                               Activation::kRelu6, Activation::kReluN1To1};
 
-constexpr int kMaxSide =
-    32767;  // largest height and width; rows are counted in 16 bits on the board
+// Largest height and width; rows are counted in 16 bits on the board.
+constexpr int kMaxSide = 32767;
 constexpr int kMaxChannels = 1 << 24;
 constexpr int kMaxKernel = 255;
 constexpr int kMaxSoftmax = 4095;  // channels; their sum of exponentials has 12 integer bits
-constexpr int kMaxDepth =
-    1 << 26;  // inputs of one output value; keeps kernel arithmetic in 32 bits
+// Inputs of one output value; keeps kernel arithmetic in 32 bits.
+constexpr int kMaxDepth = 1 << 26;
 
 // A size in both directions, of a window or of its steps. Nothing takes it for one number: whoever
 // can only do with equal sides asks square().
@@ -96,19 +96,20 @@ struct Operator {
   std::vector<int> inputs;  // operand tensors, in order; OperandCount() says how many
   Shape in;                 // shape of inputs[0]
   Shape out;
-  Extent kernel;    // 1 for operators without a window
-  Extent stride;    // >= 1
-  Padding padding;  // each side below the dilated kernel; CentredPadding unless a file says
-                    // otherwise. kTransposeConv: rows and columns cut off before the output,
-                    // below the kernel; what is cut off behind, the output's size says
+  Extent kernel;  // 1 for operators without a window
+  Extent stride;  // >= 1
+  // Each side below the dilated kernel; CentredPadding unless a file says otherwise.
+  // kTransposeConv: rows and columns cut off before the output, below the kernel; what is cut off
+  // behind, the output's size says.
+  Padding padding;
   Extent dilation;  // distance of neighbouring taps; 1 in pools
   Activation activation = Activation::kNone;
-  bool broadcast = false;  // with two operands element by element: inputs[1] is {1, 1, C} or
-                           // {1, 1, 1} and inputs[0] is not
-  bool reversed = false;   // kSubtract..: the first operand from the second
-  int64_t constants = 0;   // k..Constant: one of ConstantCounts(); element i meets constant
-                           // i % constants
-  Corner corner;           // kSlice
+  // With two operands element by element: inputs[1] is {1, 1, C} or {1, 1, 1} and inputs[0] is not.
+  bool broadcast = false;
+  bool reversed = false;  // kSubtract..: the first operand from the second
+  // k..Constant: one of ConstantCounts(); element i meets constant i % constants.
+  int64_t constants = 0;
+  Corner corner;                         // kSlice
   Sampling sampling = Sampling::kPlain;  // resizes
   int weight_bits = 8;                   // of operators with weights: 8, or 4 for values in [-8, 7]
 
@@ -152,8 +153,8 @@ bool NamesOutputs(const Network& network);
 // network's input.
 struct InputPart {
   int tensor = kNetworkInput;
-  int slice =
-      kNetworkInput;  // the operator that cuts it out; kNetworkInput where it is the only one
+  // The operator that cuts it out; kNetworkInput where it is the only one.
+  int slice = kNetworkInput;
   int64_t offset = 0;
   Shape shape;
 };

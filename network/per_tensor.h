@@ -1,5 +1,5 @@
-// Values numbered as a network numbers what they belong to: tensors from kNetworkInput on, operators
-// from 0 on. The index is the number itself.
+// Values numbered as a network numbers what they belong to: tensors from kNetworkInput on,
+// operators from 0 on. The index is the number itself.
 //
 // Thread rule: plain values. An index outside is our own bug and stops debug builds.
 #pragma once

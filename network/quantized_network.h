@@ -21,8 +21,7 @@ struct TensorQuantization {
 
 // How the 32-bit accumulator becomes int8; a property of each operator, named in every result.
 //   kDouble: SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT (TFLite Micro, CMSIS-NN,
-//   and the
-//            TFLite reference kernels of convolutions and element-wise operators)
+//            and the TFLite reference kernels of convolutions and element-wise operators)
 //   kSingle: one 64-bit rounding shift (TFLite reference FULLY_CONNECTED)
 enum class Rounding { kDouble, kSingle };
 

@@ -2,13 +2,13 @@
 //
 //   idle --lease--> busy --success, candidate failure--> idle
 //                   busy --infrastructure failure--> suspect, or quarantined at the N-th in a row
-//   suspect, quarantined --trial passed--> idle (the count of failures stays until a job succeeds,
-//   so
-//                   the next infrastructure failure of a quarantined board quarantines it again)
+//   suspect, quarantined --trial passed--> idle (the count of failures stays until a job
+//                   succeeds, so the next infrastructure failure of a quarantined board
+//                   quarantines it again)
 //   suspect, quarantined --trial failed--> quarantined, when it comes to N
 //   any but busy --board absent--> missing --board present--> idle
-//   any --drain--> draining (a busy board finishes its job first) --resume--> suspect --trial-->
-//   idle
+//   any --drain--> draining (a busy board finishes its job first)
+//       --resume--> suspect --trial--> idle
 //
 // A candidate failure says the bench works: it clears the count like a success. The waits before
 // trials grow exponentially with the count (a circuit breaker: Nygard, Release It!, ch. 5). Thread

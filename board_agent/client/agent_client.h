@@ -27,8 +27,8 @@ struct ClientPolicy {
   std::chrono::milliseconds failover{30'000};      // an agent down for longer gives up its jobs
   std::chrono::milliseconds poll_time{1'000};      // one long poll; bounds how late `stop` is seen
   int jobs_per_agent = 64;                         // submitted and unfinished
-  int resubmissions =
-      3;  // of a job that an agent gave up for its own reasons; then it is a failure
+  // Of a job that an agent gave up for its own reasons; then it is a failure.
+  int resubmissions = 3;
 };
 
 class AgentClient : public LatencyEvaluator {

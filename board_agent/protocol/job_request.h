@@ -22,10 +22,10 @@ inline constexpr Named<JobKind> kJobKinds[] = {{JobKind::kLatency, "latency"},
 
 // Body of POST /v1/jobs.
 struct JobRequest {
-  std::string
-      idempotency_key;  // 1..200 printable ASCII characters without spaces; same key = same job
-  std::string blob;     // SHA-256 of the firmware ELF, 64 lower-case hexadecimal digits
-  std::string board;    // name of one board, or of a board class: any board of it
+  // 1..200 printable ASCII characters without spaces; same key = same job.
+  std::string idempotency_key;
+  std::string blob;   // SHA-256 of the firmware ELF, 64 lower-case hexadecimal digits
+  std::string board;  // name of one board, or of a board class: any board of it
   JobKind kind = JobKind::kLatency;
   int repetitions = 20;   // least number of timed repetitions the result must hold, 1..64
   double timeout_s = 60;  // of one attempt on the board, (0, 3600]

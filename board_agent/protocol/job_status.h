@@ -43,8 +43,8 @@ struct JobStatus {
   std::string board;    // where the current or last attempt runs; empty before the first
   double created = 0;   // seconds since 1970
   double finished = 0;  // 0 while not final
-  std::optional<BoardFailure>
-      failure;                      // of a failed job; of the last attempt while it is queued again
+  // Of a failed job; of the last attempt while it is queued again.
+  std::optional<BoardFailure> failure;
   std::optional<JobResult> result;  // exactly when done
 
   bool operator==(const JobStatus&) const = default;

@@ -27,8 +27,8 @@ enum class RouteId {
 struct Route {
   RouteId id;
   std::string_view method;  // "GET"
-  std::string_view
-      pattern;       // "/v1/jobs/{id}"; a {parameter} stands for one or more characters but '/'
+  // "/v1/jobs/{id}"; a {parameter} stands for one or more characters but '/'.
+  std::string_view pattern;
   bool needs_token;  // false: answered without a Bearer token, so it may not tell anything
 };
 

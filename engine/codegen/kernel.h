@@ -12,8 +12,8 @@ struct KernelParameters;
 // What a parameter struct is called, and what it calls in its turn.
 struct ParameterNames {
   std::string own;  // "op_5"
-  const char* inner_kernel =
-      nullptr;        // mcu_packed, mcu_with_constants: the kernel that does the work
+  // mcu_packed, mcu_with_constants: the kernel that does the work.
+  const char* inner_kernel = nullptr;
   std::string inner;  // mcu_with_constants: the struct of that kernel
 };
 
@@ -23,8 +23,8 @@ using ParameterWriter = std::string (*)(const GenerationInput& input, const Kern
 
 struct Kernel {
   const char* name;  // C function
-  std::array<const char*, 4>
-      files;  // of kernels/, beside those of every project; nullptr behind the last one
+  // Of kernels/, beside those of every project; nullptr behind the last one.
+  std::array<const char*, 4> files;
   ParameterWriter parameters;
   const char* header = nullptr;  // that declares it and its struct, where mcu_kernels.h does not
 };

@@ -17,8 +17,8 @@ struct GenerationInput {
   const ExecutionPlan& plan;
   std::string lower;  // prefix of functions and files
   std::string upper;  // prefix of macros
-  std::vector<FoldedConstants>
-      constants;  // one per operator; empty tables where there are no weights
+  // One per operator; empty tables where there are no weights.
+  std::vector<FoldedConstants> constants;
   ProgramTables tables;
 
   bool resident() const { return plan.input_mode == InputMode::kResident; }

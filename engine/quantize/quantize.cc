@@ -64,8 +64,8 @@ double AccumulatorBound(const Channel& channel, double scale, double input_scale
 
 // max|w| / 127, or / 7 of 4 bits, enlarged
 // - for dead or nearly dead channels (all weights 0), to where a product weighs 2^-26 of an output
-// step: below
-//   that it has no effect, and TFLite's multiplier would become 0 and lose the bias with it;
+//   step: below that it has no effect, and TFLite's multiplier would become 0 and lose the bias
+//   with it;
 // - until no input makes the accumulator, bias included, reach 2^30.
 double ChooseWeightScale(const Channel& channel, double input_scale, double output_scale) {
   double largest = 0;

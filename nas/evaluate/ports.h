@@ -82,8 +82,8 @@ class FinalistEvaluator {
 struct LatencySample {
   Network network;
   double milliseconds = 0;
-  std::vector<int64_t>
-      operator_ticks;        // any unit, one per operator; empty where there is no profile
+  // Any unit, one per operator; empty where there is no profile.
+  std::vector<int64_t> operator_ticks;
   double macs_factor = 1.0;  // of the plan that ran
 };
 

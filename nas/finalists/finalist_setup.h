@@ -1,5 +1,5 @@
-// What the way of a candidate to the board needs: plain options, and the ports behind which training
-// and boards lie.
+// What the way of a candidate to the board needs: plain options, and the ports behind which
+// training and boards lie.
 #pragma once
 
 #include <cstdint>

@@ -30,8 +30,8 @@ Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const Fin
                                        const StopToken& stop);
 
 // BuildFinalist, then what the int8 code reaches on the hold-out and what every board says, both
-// into `record`. A fact about the network (does not link, faults, wrong output) becomes the record's
-// failure. Errors: kInterrupted, or what the file system, the tools and the ports refuse.
+// into `record`. A fact about the network (does not link, faults, wrong output) becomes the
+// record's failure. Errors: kInterrupted, or what the file system, the tools and the ports refuse.
 Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
                                           const FinalistPorts& ports, const FinalistStage& stage,
                                           CandidateRecord* record, const StopToken& stop);

@@ -42,10 +42,11 @@ struct SearchResult {
   std::vector<CandidateRecord> history;  // by index
   std::vector<RoundRecord> rounds;
   std::vector<size_t> front;  // indices of the non-dominated candidates, best score first
-  std::vector<size_t> best;   // up to top_k for the final ranking: the best-scored half of the
-                              // front, then by front and isolation
-  std::string
-      end_reason;  // "400 networks evaluated", "space exhausted after 144 distinct networks"
+  // Up to top_k for the final ranking: the best-scored half of the front, then by front and
+  // isolation.
+  std::vector<size_t> best;
+  // "400 networks evaluated", "space exhausted after 144 distinct networks".
+  std::string end_reason;
 };
 
 // Errors: kUsage for a study of another configuration, or an objective that nobody computes;

@@ -97,8 +97,8 @@ Expected<Picture> DecodeJpeg(const fs::path& path, const std::vector<uint8_t>& b
   errors.base.output_message = IgnoreMessage;
   jpeg_create_decompress(&info);
   const bool done = ReadJpeg(bytes, &errors, &info, &picture);
-  const bool warned =
-      errors.base.num_warnings > 0;  // a truncated file is only a warning to libjpeg
+  // A truncated file is only a warning to libjpeg.
+  const bool warned = errors.base.num_warnings > 0;
   jpeg_destroy_decompress(&info);
   if (!done) return Broken(path, std::string("not a readable JPEG: ") + errors.message.data());
   if (warned) return Broken(path, "damaged JPEG: it ends too early or holds corrupt data");
