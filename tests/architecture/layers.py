@@ -163,6 +163,7 @@ def selftest(root):
     plants = {
         "memory_model/planted.cc": '#include "supernet/config.h"\n',
         "nas/search/planted.cc": '#include "cli/verbs.h"\n',
+        "memory_model/judge/planted.cc": '#include "memory_model/planner/plan_memory.h"\n',
         "network/planted.h": "#include <nlohmann/json.hpp>\n",
         "memory_model/innocent.cc": '#include "network/planted.h"\n',
         "common/planted.cc": "#include <boost/asio.hpp>\n",
