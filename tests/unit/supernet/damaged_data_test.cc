@@ -10,8 +10,13 @@
 
 #include "common/file.h"
 #include "common/random.h"
+#include "supernet/config.h"
+#include "supernet/data/cifar10.h"
 #include "supernet/data/compressed_file.h"
+#include "supernet/data/dataset.h"
+#include "supernet/data/fashion_mnist.h"
 #include "supernet/data/image_set.h"
+#include "supernet/data/synthetic.h"
 
 namespace mcunas {
 namespace {

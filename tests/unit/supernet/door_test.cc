@@ -57,7 +57,7 @@ TEST(SupernetConfig, RulesAcrossFieldsAreChecked) {
   EXPECT_EQ(ReadSections("data: {kind: cifar}\n").size(), 1u);
 }
 
-DataConfig DataOf(const std::string& kind, const std::filesystem::path& root = "") {
+DataConfig DataOf(DataKind kind, const std::filesystem::path& root = "") {
   DataConfig data;
   data.kind = kind;
   data.root = root.string();
@@ -65,14 +65,15 @@ DataConfig DataOf(const std::string& kind, const std::filesystem::path& root = "
 }
 
 TEST(DataFiles, ShapeOfATaskNeedsNoFiles) {
-  EXPECT_TRUE(CheckDataFiles(DataOf("synthetic")));
-  EXPECT_EQ(TaskShapeOf(DataOf("cifar10", "/nowhere"))->image_channels, 3);
-  EXPECT_EQ(TaskShapeOf(DataOf("fashion_mnist", "/nowhere"))->image_channels, 1);
-  EXPECT_FALSE(TaskShapeOf(DataOf("image_folder", "/nowhere")));
+  EXPECT_TRUE(CheckDataFiles(DataOf(DataKind::kSynthetic)));
+  EXPECT_EQ(TaskShapeOf(DataOf(DataKind::kCifar10, "/nowhere"))->image_channels, 3);
+  EXPECT_EQ(TaskShapeOf(DataOf(DataKind::kFashionMnist, "/nowhere"))->image_channels, 1);
+  EXPECT_FALSE(TaskShapeOf(DataOf(DataKind::kImageFolder, "/nowhere")));
 }
 
 TEST(DataFiles, MissingRootIsNamed) {
-  for (const char* kind : {"cifar10", "fashion_mnist", "image_folder"}) {
+  for (const DataKind kind :
+       {DataKind::kCifar10, DataKind::kFashionMnist, DataKind::kImageFolder}) {
     const auto checked = CheckDataFiles(DataOf(kind, "/nowhere/data"));
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().code, ErrorCode::kNotFound);
@@ -85,8 +86,8 @@ TEST(DataFiles, ClassesAreFoldersOfTheTrainingSplit) {
   for (const char* folder : {"train/a", "train/b", "train/c", "test/a"})
     std::filesystem::create_directories(root / folder);
   ASSERT_TRUE(WriteFileAtomically(root / "train/readme.txt", "no class"));
-  const auto task = TaskShapeOf(DataOf("image_folder", root));
-  const auto checked = CheckDataFiles(DataOf("image_folder", root));
+  const auto task = TaskShapeOf(DataOf(DataKind::kImageFolder, root));
+  const auto checked = CheckDataFiles(DataOf(DataKind::kImageFolder, root));
   std::filesystem::remove_all(root);
   ASSERT_TRUE(task);
   EXPECT_EQ(task->classes, 3);
