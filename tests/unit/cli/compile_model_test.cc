@@ -104,7 +104,7 @@ TEST_F(CompileModelTest, PhysicalBoardsHaveAVirtualOne) {
   const auto equivalent = VirtualBoardFor(*LoadBoardProfile("nucleo-f746zg"));
   ASSERT_TRUE(equivalent);
   EXPECT_TRUE(equivalent->is_virtual());
-  EXPECT_EQ(equivalent->core, "cortex-m7");
+  EXPECT_EQ(equivalent->core, Core::kCortexM7);
 }
 
 TEST_F(CompileModelTest, ProjectIsWrittenWhereTheUserSaid) {

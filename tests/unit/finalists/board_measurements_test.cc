@@ -23,7 +23,7 @@ class BoardMeasurements : public testing::Workshop {
     auto build = BuildFinalist(options_, ports_, {}, record_, stop_);
     ASSERT_TRUE(build) << build.error().message;
     build_.emplace(std::move(*build));
-    options_.boards = {testing::Board("virtual"), testing::Board("bench", "cortex-m7")};
+    options_.boards = {testing::Board("virtual"), testing::Board("bench", Core::kCortexM7)};
   }
   Expected<void> Measure() { return MeasureOnBoards(options_, ports_, *build_, &record_, stop_); }
   void FailOn(const std::string& board, FailureKind kind) {
@@ -144,9 +144,10 @@ TEST_F(BoardMeasurements, WithoutABenchNothingIsMeasured) {
 }
 
 TEST(HeadlineBoard, IsTheNearestToTheTarget) {
-  BoardProfile target = testing::Board("target", "cortex-m4");
+  BoardProfile target = testing::Board("target", Core::kCortexM4);
   target.virtual_equivalent = "virtual";
-  const BoardProfile m7 = testing::Board("a", "cortex-m7"), m4 = testing::Board("b", "cortex-m4");
+  const BoardProfile m7 = testing::Board("a", Core::kCortexM7),
+                     m4 = testing::Board("b", Core::kCortexM4);
   const BoardProfile virtual_m4 = testing::Board("virtual");
   EXPECT_EQ(HeadlineBoard(target, std::vector{m7, m4, virtual_m4, target}), "target");
   EXPECT_EQ(HeadlineBoard(target, std::vector{m7, m4, virtual_m4}), "virtual");

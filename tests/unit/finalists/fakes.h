@@ -135,7 +135,7 @@ class FakeBoards : public LatencyEvaluator {
   int interrupted_request_ = 0;                   // from 1; 0: none
 };
 
-inline BoardProfile Board(const std::string& name, const std::string& core = "cortex-m4") {
+inline BoardProfile Board(const std::string& name, Core core = Core::kCortexM4) {
   BoardProfile board;
   board.name = name;
   board.core = core;
