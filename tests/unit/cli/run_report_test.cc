@@ -32,7 +32,8 @@ class RunReportTest : public UsersFolder {
   std::string Report() {
     const BoardProfile target = *LoadBoardProfile("nucleo-f446re");
     testing::internal::CaptureStdout();
-    const auto written = WriteRunReport({run_, target, BoardLimits(target), search_, networks_});
+    const auto written =
+        WriteRunReport({run_, target, BoardLimits(target), Score{}, search_, networks_});
     const std::string printed = testing::internal::GetCapturedStdout();
     EXPECT_TRUE(written) << written.error().message;
     return printed;
@@ -79,7 +80,8 @@ TEST_F(RunReportTest, BoardsStandThereOnlyWhereTheyMeasured) {
 TEST_F(RunReportTest, EnvironmentBelongsToIt) {
   fs::remove("run/environment.json");
   const BoardProfile target = *LoadBoardProfile("nucleo-f446re");
-  const auto written = WriteRunReport({run_, target, BoardLimits(target), search_, networks_});
+  const auto written =
+      WriteRunReport({run_, target, BoardLimits(target), Score{}, search_, networks_});
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, HasSubstr("environment.json"));
 }
