@@ -47,7 +47,7 @@ std::string Row(const Network& network, const ExecutionPlan& plan, const MemoryR
   const OperatorMemory& memory = report.operators[Index(i)];
   const TensorPlacement& placement = plan.tensors[i];
   return PadLeft(std::to_string(i), 4) + "  " + PadRight(OpName(op.kind), 20) +
-         PadRight(WindowText(op), 7) + PadRight(ShapeText(op.out), 13) +
+         PadRight(WindowText(op) + " ", 7) + PadRight(ShapeText(op.out), 13) +
          PadLeft(GroupedDigits(memory.macs.value), 12) +
          PadLeft(GroupedDigits(memory.weights.value), 11) +
          PadLeft(KeptText(placement, op.out), 13) + PadLeft(GroupedDigits(placement.size()), 10) +
