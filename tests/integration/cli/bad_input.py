@@ -141,6 +141,7 @@ def check_runs(c):
     (c.folder / "corrupt").mkdir()
     for n in range(1, 6):
         (c.folder / f"corrupt/data_batch_{n}.bin").write_bytes(b"\x01" * 100)
+    (c.folder / "corrupt/test_batch.bin").write_bytes(b"\x01" * 100)
     c.expect("corrupt data", 2, ["data_batch_1.bin"], "search", TINY, model, "data.kind=cifar10",
              f"data.root={c.folder}/corrupt", "--run-folder", c.folder / "baddata")
     c.expect("limits nothing can meet", 3, ["sram"], "search", TINY, model, "target.limits.sram_kb=1",
