@@ -41,7 +41,8 @@ Normalisation MeasureNormalisation(const ImageSet& images) {
     sum[i % channels] += pixel;
     squares[i % channels] += pixel * pixel;
   }
-  const double n = std::max(1.0, static_cast<double>(images.pixels.size() / channels));
+  const size_t pixels = images.pixels.size() / channels;
+  const double n = std::max(1.0, static_cast<double>(pixels));
   Normalisation result;
   for (size_t c = 0; c < channels; ++c) {
     const double mean = sum[c] / n;

@@ -40,7 +40,7 @@ void PrintArchitectures(const Trainer& trainer) {
   std::printf("\n ]\n}\n");
 }
 
-int Run(SupernetRequest request) {
+int Run(const SupernetRequest& request) {
   const auto data = LoadTaskData(request.data, Largest(request.space).resolution, request.seed);
   if (!data) {
     std::fprintf(stderr, "%s\n", data.error().message.c_str());

@@ -1,5 +1,7 @@
 #include "supernet/internal/evaluator.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <numeric>
 

@@ -12,8 +12,10 @@ Exit codes: 0 clean, 1 findings, 77 no clang-tidy 14.
 
 import argparse
 import json
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,6 +50,14 @@ def known(build, root):
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     return {str(Path(entry["file"]).resolve().relative_to(root)) for entry in commands
             if Path(entry["file"]).resolve().is_relative_to(root)}
+
+
+def without_precompiled_headers(build, folder):
+    """The build's compile_commands.json in `folder`, for a compiler that did not make its precompiled headers."""
+    text = (build / "compile_commands.json").read_text(encoding="utf-8")
+    (folder / "compile_commands.json").write_text(re.sub(r"-Winvalid-pch -include \S+/cmake_pch\.hxx", "", text),
+                                                  encoding="utf-8")
+    return folder
 
 
 class Judge:
@@ -93,8 +103,9 @@ def main():
     names = [name for name in names if in_rooms(name)]
     unknown = sorted({name for name in names if not name.startswith("firmware/")} - known(build, root))
     names = [name for name in names if name not in unknown]
-    judge = Judge(program, root, build, args.seconds or (SECONDS if recent else float("inf")))
-    with ThreadPoolExecutor(2) as pool:
+    with tempfile.TemporaryDirectory(prefix="mcunas-tidy-") as folder, ThreadPoolExecutor(2) as pool:
+        judge = Judge(program, root, without_precompiled_headers(build, Path(folder)),
+                      args.seconds or (SECONDS if recent else float("inf")))
         found = dict(zip(names, pool.map(judge.findings, names)))
     print("".join(text for text in found.values() if text), end="")
     late = [name for name, text in found.items() if text is None]
