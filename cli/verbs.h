@@ -1,5 +1,5 @@
-// The verbs of the command line, one file each. A verb registers its subcommand; main() runs the
-// chosen one.
+// The verbs of the command line, one file each. A verb registers its subcommand;
+// RunCommandLine runs the chosen one.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace mcunas {
 
 class StopToken;  // common/stop.h
 
-// What a verb leaves for main(): the action of the subcommand that the user chose.
+// What a verb leaves for RunCommandLine: the action of the subcommand that the user chose.
 struct Invocation {
   StopToken* stop = nullptr;    // set by Ctrl-C
   std::function<int()> action;  // returns the exit code

@@ -80,8 +80,8 @@ std::string PadRight(const std::string& text, size_t width) {
 }
 
 std::string FixedPoint(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
+  std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, "%.*f", digits, value)), '\0');
+  std::snprintf(text.data(), text.size() + 1, "%.*f", digits, value);
   return text;
 }
 

@@ -68,9 +68,10 @@ Expected<fs::path> CandidateFile(const std::string& hash, const fs::path& runs, 
                  "'" + hash + "' is the beginning of several candidates: " + Join(names, ", ")};
   }
   const fs::path folder = found.begin()->second;
+  std::error_code ignored;
   for (const char* file : {weights ? "model.tflite" : "network.json", "model.tflite"})
-    if (fs::exists(folder / file)) return folder / file;
-  if (fs::exists(folder / "network.json")) return folder / "network.json";
+    if (fs::exists(folder / file, ignored)) return folder / file;
+  if (fs::exists(folder / "network.json", ignored)) return folder / "network.json";
   return Error{ErrorCode::kNotFound,
                folder.string() + " holds neither network.json nor model.tflite"};
 }

@@ -11,8 +11,7 @@ namespace mcunas {
 class ScratchFolder {
  public:
   explicit ScratchFolder(const std::string& purpose)
-      : path_(std::filesystem::temp_directory_path() /
-              ("mcunas-" + purpose + "-" + std::to_string(getpid()))) {}
+      : path_(SystemFolder() / ("mcunas-" + purpose + "-" + std::to_string(getpid()))) {}
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   ~ScratchFolder() {
@@ -24,6 +23,12 @@ class ScratchFolder {
   std::string path() const { return path_.string(); }
 
  private:
+  static std::filesystem::path SystemFolder() {
+    std::error_code no_folder;  // what TMPDIR names
+    const auto folder = std::filesystem::temp_directory_path(no_folder);
+    return no_folder ? "/tmp" : folder;
+  }
+
   std::filesystem::path path_;
 };
 

@@ -85,7 +85,8 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
       LoadConfig(path, overrides, [&](ConfigVisitor& visitor) { Describe(visitor, config); });
   if (!read) return read.error();
   if (!config.study.empty()) {
-    config.study = StudyUrlFrom(config.study, std::filesystem::absolute(path).parent_path());
+    std::error_code gone;  // a current folder that was deleted has no name
+    config.study = StudyUrlFrom(config.study, std::filesystem::absolute(path, gone).parent_path());
   }
   return config;
 }

@@ -30,6 +30,12 @@ Expected<std::string> MakeFolder(const std::string& name, const std::string& wan
   return wanted;
 }
 
+// A path that cannot be looked at (a name too long, a folder closed to this user) holds no run.
+bool HoldsRun(const std::string& folder) {
+  std::error_code ignored;
+  return fs::exists(folder + kConfigFile, ignored);
+}
+
 }  // namespace
 
 std::string ResolvedConfig(const ExperimentConfig& config) {
@@ -43,7 +49,7 @@ Expected<StartedRun> StartRun(const ExperimentConfig& config, const std::string&
   if (!folder) return folder.error();
   auto lock = LockRun(*folder);
   if (!lock) return lock.error();
-  if (fs::exists(*folder + kConfigFile)) {
+  if (HoldsRun(*folder)) {
     return Error{ErrorCode::kUsage,
                  *folder + " holds a run already; continue it with: mcunas resume " + *folder};
   }
@@ -64,7 +70,7 @@ std::optional<LockHolder> WhoRuns(const std::string& folder) {
 }
 
 Expected<void> CheckRunFolder(const std::string& folder) {
-  if (fs::exists(folder + kConfigFile)) return {};
+  if (HoldsRun(folder)) return {};
   return Error{ErrorCode::kNotFound,
                folder + " is not a run folder (no config.resolved.yaml in it)"};
 }

@@ -88,7 +88,8 @@ Finding CheckNewlib() {
 Finding CheckPyocd() {
   Finding finding{"pyocd", "", "", "scripts/quickstart  (or: pip install pyocd==0.46.0)", true};
   std::string program = (DataRoot() / ".venv/bin/pyocd").string();
-  if (!std::filesystem::exists(program)) program = FindProgram("pyocd");
+  std::error_code ignored;
+  if (!std::filesystem::exists(program, ignored)) program = FindProgram("pyocd");
   if (program.empty()) {
     finding.problem = "not installed: only physical boards need it";
     return finding;
@@ -103,8 +104,9 @@ Finding CheckPyocd() {
 Finding CheckData() {
   Finding finding{"configs", "", "", "set MCUNAS_HOME to the folder that holds configs/"};
   const std::filesystem::path root = DataRoot();
+  std::error_code ignored;
   for (const char* needed : {"configs/boards", "firmware/harness", "kernels"}) {
-    if (!std::filesystem::is_directory(root / needed)) {
+    if (!std::filesystem::is_directory(root / needed, ignored)) {
       finding.problem = std::string(needed) + " not found under " + root.string();
       return finding;
     }

@@ -32,7 +32,8 @@ int ListFolder(const std::filesystem::path& folder, bool folders) {
   std::vector<std::string> names;
   std::error_code ignored;  // a missing folder lists as empty
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    if (entry.is_directory() == folders) names.push_back(entry.path().string());
+    std::error_code dangling;
+    if (entry.is_directory(dangling) == folders) names.push_back(entry.path().string());
   }
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) std::printf("%s\n", name.c_str());

@@ -72,11 +72,13 @@ TEST_F(RunFolderTest, FolderBelowAFileCannotBe) {
 
 TEST_F(RunFolderTest, NoRunFolder) {
   fs::create_directory("empty");
-  for (const char* folder : {"empty", "nowhere"}) {
+  const std::string no_name_of_a_file(300, 'a');
+  for (const std::string& folder :
+       {std::string("empty"), std::string("nowhere"), no_name_of_a_file}) {
     const auto run = OpenRun(folder);
     ASSERT_FALSE(run);
     EXPECT_EQ(run.error().code, ErrorCode::kNotFound);
-    EXPECT_THAT(run.error().message, HasSubstr(std::string(folder) + " is not a run folder"));
+    EXPECT_THAT(run.error().message, HasSubstr(folder + " is not a run folder"));
   }
 }
 

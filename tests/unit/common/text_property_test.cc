@@ -63,6 +63,11 @@ TEST(TextLaws, PaddingFillsUpAndCutsNothing) {
   }
 }
 
+TEST(TextLaws, FixedPointCutsNoNumberHoweverLarge) {
+  EXPECT_EQ(std::stod(FixedPoint(1e300, 2)), 1e300);
+  EXPECT_EQ(FixedPoint(-1e80, 3).size(), std::string("-.000").size() + 81);
+}
+
 TEST(TextLaws, FixedPointReadsBackWithinHalfOfItsLastDigit) {
   RandomStream random(1, "fixed");
   for (int digits = 0; digits <= 6; ++digits) {
