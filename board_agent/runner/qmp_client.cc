@@ -69,7 +69,7 @@ Expected<void> QmpClient::SaveMemory(uint32_t address, size_t size,
                                      const std::filesystem::path& file,
                                      std::chrono::milliseconds limit) {
   const json command = {
-      {"execute", "pmemsave"},
+      {"execute", "memsave"},
       {"arguments", {{"val", address}, {"size", size}, {"filename", file.string()}}}};
   return Execute(command.dump(-1, ' ', false, json::error_handler_t::replace), limit);
 }

@@ -23,8 +23,9 @@ class QmpClient {
   // Reads the greeting and leaves negotiation mode. kUnavailable when the other end is silent or
   // gone.
   Expected<void> Connect(std::chrono::milliseconds limit);
-  // Writes `size` bytes of physical memory to a file. The machine keeps running; its own time does
-  // not pass.
+  // Writes `size` bytes of memory to a file, as the core addresses them: the machine's own address
+  // space lacks the Secure aliases of an Armv8-M. The machine keeps running; its own time does not
+  // pass.
   Expected<void> SaveMemory(uint32_t address, size_t size, const std::filesystem::path& file,
                             std::chrono::milliseconds limit);
 
