@@ -1,5 +1,5 @@
 // What a new core and a new family of boards take beside a row of memory_model/core.h: the two
-// files of new_core/. Here it is built; that the harness measures on it is not shown.
+// files of new_core/.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -14,11 +14,12 @@ namespace mcunas {
 namespace {
 
 namespace fs = std::filesystem;
+using fake::Variant;
 
-class NewCoreTest : public testing::Test {
+class NewCoreTest : public fake::FirmwareRun {
  protected:
   void SetUp() override {
-    if (FindProgram("arm-none-eabi-gcc").empty()) GTEST_SKIP() << "no cross compiler";
+    FirmwareRun::SetUp();
     files_ = DataRoot() / "tests/integration/qemu/new_core";
     home_ = folder_.path() / "home";
     fs::create_directories(home_ / "configs/boards");
@@ -34,32 +35,73 @@ class NewCoreTest : public testing::Test {
   void BringSupportFile() {
     const fs::path family = home_ / "firmware/boards/mps2_an505";
     fs::create_directories(family);
-    fs::copy_file(files_ / "board.c", family / "board.c");
+    fs::copy_file(files_ / "board.c", family / "board.c", fs::copy_options::overwrite_existing);
   }
 
-  fake::TemporaryFolder folder_;
+  // The ELF, or empty with a test failure.
+  std::string BuildFor(Variant variant) {
+    BringSupportFile();
+    const auto board = LoadBoardProfile("qemu-m33");
+    if (!board) ADD_FAILURE() << board.error().message;
+    if (!board) return "";
+    fake::Options options;
+    options.variant = variant;
+    const auto folder = folder_.path() / ("image" + std::to_string(static_cast<int>(variant)));
+    FirmwareRequest request = fake::Request(GetParam(), folder, options);
+    request.board = *board;
+    return Build(request);
+  }
+
+  RunReport RunVariant(Variant variant) {
+    RunnerConfig config;
+    config.machine = "mps2-an505";
+    return Run(BuildFor(variant), config);
+  }
+
   fs::path files_, home_;
   std::string before_;
 };
 
-TEST_F(NewCoreTest, BuildsFromAProfileAndASupportFile) {
-  BringSupportFile();
-  const auto board = LoadBoardProfile("qemu-m33");
-  ASSERT_TRUE(board) << board.error().message;
-  FirmwareRequest request = fake::Request("cortex-m4", folder_.path() / "image", {});
-  request.board = *board;
-  const auto image = BuildFirmware(request);
-  ASSERT_TRUE(image) << image.error().message;
-  const auto elf = ParseElf32(*ReadBytes(image->elf_path));
+INSTANTIATE_TEST_SUITE_P(Cores, NewCoreTest, testing::Values("cortex-m33"), fake::CoreName);
+
+TEST_P(NewCoreTest, BuildsFromAProfileAndASupportFile) {
+  const auto elf = ParseElf32(*ReadBytes(BuildFor(Variant::kGood)));
   ASSERT_TRUE(elf) << elf.error().message;
   EXPECT_EQ(elf->segments.front().physical_address, 0x10000000u);
 }
 
-TEST_F(NewCoreTest, WithoutTheSupportFileTheProfileIsRefused) {
+TEST_P(NewCoreTest, WithoutTheSupportFileTheProfileIsRefused) {
   const auto board = LoadBoardProfile("qemu-m33");
   ASSERT_FALSE(board);
   EXPECT_NE(board.error().message.find("firmware/boards/mps2_an505"), std::string::npos)
       << board.error().message;
+}
+
+TEST_P(NewCoreTest, MeasuresLikeTheOthers) {
+  const RunReport report = RunVariant(Variant::kGood);
+  ASSERT_EQ(KindOf(report), "none") << TextOf(report);
+  const auto& block = std::get<mcu_result_block>(report.result);
+  EXPECT_EQ(block.status, MCU_STATUS_OK);
+  EXPECT_EQ(block.clock_kind, MCU_CLOCK_INSTRUCTIONS);
+  EXPECT_EQ(block.arena_peak_bytes, unsigned{fake::kTouchedBytes});
+  EXPECT_GT(block.ticks[0], 20'000u);
+  EXPECT_LT(block.ticks[0], 200'000u);
+}
+
+TEST_P(NewCoreTest, CountsInstructions) {
+  const RunReport report = RunVariant(Variant::kSlow);
+  ASSERT_EQ(KindOf(report), "none") << TextOf(report);
+  // The slow part is one million times subtract and branch.
+  EXPECT_NEAR(std::get<mcu_result_block>(report.result).operator_ticks[2], 2'000'000, 200);
+}
+
+TEST_P(NewCoreTest, FencesItsMemory) {
+  EXPECT_EQ(KindOf(RunVariant(Variant::kLastByte)), "none");
+  const RunReport beyond = RunVariant(Variant::kBeyondSram);
+  EXPECT_EQ(KindOf(beyond), "candidate mpu_fault") << TextOf(beyond);
+  EXPECT_NE(TextOf(beyond).find("mmfar 0x38040000"), std::string::npos) << TextOf(beyond);
+  const RunReport deep = RunVariant(Variant::kStackDeep);
+  EXPECT_EQ(KindOf(deep), "candidate stack_overflow") << TextOf(deep);
 }
 
 }  // namespace
