@@ -11,6 +11,13 @@
 namespace mcunas {
 namespace {
 
+const BoardProfile& BoardNamed(std::span<const BoardProfile> boards, const std::string& name) {
+  const auto found =
+      std::find_if(boards.begin(), boards.end(), [&](const auto& b) { return b.name == name; });
+  MCUNAS_CHECK(found != boards.end(), "only boards of the options are asked");
+  return *found;
+}
+
 void StoreMeasurement(const Measurement& measurement, double milliseconds, BoardResult* result) {
   const Source source = measurement.source;
   auto& metrics = result->metrics;
@@ -83,6 +90,10 @@ std::string HeadlineBoard(const BoardProfile& target, std::span<const BoardProfi
   return found == boards.end() ? boards.front().name : found->name;
 }
 
+const BoardProfile& ClockOf(const BoardProfile& board, const BoardProfile& target) {
+  return board.core == target.core ? target : board;
+}
+
 Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPorts& ports,
                                const CandidateBuild& build, CandidateRecord* record,
                                const StopToken& stop) {
@@ -96,7 +107,8 @@ Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPor
   if (!outcomes) return outcomes.error();
   MCUNAS_CHECK(outcomes->size() == requests->size(), "one outcome per request");
   for (size_t i = 0; i < outcomes->size(); ++i) {
-    BoardResult& result = record->boards[(*requests)[i].board];
+    const BoardProfile& board = BoardNamed(options.boards, (*requests)[i].board);
+    BoardResult& result = record->boards[board.name];
     if (const auto* failure = std::get_if<BoardFailure>(&(*outcomes)[i])) {
       result.failure =
           BlamesCandidate(failure->kind) ? FailureClass::kCandidate : FailureClass::kInfrastructure;
@@ -104,8 +116,9 @@ Expected<void> MeasureOnBoards(const FinalistOptions& options, const FinalistPor
       continue;
     }
     const Measurement& measurement = std::get<Measurement>((*outcomes)[i]);
-    StoreMeasurement(measurement, LatencyMs(build.quantized.network, measurement, options.target),
-                     &result);
+    StoreMeasurement(
+        measurement,
+        LatencyMs(build.quantized.network, measurement, ClockOf(board, options.target)), &result);
     auto saved = ports.study->SaveMeasurement(record->hash, measurement);
     if (!saved) return saved;
   }

@@ -26,7 +26,7 @@ struct FinalistOptions {
   MemoryLimits limits;
   int calibration_images = 256;
   int64_t fine_tune_epochs = 0;      // of networks of the final ranking
-  BoardProfile target;               // whose clock turns counts of virtual boards into milliseconds
+  BoardProfile target;               // what is searched for; see ClockOf for its milliseconds
   std::vector<BoardProfile> boards;  // that measure, in this order
   int repetitions = 20;
   int threads = 1;         // of this machine; no result depends on it
