@@ -1,6 +1,7 @@
 #include "memory_model/memory_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -168,7 +169,7 @@ MemoryReport ReportMemory(const Network& network, const ExecutionPlan& plan) {
     report.operators.push_back(row);
   }
   report.executed_macs =
-      Macs(static_cast<int64_t>(static_cast<double>(report.macs.value) * plan.macs_factor + 0.5));
+      Macs(std::llround(static_cast<double>(report.macs.value) * plan.macs_factor));
   report.peak_reason = PeakReason(network, plan, occupancy);
   AddTotals(network, plan, &report);
   return report;

@@ -100,8 +100,7 @@ int WriteTransposeConv(WriteContext* to, const Operator& op) {
                          : to->builder.AddActivation(to->Name("uncut"), Dimensions(shape),
                                                      to->Parameters().output);
   to->builder.AddOperator(schema::BuiltinOperator::TRANSPOSE_CONV,
-                          {size, weighted[1], weighted[0], weighted[2]}, made,
-                          Union(std::move(options)));
+                          {size, weighted[1], weighted[0], weighted[2]}, made, Union(options));
   if (whole) return made;
   const int output = to->AddOutput(Dimensions(op.out));
   AddWholeSlice(to, made, {op.padding.top, op.padding.left, 0}, op.out, output);

@@ -33,16 +33,16 @@ class SegmentSolver {
     if (peak_ <= floor_) return;
     if (segment_.items.size() <= kMostItems) floor_ = std::max(floor_, LeastPeakOf(segment_));
     if (peak_ <= floor_) return;
-    ItemOrder on_demand = OrderOnDemand(segment_);
-    if (on_demand.peak < peak_) Take(std::move(on_demand));
+    const ItemOrder on_demand = OrderOnDemand(segment_);
+    if (on_demand.peak < peak_) Take(on_demand);
     if (peak_ <= floor_) return;
-    ItemOrder beam = SearchBeam(segment_, floor_, BeamWidth(segment_));
-    if (beam.peak < peak_) Take(std::move(beam));
+    const ItemOrder beam = SearchBeam(segment_, floor_, BeamWidth(segment_));
+    if (beam.peak < peak_) Take(beam);
     if (peak_ <= floor_) return;
     const bool small = segment_.branching <= kExactBranching;
-    ExactOrder exact =
+    const ExactOrder exact =
         SearchExact(segment_, floor_, peak_, small ? kOrderStates : kOrderStatesBeyond);
-    if (!exact.order.items.empty()) Take(std::move(exact.order));
+    if (!exact.order.items.empty()) Take(exact.order);
     proven_ = exact.proven;
   }
 
@@ -52,7 +52,7 @@ class SegmentSolver {
   const std::vector<int>& operators() const { return operators_; }
 
  private:
-  void Take(ItemOrder order) {
+  void Take(const ItemOrder& order) {
     peak_ = order.peak;
     operators_.clear();
     for (int item : order.items)

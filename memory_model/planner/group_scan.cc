@@ -46,7 +46,7 @@ bool GroupScan::Extend() {
            std::max<int64_t>(inner.columns, facts_.op(op).width);
   overhead_ +=
       kRowOverhead * inner.rows + kSegmentOverhead * ((inner.width - 1) / Limit(op)) * inner.rows;
-  inner_.push_back(std::move(inner));
+  inner_.push_back(inner);
   first_ = op;
   widest_ = std::max(widest_, facts_.op(op).width);
   linked_ = linked_ && facts_.op(op).follows;
