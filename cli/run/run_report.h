@@ -12,7 +12,6 @@ namespace mcunas {
 
 struct RunOutcome {
   const SearchRun& run;
-  const BoardProfile& target;
   MemoryLimits limits;
   Score score;  // of the task
   const SearchResult& search;

@@ -100,7 +100,7 @@ class Pipeline {
     for (const size_t index : found->best) best.push_back(found->history[index]);
     const auto final = RankFinalNetworks(*options, ports, best, stop_);
     if (!final) return final.error();
-    return WriteRunReport({run_, target_, Limits(), supernet_->task().score, *found, *final});
+    return WriteRunReport({run_, Limits(), supernet_->task().score, *found, *final});
   }
 
  private:

@@ -85,8 +85,8 @@ Expected<void> WriteProject(const CompiledModel& model, const std::string& folde
   if (written)
     written = WriteBytesAtomically(folder + "/model.tflite", WriteTflite(model.quantized));
   if (!written) return written;
-  return WriteFileAtomically(folder + "/plan.json", PlanToJson(model.quantized.network, model.plan,
-                                                               model.memory, nullptr));
+  return WriteFileAtomically(folder + "/plan.json",
+                             PlanToJson(model.quantized.network, model.plan, model.memory));
 }
 
 // The test image for the board that was named: golden input and output, and the harness that

@@ -29,7 +29,6 @@
 #include <string_view>
 
 #include "common/expected.h"
-#include "memory_model/board_profile.h"
 #include "memory_model/execution_plan.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/report/plan_survey.h"
@@ -39,12 +38,6 @@ namespace mcunas {
 
 std::string PlanToJson(const Network& network, const ExecutionPlan& plan,
                        const MemoryReport& report, const PlanSurvey& survey = {});
-inline std::string PlanToJson(const Network& network, const ExecutionPlan& plan,
-                              const MemoryReport& report, const BoardProfile* board) {
-  PlanSurvey survey;
-  survey.board = board;
-  return PlanToJson(network, plan, report, survey);
-}
 
 // Reads "plan" and the arena and scratch of "memory" back: what PlanToJson wrote gives an equal
 // plan. kCorrupt names what is missing or ill-typed. The plan is not checked against a network:

@@ -40,7 +40,7 @@ void CheckAgainstReference(const CandidateBuild& build, const ImageBatch& images
 Expected<void> WriteArtefacts(const CandidateBuild& build) {
   const Network& network = build.quantized.network;
   auto written = WriteFileAtomically(build.folder + "/plan.json",
-                                     PlanToJson(network, build.plan, build.memory, nullptr));
+                                     PlanToJson(network, build.plan, build.memory));
   if (!written) return written;
   written = WriteFileAtomically(build.folder + "/network.json", NetworkToJson(network));
   if (!written) return written;

@@ -28,12 +28,12 @@ class RunReportTest : public UsersFolder {
     search_.rounds = sample.rounds;
   }
 
+  static MemoryLimits Limits() { return BoardLimits(*LoadBoardProfile("nucleo-f446re")); }
+
   // Writes the report and says what was printed.
   std::string Report() {
-    const BoardProfile target = *LoadBoardProfile("nucleo-f446re");
     testing::internal::CaptureStdout();
-    const auto written =
-        WriteRunReport({run_, target, BoardLimits(target), Score{}, search_, networks_});
+    const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_});
     const std::string printed = testing::internal::GetCapturedStdout();
     EXPECT_TRUE(written) << written.error().message;
     return printed;
@@ -79,9 +79,7 @@ TEST_F(RunReportTest, BoardsStandThereOnlyWhereTheyMeasured) {
 
 TEST_F(RunReportTest, EnvironmentBelongsToIt) {
   fs::remove("run/environment.json");
-  const BoardProfile target = *LoadBoardProfile("nucleo-f446re");
-  const auto written =
-      WriteRunReport({run_, target, BoardLimits(target), Score{}, search_, networks_});
+  const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_});
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, HasSubstr("environment.json"));
 }

@@ -124,7 +124,9 @@ TEST(PlanJson, HasTheAgreedFields) {
   const ExecutionPlan plan = PlanMemory(n);
   const MemoryReport r = ReportMemory(n, plan);
   const BoardProfile board = Board(64 * 1024, 1024);
-  const json root = json::parse(PlanToJson(n, plan, r, &board));
+  PlanSurvey survey;
+  survey.board = &board;
+  const json root = json::parse(PlanToJson(n, plan, r, survey));
   EXPECT_EQ(root["network"], "small");
   EXPECT_EQ(root["hash"], NetworkHash(n).Hex());
   EXPECT_EQ(root["macs"], NetworkMacs(n).value);
