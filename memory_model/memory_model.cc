@@ -83,11 +83,10 @@ class Occupancy {
 };
 
 std::string TensorText(const Network& network, const ExecutionPlan& plan, int tensor) {
-  const Shape s = network.tensor_shape(tensor);
   const std::string name =
       tensor == kNetworkInput ? "the input" : "tensor " + std::to_string(tensor);
-  return name + " " + std::to_string(s.height) + "x" + std::to_string(s.width) + "x" +
-         std::to_string(s.channels) + " (" + std::to_string(plan.tensors[tensor].size()) + " B)";
+  return name + " " + ShapeText(network.tensor_shape(tensor)) + " (" +
+         std::to_string(plan.tensors[tensor].size()) + " B)";
 }
 
 std::string JoinTexts(const std::vector<std::string>& texts) {

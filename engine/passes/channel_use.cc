@@ -13,15 +13,9 @@ constexpr int kMostTrials = 64;  // channels that FillUp tries, for one operator
 
 using Relations = PerOperator<ChannelRelation>;
 
-const Operator& OperatorAt(const QuantizedNetwork& network, int index) {
-  return network.network.op(index);
-}
-
-int OperatorCount(const QuantizedNetwork& network) { return network.network.operator_count(); }
-
 void DemandReads(const QuantizedNetwork& network, int index, const ValueRanges& ranges,
                  ChannelSets* demanded) {
-  const Operator& op = OperatorAt(network, index);
+  const Operator& op = network.network.op(index);
   const int input = op.inputs[0];
   const WeightReads reads(network, index, ranges.of(input));
   for (int o = 0; o < op.out.channels; ++o) {
@@ -46,7 +40,7 @@ void DemandReshaped(const Operator& op, int index, ChannelSets* demanded) {
 
 void DemandOperands(const QuantizedNetwork& network, int index, ChannelRelation relation,
                     ChannelSets* demanded) {
-  const Operator& op = OperatorAt(network, index);
+  const Operator& op = network.network.op(index);
   if (relation == ChannelRelation::kMixed) {
     for (int tensor : op.inputs) demanded->add_all(tensor);
   } else if (op.kind == OpKind::kReshape) {
@@ -62,9 +56,9 @@ ChannelSets FindDemand(const QuantizedNetwork& network, const ValueRanges& range
                        const Relations& relations) {
   ChannelSets demanded(network.network);
   for (int tensor : OutputTensors(network.network)) demanded.add_all(tensor);
-  for (int i = OperatorCount(network) - 1; i >= 0; --i) {
+  for (int i = network.network.operator_count() - 1; i >= 0; --i) {
     if (!demanded.any(i)) continue;
-    if (ReadsByWeight(OperatorAt(network, i).kind)) {
+    if (ReadsByWeight(network.network.op(i).kind)) {
       DemandReads(network, i, ranges, &demanded);
     } else {
       DemandOperands(network, i, relations[i], &demanded);
@@ -76,7 +70,7 @@ ChannelSets FindDemand(const QuantizedNetwork& network, const ValueRanges& range
 // With one scale left TFLite would take it for the scale of all channels, whose multiplier it
 // rounds otherwise.
 bool NeedsTwoOutputs(const QuantizedNetwork& network, int index) {
-  return OperatorAt(network, index).kind == OpKind::kFullyConnected &&
+  return network.network.op(index).kind == OpKind::kFullyConnected &&
          network.parameters_of(index).weight_scales.size() > 1;
 }
 
@@ -89,7 +83,7 @@ void AddFirstAbsent(int tensor, ChannelSets* sets) {
 // Adds what the operator demands beside the channels that are present.
 void CompleteOperator(const QuantizedNetwork& network, int index, ChannelRelation relation,
                       ChannelSets* present) {
-  const Operator& op = OperatorAt(network, index);
+  const Operator& op = network.network.op(index);
   switch (relation) {
     case ChannelRelation::kMixed:
       present->add_all(index);
@@ -114,7 +108,7 @@ void Complete(const QuantizedNetwork& network, const Relations& relations, Chann
   ChannelSets before = *present;
   do {
     before = *present;
-    for (int i = OperatorCount(network) - 1; i >= 0; --i) {
+    for (int i = network.network.operator_count() - 1; i >= 0; --i) {
       if (present->any(i)) CompleteOperator(network, i, relations[i], present);
     }
   } while (!(before == *present));
@@ -122,7 +116,7 @@ void Complete(const QuantizedNetwork& network, const Relations& relations, Chann
 
 int LiveOperators(const QuantizedNetwork& network, const ChannelSets& present) {
   int live = 0;
-  for (int i = 0; i < OperatorCount(network); ++i) live += present.any(i);
+  for (int i = 0; i < network.network.operator_count(); ++i) live += present.any(i);
   return live;
 }
 
@@ -154,10 +148,10 @@ ChannelUse FindChannelUse(const QuantizedNetwork& network, const ValueRanges& ra
   use.present.add_all(kNetworkInput);
   Complete(network, relations, &use.present);
   // Channels come from operators with weights; all others have as many as those.
-  for (int i = 0; i < OperatorCount(network); ++i) {
+  for (int i = 0; i < network.network.operator_count(); ++i) {
     const int count = use.present.count(i);
     const int filled = (count + multiple - 1) / multiple * multiple;
-    if (ReadsByWeight(OperatorAt(network, i).kind) && count < filled &&
+    if (ReadsByWeight(network.network.op(i).kind) && count < filled &&
         filled <= use.present.size(i))
       FillUp(network, relations, i, multiple, &use.present);
   }

@@ -11,8 +11,6 @@ namespace {
 
 std::string Num(int64_t value) { return std::to_string(value); }
 
-const Operator& OperatorAt(const Network& network, int i) { return network.op(i); }
-
 int64_t RegionSize(const ExecutionPlan& plan, int region) {
   if (region == 0) return plan.arena.value;
   const size_t index = Index(region) - 1;
@@ -85,7 +83,7 @@ void CheckGroupPlacements(const Network& network, const ExecutionPlan& plan, con
                           PlanJudgement* judgement) {
   const std::vector<int> widest = WidestStrips(network, group);
   for (int i = group.first; i < group.last; ++i) {
-    const Shape& map = OperatorAt(network, i).out;
+    const Shape& map = network.op(i).out;
     const bool inner = i < group.last - 1;
     const int64_t pixels = int64_t{map.height} * map.width;
     RightPlacement right{map.channels, map.width, 1, pixels};
@@ -109,7 +107,7 @@ void CheckRegions(const ExecutionPlan& plan, PlanJudgement* judgement) {
 
 // Bytes of the sums that operator `i` needs, 0 for none.
 int64_t StateBytes(const Network& network, const PlanGroup& group, int i) {
-  const Operator& op = OperatorAt(network, i);
+  const Operator& op = network.op(i);
   if (op.kind == OpKind::kGlobalAveragePool) return 4 * int64_t{op.out.channels};
   if (group.mode == GroupMode::kChannelTiles && i == group.last - 1) return 4 * op.out.elements();
   return 0;
@@ -200,8 +198,8 @@ void CheckStatesAndMoves(const Network& network, const ExecutionPlan& plan,
 void CheckScratch(const Network& network, const ExecutionPlan& plan, PlanJudgement* judgement) {
   for (const PlanGroup& group : plan.groups) {
     for (int i = group.first; i < group.last; ++i) {
-      const Operator& op = OperatorAt(network, i);
-      const int middle = OperatorAt(network, group.first).out.channels;
+      const Operator& op = network.op(i);
+      const int middle = network.op(group.first).out.channels;
       const int64_t needed = ScratchBytes(op, group, i, middle);
       if (needed > plan.scratch.value)
         judgement->Add(PlanLaw::kScratch, i,

@@ -12,8 +12,6 @@ std::string GroupText(const PlanGroup& group) {
   return "group [" + Num(group.first) + ", " + Num(group.last) + ")";
 }
 
-const Operator& OperatorAt(const Network& network, int i) { return network.op(i); }
-
 // The laws of one group, as questions.
 class GroupLaws {
  public:
@@ -21,7 +19,7 @@ class GroupLaws {
       : network_(network), group_(group), judgement_(judgement) {}
 
   void Check() {
-    const Shape map = WorkShape(OperatorAt(network_, group_.last - 1));
+    const Shape map = WorkShape(network_.op(group_.last - 1));
     Demand(group_.strips >= 1 && group_.strips <= map.width, "has an impossible number of strips");
     Demand(group_.bands >= 1 && group_.bands <= map.height, "has an impossible number of bands");
     Demand(group_.segment >= 0, "has a negative segment");
@@ -60,9 +58,9 @@ class GroupLaws {
            "tiles channels and the map");
     const int first = group_.first;
     if (group_.last - first != 3) return Demand(false, "tiles channels of other than 3 operators");
-    const Operator& expand = OperatorAt(network_, first);
-    const Operator& depthwise = OperatorAt(network_, first + 1);
-    const Operator& project = OperatorAt(network_, first + 2);
+    const Operator& expand = network_.op(first);
+    const Operator& depthwise = network_.op(first + 1);
+    const Operator& project = network_.op(first + 2);
     Demand(expand.kind == OpKind::kPointwise && depthwise.kind == OpKind::kDepthwise &&
                project.kind == OpKind::kPointwise,
            "tiles channels but is not pointwise, depthwise, pointwise");
@@ -79,7 +77,7 @@ class GroupLaws {
   }
 
   void CheckOperator(int i, bool tiled) {
-    const Operator& op = OperatorAt(network_, i);
+    const Operator& op = network_.op(i);
     if (op.kind == OpKind::kGlobalAveragePool) {
       Demand(i == group_.last - 1, "has a global pool that is not last");
       Demand(!tiled, "pools a tiled map");
@@ -100,7 +98,7 @@ class GroupLaws {
 
 bool GroupReadsInput(const Network& network, const PlanGroup& group) {
   for (int i = group.first; i < group.last; ++i)
-    for (int tensor : OperatorAt(network, i).inputs)
+    for (int tensor : network.op(i).inputs)
       if (tensor == kNetworkInput) return true;
   return false;
 }

@@ -95,7 +95,7 @@ class Simulation {
     if (states_[last] >= 0) ReplaceState(last);
     for (int i = group_.first; i < last; ++i)
       if (IsReadAfter(network_, i, group_.last))
-        Ask(i, OperatorAt(i).out.height - 1, OperatorAt(i).out.width - 1);
+        Ask(i, network_.op(i).out.height - 1, network_.op(i).out.width - 1);
   }
 
   void BeginTile(int band, int strip) {
@@ -115,7 +115,7 @@ class Simulation {
 
   // First input row that operator `i` reads itself in a tile; the input's height if none.
   int FirstInputRow(int i, const TileExtent& extent) const {
-    const Operator& op = OperatorAt(i);
+    const Operator& op = network_.op(i);
     int first = network_.input.height;
     for (size_t operand = 0; operand < op.inputs.size(); ++operand) {
       if (op.inputs[operand] != kNetworkInput) continue;
@@ -129,11 +129,11 @@ class Simulation {
   void RunChannelTiles() {
     const int expand = group_.first;
     const int project = group_.last - 1;
-    const int middle = OperatorAt(expand).out.channels;
+    const int middle = network_.op(expand).out.channels;
     for (int channel = 0; channel < middle && !judgement_->full(); channel += group_.channel_tile) {
       run_channels_ = std::min(group_.channel_tile, middle - channel);
       BeginTile(0, 0);
-      const Shape& out = OperatorAt(project).out;
+      const Shape& out = network_.op(project).out;
       Ask(project, out.height - 1, out.width - 1);
     }
     run_channels_ = 0;
@@ -158,7 +158,7 @@ class Simulation {
   }
 
   void Compute(int i, int y, int x, int end) {
-    const Operator& op = OperatorAt(i);
+    const Operator& op = network_.op(i);
     const int operands = static_cast<int>(op.inputs.size());
     for (int o = 0; o < operands; ++o) {
       const int tensor = op.inputs[Index(o)];
@@ -182,7 +182,7 @@ class Simulation {
 
   void CountMacs(int i, int64_t pixels) {
     int64_t macs = pixel_macs_[i] * pixels;
-    if (run_channels_ > 0) macs = macs * run_channels_ / OperatorAt(group_.first).out.channels;
+    if (run_channels_ > 0) macs = macs * run_channels_ / network_.op(group_.first).out.channels;
     judgement_->executed += Macs(macs);
   }
 
@@ -206,7 +206,7 @@ class Simulation {
 
   // All pixels that the segment reads must be intact, also after it is written.
   void CheckRead(int i, int operand, int y, int x, int end) {
-    const Operator& op = OperatorAt(i);
+    const Operator& op = network_.op(i);
     const int tensor = op.inputs[Index(operand)];
     const bool may_replace = MayReplace(op, operand);
     const Window w = WindowOf(op, operand, network_.tensor_shape(tensor), y, x, end);
@@ -231,7 +231,7 @@ class Simulation {
     CheckState(i);
     const StatePlacement& state = plan_.states[Index(states_[i])];
     const TensorPlacement& placed = plan_.tensors[i];
-    const Shape& out = OperatorAt(i).out;
+    const Shape& out = network_.op(i).out;
     for (int y = 0; y < out.height; ++y) memory_.Write(i, y, 0, out.width);
     const bool in_place = placed.offset == state.offset && placed.region == state.region;
     if (!in_place && !memory_.StateIntact(states_[i]))
@@ -242,7 +242,7 @@ class Simulation {
   void CheckOutputs() {
     const int caller = network_.operator_count();
     for (int output : OutputTensors(network_)) {
-      const Shape& shape = OperatorAt(output).out;
+      const Shape& shape = network_.op(output).out;
       for (int y = 0; y < shape.height; ++y)
         for (int x = 0; x < shape.width; ++x)
           if (memory_.fate(output, y, x) != PixelMemory::kIntact)
@@ -263,8 +263,6 @@ class Simulation {
                     text + " at byte " + std::to_string(memory_.address(tensor, row, column)) +
                         ", over which " + PixelText(by.tensor, by.row, by.column) + " was written");
   }
-
-  const Operator& OperatorAt(int op) const { return network_.op(op); }
 
   const Network& network_;
   const ExecutionPlan& plan_;
