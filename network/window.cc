@@ -52,9 +52,9 @@ BilinearPair NearestPair(const ResizeAxis& axis, int o) {
   return {index, index};
 }
 
-AxisWindow WholeInput(bool whole) {
+AxisWindow WholeInput() {
   AxisWindow window;
-  window.whole = whole;
+  window.whole = true;
   return window;
 }
 
@@ -72,7 +72,7 @@ AxisWindow GeometryWindow(const Operator& op, const AxisSizes& axis) {
     case OpKind::kConcatenation:
       return window;
     case OpKind::kReshape:
-      return WholeInput(true);
+      return WholeInput();
     case OpKind::kResizeNearest:
       return ResizeWindow(op, {axis.in, axis.out, op.sampling}, NearestPair);
     case OpKind::kResizeBilinear:
@@ -93,12 +93,12 @@ AxisWindow GeometryWindow(const Operator& op, const AxisSizes& axis) {
 AxisWindow Window(const Operator& op, int operand, const AxisSizes& axis) {
   switch (FamilyOf(op.kind)) {
     case OpFamily::kWeighted:
-      if (op.kind == OpKind::kFullyConnected) return WholeInput(true);
+      if (op.kind == OpKind::kFullyConnected) return WholeInput();
       return op.kind == OpKind::kTransposeConv ? TransposedWindow(axis) : SlidingWindow(axis);
     case OpFamily::kPool:
       return SlidingWindow(axis);
     case OpFamily::kPairwise:
-      return WholeInput(op.broadcast && operand == 1);
+      return op.broadcast && operand == 1 ? WholeInput() : AxisWindow{};
     case OpFamily::kConstants:
     case OpFamily::kFunction:
     case OpFamily::kSoftmax:

@@ -1,6 +1,5 @@
 #include "memory_model/planner/estimate.h"
 
-// Layer-wise peak without plan, heap or tables: one pass over the operators.
 #include <algorithm>
 #include <array>
 #include <span>
@@ -32,8 +31,8 @@ class Lives {
 
 void FillLives(const Network& network, Lives lives) {
   const int count = network.operator_count();
-  lives[kNetworkInput] = {TensorBytes(network.input),
-                          0};  // it lies there at the start, read or not
+  // The input lies there at the start, read or not.
+  lives[kNetworkInput] = {TensorBytes(network.input), 0};
   for (int i = 0; i < count; ++i) {
     const Operator& op = network.op(i);
     lives[i] = {TensorBytes(op.out), i};
