@@ -1,5 +1,5 @@
-// A row of a table of names (common/names.h). Apart, so that enums of headers that everybody reads can
-// have their table beside them.
+// A row of a table of names (common/names.h). Apart, so that enums of headers that everybody reads
+// can have their table beside them.
 #pragma once
 
 namespace mcunas {

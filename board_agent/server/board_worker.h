@@ -1,5 +1,5 @@
-// The worker thread of one board: leases jobs, runs them, settles what became of them and looks after
-// the board in between. Private to server/.
+// The worker thread of one board: leases jobs, runs them, settles what became of them and looks
+// after the board in between. Private to server/.
 #pragma once
 
 #include "board_agent/server/dispatcher_state.h"

@@ -17,7 +17,7 @@ struct SearchRun {
 
 // Trains, searches, ranks and reports. Every step takes up where a killed process left it. Prints
 // the result table. Pre-conditions: CheckAhead found nothing, and the caller holds the folder's
-// lock. Errors: kUnavailable (an agent went away), kInterrupted (state saved), data and file errors.
+// lock. Errors: kUnavailable (an agent went away), kInterrupted (state saved), of data and files.
 Expected<void> ExecuteSearchRun(const SearchRun& run, const StopToken& stop);
 
 }  // namespace mcunas

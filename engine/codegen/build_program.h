@@ -73,8 +73,7 @@ struct ProgramTables {
 };
 
 // Pre-condition: the plan is one of this network and valid (ValidatePlan); what would break the
-// tables stops. kUnsupported names an operator that is
-// too large for the kernels.
+// tables stops. kUnsupported names an operator that is too large for the kernels.
 Expected<ProgramTables> BuildProgram(const Network& network, const ExecutionPlan& plan);
 
 }  // namespace mcunas

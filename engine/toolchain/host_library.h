@@ -49,8 +49,8 @@ class HostNetwork {
   std::unique_ptr<Impl> impl_;
 };
 
-// The outputs for consecutive inputs of `input_bytes` each, one after the other, raw. Uses `threads`
-// threads; the result does not depend on how many.
+// The outputs for consecutive inputs of `input_bytes` each, one after the other, raw. Uses
+// `threads` threads; the result does not depend on how many.
 std::vector<int8_t> RunAll(const HostNetwork& network, std::span<const int8_t> inputs,
                            int64_t input_bytes, int threads);
 

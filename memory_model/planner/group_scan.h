@@ -20,15 +20,15 @@
 //     free, each beyond the rows written before).
 // Sizes and distances are rounded to kTensorAlignment.
 //
-// An example: conv 3x3 from 6x6x2 to 6x6x8, conv 3x3 to 6x6x2, together, whole rows, resident input.
+// An example: conv 3x3 from 6x6x2 to 6x6x8, conv 3x3 to 6x6x2 together, whole rows, resident input.
 //   the input, whole                                                  72
 // + the output, whole                                                 72
 // + the ring of tensor 0: a window of 3 rows, 2 * 6 + 6 pixels of 8  144
 // - what the output shares with the input                             72
 // = bytes of the arena (layer by layer: 312)                         216
 // When row y of the output is written, operator 0 has made rows 0 .. y + 1 of its own and needs the
-// input from row y + 1 on: from byte 12 (y + 1), where row y of the output ends. So `down` is 0, and
-// the output lies exactly over the input. The arena row by row, a letter for 12 bytes: a..f rows of
+// input from row y + 1 on: from byte 12 (y + 1), where row y of the output ends. So `down` is 0,
+// and the output lies exactly over the input. The arena row by row, a letter for 12 bytes: a..f rows of
 // the input that are still needed, A..F rows in the ring, 0..5 rows of the output.
 //             0           144   216
 //   at first  ............ abcdef

@@ -1,8 +1,8 @@
-// Latency of one inference from what a board counted: the one formula of docs/cycle-model.md. Search,
-// predictor, `measure` and `profile` ask here; the report prints what they recorded.
+// Latency of one inference from what a board counted: the one formula of docs/cycle-model.md.
+// Search, predictor, `measure` and `profile` ask here; the report prints what they recorded.
 //
-// Cycles of a physical board over its clock are a measurement. Instructions that an emulator counted
-// become an estimate, with the constants of the board that is meant. Thread rule: pure functions.
+// Cycles of a physical board over its clock are a measurement. Instructions that an emulator
+// counted become an estimate, with the constants of the board that is meant. Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Task: what a network is to learn, and how one sees how well it has. Everything that search,
-// records, report and finalists need to know of a task stands here: a second task is a second value.
+// records, report and finalists need to know of a task stands here: another task is another value.
 #pragma once
 
 #include <functional>

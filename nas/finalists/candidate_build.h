@@ -38,9 +38,9 @@ struct BuildOptions {
   MemoryLimits limits;
 };
 
-// Quantises, plans, generates and compiles for the host; writes plan.json, model.tflite and c/ to
-// `folder`. Checks the generated code against the reference interpreter on calibration images: a
-// difference is our own bug and stops.
+// Quantises, plans, generates and compiles for the host; writes plan.json, network.json,
+// model.tflite, c/ and host/ to `folder`. Checks the generated code against the reference
+// interpreter on calibration images: a difference is our own bug and stops.
 Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const ImageBatch& calibration,
                                         const BuildOptions& options, const std::string& folder);
 

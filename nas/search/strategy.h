@@ -35,8 +35,8 @@ std::vector<std::string> StrategyNames();
 // The keys of `search:` that belong to strategies, each once.
 void DescribeStrategyOptions(ConfigVisitor& visitor, SearchConfig& config);
 
-// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to. `score`: of
-// the task; what a strategy with one goal pursues.
+// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to. `score`:
+// of the task; what a strategy with one goal pursues.
 std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config,
                                              const Score& score = {});
 

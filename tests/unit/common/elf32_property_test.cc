@@ -1,5 +1,5 @@
-// ELF files of random sections, segments and symbols, built here: all of them come back, and damaged
-// ones are refused or read within their bounds.
+// ELF files of random sections, segments and symbols, built here: all of them come back, and
+// damaged ones are refused or read within their bounds.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
-// Search quality on 3^8 encodings of known accuracy: NAS-Bench-Macro (Su et al. 2021) where it is at
-// hand, and a made-up table of its shape everywhere.
+// Search quality on 3^8 encodings of known accuracy: NAS-Bench-Macro (Su et al. 2021) where it is
+// at hand, and a made-up table of its shape everywhere.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// Data files that are cut off, packed twice, too large or changed in one byte: an error that names the
-// file, or the data; never a crash, never half a data set.
+// Data files that are cut off, packed twice, too large or changed in one byte: an error that names
+// the file, or the data; never a crash, never half a data set.
 #include <gtest/gtest.h>
 #include <lzma.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Every elastic choice, logit by logit: what LibTorch computes with slices of the largest network is
-// what plain loops and the quantiser's float engine compute with the extracted one.
+// Every elastic choice, logit by logit: what LibTorch computes with slices of the largest network
+// is what plain loops and the quantiser's float engine compute with the extracted one.
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 

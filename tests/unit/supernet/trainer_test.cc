@@ -1,5 +1,5 @@
-// One training step by step: what it trains, how its learning rate goes, and that its trajectory is a
-// function of seed, scope and step alone.
+// One training step by step: what it trains, how its learning rate goes, and that its trajectory is
+// a function of seed, scope and step alone.
 #include "supernet/internal/trainer.h"
 #include "network/hash_network.h"
 

@@ -153,8 +153,8 @@ TEST(KernelChoice, CodeBytesCoverWhatIsLinkedAndLittleMore) {
     int64_t model = 0;
     for (const CodePart& part : OperatorCode(op)) model += part.bytes.value;
     EXPECT_GE(model, real) << Label(op);
-    // Pointwise convolutions use a part of the matrix files, which count as a whole; others count as
-    // another kernel of their kind, which is larger.
+    // Pointwise convolutions use a part of the matrix files, which count as a whole; others count
+    // as another kernel of their kind, which is larger.
     const bool counts_more = op.kind == OpKind::kPointwise ||
                              (IsFunctionOfByte(op) && HasConstants(op.kind)) ||
                              (op.kind == OpKind::kFullyConnected && op.weight_bits == 4);
