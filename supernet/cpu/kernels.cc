@@ -17,13 +17,6 @@ extern const CpuKernels kKernels;
 }
 #endif
 
-int64_t DepthwiseScratch(const DepthwiseShape& shape) {
-  const int64_t border = 2 * shape.kernel;
-  const int64_t padded = (shape.height + border) * (shape.width + border);
-  // Input, gradient, padded or spread gradient, and a vector tail that is read but never used.
-  return kLanes * (3 * padded + 2 * shape.kernel + 8);
-}
-
 const CpuKernels& Kernels() {
 #ifdef MCUNAS_X86_KERNELS
   static const CpuKernels& best = []() -> const CpuKernels& {

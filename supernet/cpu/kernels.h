@@ -1,5 +1,5 @@
 // CPU kernels for the operators where ATen is slow in training: batch norm with its activation in
-// one pass, and the backward pass of NHWC depthwise convolutions (ATen reaches 10-25 GMAC/s there).
+// one pass, and NHWC depthwise convolutions, forward and backward.
 //
 // Plain loops over channels-last data, compiled once per instruction set and chosen at run time.
 // Each call works on one part of the data; the caller spreads parts over threads and adds up
@@ -10,13 +10,14 @@
 
 namespace mcunas {
 
-// Channels are handled in tiles: `tile` = smallest multiple of both channels and 16. Per-channel
+// Channels are handled in tiles: `tile` = a multiple of both channels and lanes. Per-channel
 // parameters are repeated to fill a tile, so that every inner loop runs over whole vectors.
 struct ChannelTile {
   int64_t tile = 0;      // floats
   int64_t elements = 0;  // floats of the part; starts at a tile boundary
 };
 
+// kernel is 3, 5 or 7, stride 1 or 2, padding < kernel.
 struct DepthwiseShape {
   int height = 0, width = 0;  // of the input
   int out_height = 0, out_width = 0;
@@ -24,10 +25,9 @@ struct DepthwiseShape {
   int kernel = 3, stride = 1, padding = 1;
 };
 
-constexpr int kLanes = 16;  // channels handled together
-
 struct CpuKernels {
   const char* name;
+  int lanes;  // channels handled together: the floats of one register
   // sums[t] += x - shift[t], squares[t] += (x - shift[t])^2.
   void (*moments)(ChannelTile part, const float* x, const float* shift, float* sums,
                   float* squares);
@@ -41,17 +41,19 @@ struct CpuKernels {
   // dx = scale * d + slope * x + offset. params: [scale, bias, slope, offset] of one tile each.
   void (*gradient_apply)(ChannelTile part, const float* x, const float* gradient,
                          const float* params, float low, float high, float* dx);
-  // One image, kLanes channels from `channel` on (fewer at the end): adds to dweight [k*k][kLanes]
-  // and writes dx. weight is [k*k][channels]. scratch holds DepthwiseScratch(shape) floats.
+  // Floats of scratch, aligned to 64 bytes, that the depthwise kernels want.
+  int64_t (*depthwise_scratch)(const DepthwiseShape& shape);
+  // One image, `lanes` channels from `channel` on (fewer at the end). weight is [k*k][channels].
+  void (*depthwise_forward)(const DepthwiseShape& shape, int channel, const float* x,
+                            const float* weight, float* y, float* scratch);
+  // The same channels: adds to dweight [k*k][lanes], aligned to 64 bytes, and writes dx.
   void (*depthwise_backward)(const DepthwiseShape& shape, int channel, const float* x,
                              const float* gradient, const float* weight, float* dweight, float* dx,
                              float* scratch);
 };
 
-int64_t DepthwiseScratch(const DepthwiseShape& shape);
-
-// The best set that this processor runs; MCUNAS_CPU_KERNELS=generic in the environment chooses the
-// plain one.
+// The best set that this processor runs, or the one that MCUNAS_CPU_KERNELS=generic|avx2|avx512 in
+// the environment names, where it runs.
 const CpuKernels& Kernels();
 
 }  // namespace mcunas

@@ -30,7 +30,7 @@ class Tiling {
   explicit Tiling(const at::Tensor& tensor)
       : channels_(tensor.size(-1)),
         total_(tensor.numel()),
-        tile_(std::lcm(channels_, int64_t{kLanes})) {
+        tile_(std::lcm(channels_, int64_t{Kernels().lanes})) {
     // Sums of one place in the tile wait for each other; many places keep the processor busy.
     while (tile_ < kMinTile) tile_ *= 2;
     const int64_t tiles = (total_ + tile_ - 1) / tile_;
@@ -160,23 +160,81 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
   }
 };
 
-// dweight partial sums [images][blocks][k*k][kLanes] -> [k,k,C], added in image order.
-at::Tensor FoldWeightGradient(const DepthwiseShape& s, int64_t images,
-                              const std::vector<float>& partial) {
-  const int64_t taps = int64_t{s.kernel} * s.kernel, blocks = (s.channels + kLanes - 1) / kLanes;
-  at::Tensor result = at::zeros({s.kernel, s.kernel, s.channels});
-  float* out = result.data_ptr<float>();
-  for (int64_t i = 0; i < images * blocks; ++i) {
-    const float* sums = partial.data() + i * taps * kLanes;
-    const int64_t channel = i % blocks * kLanes;
-    const int64_t lanes = std::min<int64_t>(kLanes, s.channels - channel);
-    for (int64_t t = 0; t < taps; ++t) {
-      for (int64_t lane = 0; lane < lanes; ++lane) {
-        out[t * s.channels + channel + lane] += sums[t * kLanes + lane];
+// Images in kParts groups, which each sum up in the order of their images.
+struct ImageParts {
+  int64_t images;
+  int64_t part() const { return (images + kParts - 1) / kParts; }
+  int64_t count() const { return (images + part() - 1) / part(); }
+};
+
+// work(part index, image, first channel, scratch) for every image and block of channels, spread
+// over threads by parts.
+template <typename Work>
+void ForEachBlock(const DepthwiseShape& s, ImageParts parts, const Work& work) {
+  const int lanes = Kernels().lanes;
+  at::parallel_for(0, parts.count(), 1, [&](int64_t begin, int64_t end) {
+    const at::Tensor scratch = at::empty({Kernels().depthwise_scratch(s)});
+    const int64_t last = std::min(end * parts.part(), parts.images);
+    for (int64_t image = begin * parts.part(); image < last; ++image) {
+      for (int channel = 0; channel < s.channels; channel += lanes) {
+        work(image / parts.part(), image, channel, scratch.data_ptr<float>());
       }
     }
-  }
-  return result;
+  });
+}
+
+// Partial sums [parts][blocks][k*k][lanes] -> [k,k,C].
+at::Tensor FoldWeightGradient(const DepthwiseShape& s, const at::Tensor& partial) {
+  return partial.sum(0)
+      .permute({1, 0, 2})
+      .reshape({s.kernel, s.kernel, -1})
+      .narrow(2, 0, s.channels)
+      .contiguous();
+}
+
+DepthwiseShape ShapeOf(const Operator& op, const at::Tensor& input) {
+  DepthwiseShape s;
+  s.height = static_cast<int>(input.size(1));
+  s.width = static_cast<int>(input.size(2));
+  s.channels = static_cast<int>(input.size(3));
+  s.kernel = op.kernel.height;
+  s.stride = op.stride.height;
+  s.padding = op.padding.top;
+  s.out_height = (s.height + 2 * s.padding - s.kernel) / s.stride + 1;
+  s.out_width = (s.width + 2 * s.padding - s.kernel) / s.stride + 1;
+  return s;
+}
+
+at::Tensor DepthwiseForward(const DepthwiseShape& s, const at::Tensor& input,
+                            const at::Tensor& weight) {
+  at::Tensor output = at::empty({input.size(0), s.out_height, s.out_width, s.channels});
+  const float *x = input.data_ptr<float>(), *w = weight.data_ptr<float>();
+  float* y = output.data_ptr<float>();
+  const int64_t in_size = input.stride(0), out_size = output.stride(0);
+  ForEachBlock(s, {input.size(0)}, [&](int64_t, int64_t image, int channel, float* scratch) {
+    Kernels().depthwise_forward(s, channel, x + image * in_size, w, y + image * out_size, scratch);
+  });
+  return output;
+}
+
+std::pair<at::Tensor, at::Tensor> DepthwiseBackward(const DepthwiseShape& s,
+                                                    const at::Tensor& input,
+                                                    const at::Tensor& weight,
+                                                    const at::Tensor& gradient) {
+  const int64_t lanes = Kernels().lanes, blocks = (s.channels + lanes - 1) / lanes;
+  const ImageParts parts = {input.size(0)};
+  at::Tensor partial = at::zeros({parts.count(), blocks, int64_t{s.kernel} * s.kernel, lanes});
+  at::Tensor dx = at::empty_like(input);
+  const float *x = input.data_ptr<float>(), *g = gradient.data_ptr<float>(),
+              *w = weight.data_ptr<float>();
+  float *out = dx.data_ptr<float>(), *sums = partial.data_ptr<float>();
+  const int64_t in_size = input.stride(0), out_size = gradient.stride(0);
+  ForEachBlock(s, parts, [&](int64_t part, int64_t image, int channel, float* scratch) {
+    float* dweight = sums + part * partial.stride(0) + channel / lanes * partial.stride(1);
+    Kernels().depthwise_backward(s, channel, x + image * in_size, g + image * out_size, w, dweight,
+                                 out + image * in_size, scratch);
+  });
+  return {dx, FoldWeightGradient(s, partial)};
 }
 
 class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {
@@ -187,41 +245,20 @@ class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {
     context->saved_data["kernel"] = int64_t{op.kernel.height};
     context->saved_data["stride"] = int64_t{op.stride.height};
     context->saved_data["padding"] = int64_t{op.padding.top};
-    return Convolve(op, input, weight).contiguous();
+    return DepthwiseForward(ShapeOf(op, input), input, weight.contiguous());
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &input = saved[0], weight = saved[1].contiguous();
-    const at::Tensor gradient = gradients[0].contiguous();
     const auto value = [&](const char* key) {
       return static_cast<int>(context->saved_data[key].toInt());
     };
-    const DepthwiseShape s = {static_cast<int>(input.size(1)),
-                              static_cast<int>(input.size(2)),
-                              static_cast<int>(gradient.size(1)),
-                              static_cast<int>(gradient.size(2)),
-                              static_cast<int>(input.size(3)),
-                              value("kernel"),
-                              value("stride"),
-                              value("padding")};
-    const int64_t images = input.size(0), blocks = (s.channels + kLanes - 1) / kLanes;
-    const int64_t partial_size = int64_t{s.kernel} * s.kernel * kLanes;
-    std::vector<float> partial(static_cast<size_t>(images * blocks * partial_size));
-    at::Tensor dx = at::empty_like(input);
-    const float *x = input.data_ptr<float>(), *g = gradient.data_ptr<float>(),
-                *w = weight.data_ptr<float>();
-    float* out = dx.data_ptr<float>();
-    at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
-      std::vector<float> scratch(static_cast<size_t>(DepthwiseScratch(s)));
-      for (int64_t i = begin * blocks; i < end * blocks; ++i) {
-        const int64_t image = i / blocks;
-        const int64_t in_size = input.stride(0), out_size = gradient.stride(0);
-        Kernels().depthwise_backward(s, static_cast<int>(i % blocks * kLanes), x + image * in_size,
-                                     g + image * out_size, w, partial.data() + i * partial_size,
-                                     out + image * in_size, scratch.data());
-      }
-    });
-    return {dx, FoldWeightGradient(s, images, partial), at::Tensor()};
+    Operator op;
+    op.kernel = Extent(value("kernel"));
+    op.stride = Extent(value("stride"));
+    op.padding = Padding(value("padding"));
+    const auto [dx, dweight] = DepthwiseBackward(ShapeOf(op, saved[0]), saved[0],
+                                                 saved[1].contiguous(), gradients[0].contiguous());
+    return {dx, dweight, at::Tensor()};
   }
 };
 
@@ -236,8 +273,9 @@ bool FastOpsApply(const at::Tensor& input) {
 }
 
 bool HasFastDepthwise(const Operator& op) {
-  return op.kind == OpKind::kDepthwise && op.kernel.square() && op.kernel.height >= 3 &&
-         op.stride.square() && op.padding.even();
+  const int kernel = op.kernel.height, stride = op.stride.height;
+  return op.kind == OpKind::kDepthwise && op.kernel.square() && op.stride.square() &&
+         op.padding.even() && (kernel == 3 || kernel == 5 || kernel == 7) && stride <= 2;
 }
 
 at::Tensor FastDepthwise(const Operator& op, const at::Tensor& input, const at::Tensor& weight) {

@@ -12,10 +12,9 @@ namespace mcunas {
 // the kernels off.
 bool FastOpsApply(const at::Tensor& input);
 
-// True for depthwise convolutions that are alike in both directions, k in {3, 5, 7} in a network of
-// a search space.
+// True for depthwise convolutions that are alike in both directions, kernel 3, 5 or 7, stride 1 or 2.
 bool HasFastDepthwise(const Operator& op);
-// Of such an operator, [k,k,C] weights: ATen's forward, our backward.
+// Of such an operator, [k,k,C] weights.
 at::Tensor FastDepthwise(const Operator& op, const at::Tensor& input, const at::Tensor& weight);
 
 at::Tensor FastBatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
