@@ -3,6 +3,10 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
 #include "supernet/cpu/kernels.h"
 #include "supernet/internal/fast_ops.h"
 #include "supernet/internal/ops.h"
@@ -19,23 +23,34 @@ void ExpectClose(const at::Tensor& actual, const at::Tensor& expected, double to
   EXPECT_LT(worst / scale, tolerance) << "largest difference " << worst << " at scale " << scale;
 }
 
-struct DepthwiseCase {
-  int side, channels, kernel, stride;
+// ctest runs this file once per instruction set; a processor without it has nothing to show.
+class InstructionSet : public testing::Environment {
+  void SetUp() override {
+    const char* wish = std::getenv("MCUNAS_CPU_KERNELS");
+    if (wish != nullptr && Kernels().name != std::string_view(wish)) {
+      GTEST_SKIP() << "this processor does not run " << wish;
+    }
+  }
 };
+const testing::Environment* const kInstructionSet =
+    testing::AddGlobalTestEnvironment(new InstructionSet);
 
-class DepthwiseTest : public testing::TestWithParam<DepthwiseCase> {};
-
-TEST_P(DepthwiseTest, BackwardEqualsAten) {
-  const DepthwiseCase c = GetParam();
-  at::manual_seed(1);
+Operator Depthwise(int kernel, int stride) {
   Operator op;
   op.kind = OpKind::kDepthwise;
-  op.kernel = Extent(c.kernel);
-  op.stride = Extent(c.stride);
-  op.padding = Padding((c.kernel - 1) / 2);
-  op.in = {c.side, c.side + 1, c.channels};
-  const at::Tensor x = at::randn({3, c.side, c.side + 1, c.channels});
-  const at::Tensor w = at::randn({c.kernel, c.kernel, c.channels});
+  op.kernel = Extent(kernel);
+  op.stride = Extent(stride);
+  op.padding = Padding((kernel - 1) / 2);
+  return op;
+}
+
+void ExpectDepthwiseEqualsAten(int kernel, int stride, const at::Tensor& x) {
+  SCOPED_TRACE(testing::Message() << "kernel " << kernel << ", stride " << stride << ", "
+                                  << x.sizes());
+  Operator op = Depthwise(kernel, stride);
+  op.in.channels = static_cast<int>(x.size(3));
+  ASSERT_TRUE(HasFastDepthwise(op));
+  const at::Tensor w = at::randn({kernel, kernel, x.size(3)});
   const at::Tensor x1 = Leaf(x), w1 = Leaf(w), x2 = Leaf(x), w2 = Leaf(w);
   const at::Tensor fast = FastDepthwise(op, x1, w1), reference = Convolve(op, x2, w2);
   ExpectClose(fast, reference, 1e-5);
@@ -46,11 +61,35 @@ TEST_P(DepthwiseTest, BackwardEqualsAten) {
   ExpectClose(w1.grad(), w2.grad(), 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseTest,
-                         testing::Values(DepthwiseCase{9, 16, 3, 1}, DepthwiseCase{8, 20, 3, 2},
-                                         DepthwiseCase{7, 36, 5, 1}, DepthwiseCase{10, 4, 5, 2},
-                                         DepthwiseCase{7, 33, 7, 1}, DepthwiseCase{11, 48, 7, 2},
-                                         DepthwiseCase{2, 12, 7, 1}, DepthwiseCase{1, 8, 3, 1}));
+// Maps of one pixel and smaller than the window, odd sides, channels below, at and beyond a whole
+// number of vectors.
+TEST(FastDepthwise, EqualsAten) {
+  at::manual_seed(1);
+  for (const int kernel : {3, 5, 7}) {
+    for (const int stride : {1, 2}) {
+      for (const int64_t side : {1, 2, 3, 8, 13}) {
+        for (const int64_t channels : {1, 4, 7, 16, 33}) {
+          const at::Tensor x = at::randn({3, side, side + channels % 2, channels});
+          ExpectDepthwiseEqualsAten(kernel, stride, x);
+        }
+      }
+    }
+  }
+}
+
+// Whatever lies in memory that was not asked for, it must not come through as 0 * NaN.
+TEST(FastDepthwise, ReadsNoMemoryThatItDidNotWrite) {
+  for (int i = 0; i < 8; ++i) at::full({1 << (2 * i)}, NAN);
+  ExpectDepthwiseEqualsAten(5, 2, at::ones({1, 5, 5, 9}));
+  ExpectDepthwiseEqualsAten(3, 1, at::ones({1, 5, 5, 9}));
+}
+
+TEST(FastDepthwise, TakesSquareWindowsOfThreeToSevenAlone) {
+  EXPECT_TRUE(HasFastDepthwise(Depthwise(7, 2)));
+  EXPECT_FALSE(HasFastDepthwise(Depthwise(9, 1)));
+  EXPECT_FALSE(HasFastDepthwise(Depthwise(3, 3)));
+  EXPECT_FALSE(HasFastDepthwise(Depthwise(1, 1)));
+}
 
 // No kernel of ours is made for it: ATen's, as plain loops compute it.
 TEST(Convolve, TakesWindowsThatAreNotSquare) {
@@ -127,16 +166,36 @@ TEST(FastMoments, SurviveALargeMean) {
   ExpectClose(variance, expected.to(at::kFloat), 0.02);
 }
 
+// Outputs and all gradients of `run`, which gets leaves made of `values`.
+template <typename Run>
+std::vector<at::Tensor> WithThreads(int threads, const std::vector<at::Tensor>& values,
+                                    const Run& run) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(threads);
+  std::vector<at::Tensor> leaves;
+  for (const at::Tensor& value : values) leaves.push_back(Leaf(value));
+  const at::Tensor out = run(leaves);
+  out.backward(at::cos(out.detach()));
+  at::set_num_threads(before);
+  std::vector<at::Tensor> results = {out.detach()};
+  for (const at::Tensor& leaf : leaves) results.push_back(leaf.grad());
+  return results;
+}
+
 TEST(FastOps, DoNotDependOnThreads) {
   at::manual_seed(4);
-  const at::Tensor x = at::randn({16, 9, 9, 20}), gamma = at::rand({20}), beta = at::randn({20});
-  const int before = at::get_num_threads();
-  at::set_num_threads(1);
-  const at::Tensor one = FastBatchNormActivation(x, gamma, beta, Activation::kRelu6);
-  at::set_num_threads(2);
-  const at::Tensor two = FastBatchNormActivation(x, gamma, beta, Activation::kRelu6);
-  at::set_num_threads(before);
-  EXPECT_TRUE(at::equal(one, two));
+  const at::Tensor x = at::randn({37, 9, 9, 20});
+  const auto check = [](const std::vector<at::Tensor>& values, const auto& run) {
+    const std::vector<at::Tensor> one = WithThreads(1, values, run),
+                                  two = WithThreads(2, values, run);
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(at::equal(one[i], two[i])) << i;
+  };
+  check({x, at::rand({20}), at::randn({20})}, [](const std::vector<at::Tensor>& leaves) {
+    return FastBatchNormActivation(leaves[0], leaves[1], leaves[2], Activation::kRelu6);
+  });
+  check({x, at::randn({5, 5, 20})}, [](const std::vector<at::Tensor>& leaves) {
+    return FastDepthwise(Depthwise(5, 2), leaves[0], leaves[1]);
+  });
 }
 
 }  // namespace
