@@ -76,3 +76,13 @@ build() {
   step "build $*"
   (cd "$root" && cmake --build --preset release --target "$@")
 }
+
+# data_left_out: what is not in $MCUNAS_DATA (or ../shared/data), and how it gets there; nothing where all is.
+data_left_out() {
+  local data="${MCUNAS_DATA:-$root/../shared/data}" set missing=""
+  for set in tflite:models nasbench:nasbench cifar10:cifar10 fashion-mnist:fashion-mnist; do
+    [ -d "$data/${set%%:*}" ] || missing="$missing ${set##*:}"
+  done
+  [ -z "$missing" ] || printf 'without%s of other people some tests were left out: MCUNAS_DATA=FOLDER, and scripts/fetch_data%s --from DOWNLOADS --to FOLDER\n' \
+    "$(sed 's/ / and /2g' <<<"$missing")" "$(sed 's/ /|/2g' <<<"$missing")"
+}
