@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -103,9 +104,14 @@ class Logger {
     return {};
   }
 
-  void set_level(LogLevel level) { people_->set_level(SpdlogLevel(level)); }
+  void set_level(LogLevel level) {
+    level_ = level;
+    people_->set_level(SpdlogLevel(level));
+  }
+  LogLevel level() const { return level_; }
 
  private:
+  std::atomic<LogLevel> level_ = LogLevel::kInfo;
   std::unique_ptr<spdlog::logger> people_;
   std::mutex mutex_;
   int file_ = -1;
@@ -125,6 +131,8 @@ void Log(LogLevel level, std::string_view message, const LogFields& fields) {
 }
 
 void SetLogLevel(LogLevel level) { SharedLogger().set_level(level); }
+
+LogLevel ShownLogLevel() { return SharedLogger().level(); }
 
 Expected<void> OpenJsonLog(const std::filesystem::path& path) { return SharedLogger().Open(path); }
 

@@ -27,6 +27,7 @@ inline void LogDebug(std::string_view m, const LogFields& f = {}) { Log(LogLevel
 
 // Lines below this level are not shown to people (the file gets everything). Default kInfo.
 void SetLogLevel(LogLevel level);
+LogLevel ShownLogLevel();
 // From now on every line also goes to this file as {"time","level","message",fields...}. Appends.
 Expected<void> OpenJsonLog(const std::filesystem::path& path);
 

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kPlainInterval(10);
 ProgressLine::ProgressLine(std::string what, int64_t total)
     : what_(std::move(what)),
       total_(total),
-      terminal_(StderrIsTerminal()),
+      terminal_(StderrIsTerminal() && ShownLogLevel() <= LogLevel::kInfo),
       start_(std::chrono::steady_clock::now()),
       last_print_(start_) {
   // A terminal shows the first step at once; elsewhere short work stays silent until it is done.

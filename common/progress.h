@@ -1,4 +1,5 @@
-// One progress line with an ETA on a terminal; a plain line every few seconds elsewhere.
+// One progress line with an ETA on a terminal; a plain line every few seconds elsewhere. Both are
+// news of level kInfo: who asked for warnings only (common/log.h) sees none.
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,7 @@ class ProgressLine {
   std::string what_;
   int64_t total_;
   int64_t first_ = -1;
-  bool terminal_;
+  bool terminal_;  // that is shown news
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_print_;
 };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/expected.h"
+#include "common/log.h"
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/task.h"
@@ -22,7 +23,8 @@ struct SupernetRequest {
   SupernetConfig supernet;
   SpaceConfig space;
   uint64_t seed = 0;
-  std::string run_folder;  // checkpoints/ and TensorBoard events go here
+  std::string run_folder;                // checkpoints/ and TensorBoard events go here
+  LogLevel log_level = LogLevel::kInfo;  // what people are shown: the object has a log of its own
 };
 
 struct TrainSummary {

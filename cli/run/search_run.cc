@@ -64,8 +64,9 @@ class Pipeline {
     if (!config_.study.empty()) {
       if (auto claimed = ClaimForSupernet(config_, *study_); !claimed) return claimed;
     }
-    auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
-                                  static_cast<uint64_t>(config_.search.seed), run_.folder});
+    auto supernet =
+        LoadSupernet({config_.data, config_.supernet, config_.space,
+                      static_cast<uint64_t>(config_.search.seed), run_.folder, ShownLogLevel()});
     if (!supernet) return supernet.error();
     supernet_ = std::move(*supernet);
     memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task().shape,

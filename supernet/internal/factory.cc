@@ -35,6 +35,7 @@ extern "C" __attribute__((visibility("default"))) Expected<std::unique_ptr<Super
 mcunas_create_supernet(const SupernetRequest& request) {
   try {
     KeepFreedMemory();
+    SetLogLevel(request.log_level);
     JoinRunLog(request.run_folder);
     const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     at::set_num_threads(request.supernet.threads > 0 ? static_cast<int>(request.supernet.threads)

@@ -51,17 +51,18 @@ class Agent:
 class Search:
     """One run folder and the processes that work on it."""
 
-    def __init__(self, build, config, folder, overrides=()):
+    def __init__(self, build, config, folder, overrides=(), options=()):
         self.program = Path(build) / "mcunas"
         self.config = Path(config)
         self.folder = Path(folder)
         self.overrides = list(overrides)
+        self.options = list(options)  # before the verb
         self.environment = dict(os.environ, OMP_NUM_THREADS="1")
 
     def command(self):
         if (self.folder / "study.db").exists():
-            return [self.program, "resume", self.folder]
-        return [self.program, "search", self.config, "--run-folder", self.folder, *self.overrides]
+            return [self.program, *self.options, "resume", self.folder]
+        return [self.program, *self.options, "search", self.config, "--run-folder", self.folder, *self.overrides]
 
     def start(self):
         log = open(self.folder.with_suffix(".log"), "a", encoding="utf-8")

@@ -27,7 +27,7 @@ def main():
 
 def check(build, config, folder, agent, kills):
     overrides = [f"bench.agents=[{agent.url}]"]
-    straight = Search(build, config, Path(folder) / "straight", overrides)
+    straight = Search(build, config, Path(folder) / "straight", overrides, ["-q"])
     began = time.monotonic()
     if straight.run() != 0:
         print(straight.log())
@@ -35,6 +35,7 @@ def check(build, config, folder, agent, kills):
     duration = time.monotonic() - began
     expected = straight.history()
     assert expected.count("\n") > 10, "the history is suspiciously short:\n" + expected
+    assert " info " not in straight.log(), "-q silences training too:\n" + straight.log()
 
     rng = random.Random(7)
     disturbed = Search(build, config, Path(folder) / "disturbed", overrides)

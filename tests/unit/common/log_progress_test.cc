@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -131,6 +135,36 @@ TEST(Progress, PlainOutputIsRareAndEndsWithTheLastStep) {
   EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 1);
   EXPECT_THAT(shown, HasSubstr("work: 1000/1000 (100 %)"));
   EXPECT_THAT(shown, Not(HasSubstr("\r")));
+}
+
+// What the line shows on a terminal of its own.
+std::string ShownOnTerminal(LogLevel level) {
+  int terminal = -1, line_end = -1;
+  EXPECT_EQ(::openpty(&terminal, &line_end, nullptr, nullptr, nullptr), 0);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(line_end, STDERR_FILENO);
+  ::setenv("TERM", "xterm", 1);
+  SetLogLevel(level);
+  {
+    ProgressLine line("training", 10);
+    line.Update(10, "");
+  }
+  LogError("end");
+  SetLogLevel(LogLevel::kInfo);
+  ::dup2(before, STDERR_FILENO);
+  std::string shown;
+  char bytes[512];
+  pollfd ready{terminal, POLLIN, 0};
+  while (shown.find("end") == std::string::npos && ::poll(&ready, 1, 5000) == 1)
+    shown.append(bytes,
+                 static_cast<size_t>(std::max<ssize_t>(0, ::read(terminal, bytes, sizeof bytes))));
+  for (const int file : {terminal, line_end, before}) ::close(file);
+  return shown;
+}
+
+TEST(Progress, WarningsOnlyMeansNoLineOnATerminalEither) {
+  EXPECT_THAT(ShownOnTerminal(LogLevel::kInfo), HasSubstr("training: 10/10"));
+  EXPECT_THAT(ShownOnTerminal(LogLevel::kWarning), Not(HasSubstr("training")));
 }
 
 TEST(FormatDuration, ChoosesTheUnit) {
