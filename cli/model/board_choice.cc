@@ -1,7 +1,9 @@
 #include "cli/model/board_choice.h"
 
 #include <algorithm>
+#include <thread>
 
+#include "common/log.h"
 #include "common/text.h"
 
 namespace mcunas {
@@ -43,6 +45,10 @@ Expected<std::vector<BoardInfo>> Matching(const std::vector<BoardInfo>& boards,
 bool Usable(const BoardInfo& board) {
   return board.state == "idle" || board.state == "busy" || board.state == "suspect";
 }
+
+// Between two looks for a board that is away, and between two lines that say so.
+constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::seconds kNews{5};
 
 // Finalists are compiled for a class of boards: one name in bench.boards, one build.
 Expected<void> CheckIsClass(const BoardInfo& found, const std::string& board) {
@@ -88,6 +94,26 @@ Expected<BoardInfo> ChooseBoard(const BoardQuery& query) {
   return Error{ErrorCode::kUnavailable, "board " + first.name + " of " + query.agent + " is " +
                                             first.state +
                                             (first.reason.empty() ? "" : ": " + first.reason)};
+}
+
+Expected<BoardInfo> AwaitBoard(const BoardQuery& query,
+                               std::chrono::steady_clock::time_point deadline,
+                               const StopToken& stop) {
+  auto news = std::chrono::steady_clock::now();
+  while (true) {
+    auto chosen = ChooseBoard(query);
+    const auto now = std::chrono::steady_clock::now();
+    const bool may_come = !chosen && chosen.error().code == ErrorCode::kUnavailable;
+    if (!may_come || now + kLook >= deadline) return chosen;
+    if (stop.stop_requested())
+      return Error{ErrorCode::kInterrupted, "stopped while waiting for a board"};
+    if (now >= news) {
+      const double left = std::chrono::duration<double>(deadline - now).count();
+      LogInfo("waiting for up to " + FixedPoint(left, 0) + " s: " + chosen.error().message);
+      news = now + kNews;
+    }
+    std::this_thread::sleep_for(kLook);
+  }
 }
 
 }  // namespace mcunas

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "board_agent/client/agent_client.h"
@@ -32,9 +33,17 @@ struct Options {
   std::string output;  // empty: nothing is kept
   int repetitions = 20;
   double timeout_s = 60;
-  double wait_s = 0;  // 0: for as long as it takes
+  double wait_s = 0;  // 0: for as long as it takes, but not for who is away from the start
   bool json = false;
 };
+
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;  // none: no limit
+
+Deadline DeadlineOf(const Options& options) {
+  if (options.wait_s == 0) return {};
+  return std::chrono::steady_clock::now() +
+         std::chrono::milliseconds(static_cast<int64_t>(1e3 * options.wait_s));
+}
 
 struct Measured {
   BoardProfile profile;  // of the board's class
@@ -47,11 +56,8 @@ struct Measured {
 // the waiting at its limit.
 class Watch {
  public:
-  Watch(const Options& options, std::string board, const StopToken& user)
-      : query_{options.agent, std::move(board), options.token_file},
-        limit_s_(options.wait_s),
-        user_(user),
-        thread_([this] { Run(); }) {}
+  Watch(BoardQuery query, const Deadline& deadline, const StopToken& user)
+      : query_(std::move(query)), deadline_(deadline), user_(user), thread_([this] { Run(); }) {}
   ~Watch() {
     {
       const std::lock_guard lock(mutex_);
@@ -71,7 +77,7 @@ class Watch {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, kLook, [this] { return done_; })) {
       seconds += std::chrono::duration<double>(kLook).count();
-      const bool late = limit_s_ > 0 && seconds >= limit_s_;
+      const bool late = deadline_ && std::chrono::steady_clock::now() >= *deadline_;
       if (user_.stop_requested() || late) return stop_.RequestStop();
       if (seconds - told < kNewsSeconds) continue;
       told = seconds;
@@ -95,7 +101,7 @@ class Watch {
   static constexpr std::chrono::milliseconds kLook{100};
   static constexpr double kNewsSeconds = 5;
   const BoardQuery query_;
-  const double limit_s_;
+  const Deadline deadline_;
   const StopToken& user_;
   StopToken stop_;
   std::mutex mutex_;
@@ -110,8 +116,14 @@ std::string FreshKey() {
   return "measure-" + std::to_string(now.count()) + "-" + std::to_string(getpid());
 }
 
+// Where a measurement goes and how long it may take.
+struct Destination {
+  std::string board;
+  Deadline deadline;
+};
+
 Expected<MeasurementOutcome> Send(const FirmwareRequest& firmware, const FirmwareImage& image,
-                                  const std::string& board, const Options& options,
+                                  const Destination& to, const Options& options,
                                   const StopToken& stop) {
   BenchConfig bench;
   bench.agents = {options.agent};
@@ -121,15 +133,15 @@ Expected<MeasurementOutcome> Send(const FirmwareRequest& firmware, const Firmwar
   if (!client) return client.error();
   MeasurementRequest request;
   request.network_hash = firmware.network_hash;
-  request.board = board;
+  request.board = to.board;
   request.elf_path = image.elf_path;
   request.golden_output.assign(firmware.golden_output.begin(), firmware.golden_output.end());
   request.repetitions = options.repetitions;
   request.idempotency_key = FreshKey();
-  const Watch watch(options, board, stop);
+  const Watch watch({options.agent, to.board, options.token_file}, to.deadline, stop);
   auto outcomes = (*client)->Measure({&request, 1}, watch.stop());
   if (!outcomes && watch.out_of_time()) {
-    return Error{ErrorCode::kUnavailable, "board " + board + " of " + options.agent +
+    return Error{ErrorCode::kUnavailable, "board " + to.board + " of " + options.agent +
                                               " had no result within --wait " +
                                               FixedPoint(options.wait_s, 0) + " seconds"};
   }
@@ -137,9 +149,18 @@ Expected<MeasurementOutcome> Send(const FirmwareRequest& firmware, const Firmwar
   return std::move(outcomes->front());
 }
 
+// Without --wait nobody waits for an agent or a board that is away.
+Expected<BoardInfo> FindBoard(const Options& options, const Deadline& deadline,
+                              const StopToken& stop) {
+  const BoardQuery query{options.agent, options.board, options.token_file};
+  return deadline ? AwaitBoard(query, *deadline, stop) : ChooseBoard(query);
+}
+
 Expected<Measured> MeasureModel(const Options& options, const StopToken& stop) {
-  const auto board = ChooseBoard({options.agent, options.board, options.token_file});
+  Deadline deadline = DeadlineOf(options);
+  const auto board = FindBoard(options, deadline, stop);
   if (!board) return board.error();
+  const auto found = std::chrono::steady_clock::now();
   auto profile = LoadBoardProfile(board->board_class);
   if (!profile) return profile.error();
   CompileOptions compile = options.compile;
@@ -155,7 +176,8 @@ Expected<Measured> MeasureModel(const Options& options, const StopToken& stop) {
   const std::string name = options.board.empty() ? board->name : options.board;
   LogInfo("image of " + std::to_string(image->flash.value) + " bytes built, sent to " + name +
           " of " + options.agent);
-  auto outcome = Send(firmware, *image, name, options, stop);
+  if (deadline) *deadline += std::chrono::steady_clock::now() - found;  // building is no waiting
+  auto outcome = Send(firmware, *image, {name, deadline}, options, stop);
   if (!outcome) return outcome.error();
   return Measured{std::move(*profile), std::move(*model), std::move(*image), std::move(*outcome)};
 }
@@ -269,8 +291,8 @@ void AddMeasureVerb(CLI::App& app, Invocation& invocation) {
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   verb->add_option("--wait", options->wait_s,
-                   "seconds after which to give up with exit code 75; 0 = wait for as long as it "
-                   "takes")
+                   "seconds after which to give up with exit code 75, also on an agent or board "
+                   "that is away; 0 = wait for as long as it takes, but not for one that is away")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   verb->add_option("--token-file", options->token_file, "file with the agent's Bearer token");

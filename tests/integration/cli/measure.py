@@ -138,27 +138,37 @@ def check_token(folder):
 def check_agent_away(agent):
     assert "start it with: mcunas-agent" in run(*NETWORK, "--agent", "http://127.0.0.1:1", code=75)
     at = ("--agent", agent.url, "--board", "qemu-m4")
-    # Dies when the image is sent, comes back: one delay, no failure.
-    process = start(*NETWORK, *at, "--json")
-    wait_for(process, "sent to")
+    # Away from the start, comes within --wait.
     agent.kill()
-    wait_for(process, "waiting for it")
+    process = start(*NETWORK, *at, "--wait", 120, "--json")
+    wait_for(process, "waiting for up to 120 s")
+    agent.start()
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0 and json.loads(out)["bit_exact"], err
+    # Dies when the image is sent, comes back: one delay, no failure.
+    process = lose_agent(agent, *at, "--json")
     agent.start()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0 and json.loads(out)["bit_exact"], err
     # Dies and stays away: for as long as --wait says, or until Ctrl-C.
-    limited, patient = start(*NETWORK, *at, "--wait", 3), start(*NETWORK, *at)
-    for process in (limited, patient):
-        wait_for(process, "sent to")
-    agent.kill()
-    for process in (limited, patient):
-        wait_for(process, "waiting for it")
+    limited = lose_agent(agent, *at, "--wait", 3)
     _, err = limited.communicate(timeout=60)
     assert limited.returncode == 75 and "no result within --wait 3 seconds" in err, err
+    agent.start()
+    patient = lose_agent(agent, *at)
     time.sleep(0.2)
     patient.send_signal(signal.SIGINT)
     _, err = patient.communicate(timeout=60)
     assert patient.returncode == 130 and "interrupted" in err, err
+
+
+def lose_agent(agent, *at):
+    """A measurement whose agent dies as soon as it has the image, long before the last repetition."""
+    process = start(*NETWORK, *at, "--repetitions", 64)
+    wait_for(process, "sent to")
+    agent.kill()
+    wait_for(process, "waiting for it")
+    return process
 
 
 def main():

@@ -1,5 +1,8 @@
 #include "cli/model/board_choice.h"
 
+#include <chrono>
+#include <thread>
+
 #include "tests/unit/board_agent/fake_agent.h"
 #include "tests/unit/cli/users_folder.h"
 
@@ -84,6 +87,46 @@ TEST_F(BoardChoiceTest, AwayAgentsAndBoardsMayComeBack) {
   EXPECT_TRUE(WaitUntil([&] { return ChooseBoard({url_, "lab", ""}).ok(); }));
 }
 
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+TEST_F(BoardChoiceTest, WaitsForAnAgentThatIsAwayUntilTheDeadline) {
+  StopToken stop;
+  const auto began = Clock::now();
+  testing::internal::CaptureStderr();
+  const auto away = AwaitBoard({"http://127.0.0.1:9", "", ""}, began + milliseconds(700), stop);
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().code, ErrorCode::kUnavailable);
+  EXPECT_GE(Clock::now() - began, milliseconds(500));
+  EXPECT_THAT(said, AllOf(HasSubstr("waiting for up to 1 s"), HasSubstr("is not reachable")));
+}
+
+TEST_F(BoardChoiceTest, FindsTheBoardThatComesBackMeanwhile) {
+  bench_.SetAbsent("lab", "no probe");
+  Start(OneBoard());
+  ASSERT_TRUE(WaitUntil([&] { return !ChooseBoard({url_, "lab", ""}); }));
+  std::thread plugs_it_in([this] {
+    std::this_thread::sleep_for(milliseconds(300));
+    bench_.SetAbsent("lab", "");
+  });
+  StopToken stop;
+  const auto found = AwaitBoard({url_, "lab", ""}, Clock::now() + std::chrono::seconds(30), stop);
+  plugs_it_in.join();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->name, "lab");
+}
+
+TEST_F(BoardChoiceTest, WaitsForNothingThatCannotCome) {
+  Start(OneBoard());
+  StopToken stop;
+  const auto late = Clock::now() + std::chrono::hours(1);
+  EXPECT_EQ(AwaitBoard({url_, "m9", ""}, late, stop).error().code, ErrorCode::kNotFound);
+  stop.RequestStop();
+  EXPECT_EQ(AwaitBoard({"http://127.0.0.1:9", "", ""}, late, stop).error().code,
+            ErrorCode::kInterrupted);
+}
+
 TEST_F(BoardChoiceTest, FirstUsableBoardOfAProfile) {
   bench_.SetAbsent("m7-a", "no probe");
   Start(FakeBenchFile());
@@ -148,6 +191,10 @@ TEST_F(BoardChoiceTest, MeasureRefusesBeforeItCompiles) {
   EXPECT_THAT(Run({"measure", "m.tflite", "--agent", url_}).err, HasSubstr("say --board"));
   EXPECT_EQ(Run({"measure", "m.tflite", "--agent", url_, "--board", "m9-z"}).code, 2);
   EXPECT_EQ(Run({"measure", "m.tflite", "--agent", "http://127.0.0.1:9"}).code, 75);
+  const Said waited =
+      Run({"measure", "m.tflite", "--agent", "http://127.0.0.1:9", "--wait", "0.5"});
+  EXPECT_EQ(waited.code, 75);
+  EXPECT_THAT(waited.err, AllOf(HasSubstr("waiting for up to"), HasSubstr("error: ")));
   EXPECT_EQ(Run({"measure", "m.tflite", "--agent", "nonsense"}).code, 2);
   EXPECT_EQ(Run({"measure", "m.tflite", "--repetitions", "65"}).code, 2);
 }
