@@ -6,7 +6,7 @@
 #include "common/text.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/search/feasible.h"
-#include "supernet/data_files.h"
+#include "supernet/data/data_files.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {

@@ -12,4 +12,8 @@ namespace mcunas {
 
 Expected<RawDataset> LoadCifar10(const std::filesystem::path& root);
 
+// Whether all files are there and as long as whole records are, without reading them. The same
+// errors; wrong labels and damage inside of packed files show when they are loaded.
+Expected<void> CheckCifar10(const std::filesystem::path& root);
+
 }  // namespace mcunas

@@ -11,4 +11,8 @@ namespace mcunas {
 
 Expected<RawDataset> LoadFashionMnist(const std::filesystem::path& root);
 
+// Whether all files are there and the lengths of images and labels fit each other. Errors as of
+// CheckCifar10.
+Expected<void> CheckFashionMnist(const std::filesystem::path& root);
+
 }  // namespace mcunas

@@ -54,8 +54,8 @@ MAY_INCLUDE = {
     "board_agent/client": ["common", "network", "nas/space", "nas/evaluate", "board_agent/protocol"],
     "cli/model": ["common", "network", "firmware", "memory_model", "memory_model/*", "engine/*",
                   "board_agent/client", "board_agent/runner"],
-    "cli/run": ["common", "network", "memory_model", "memory_model/*", "nas/*", "supernet", "board_agent/client",
-                "cli/model"],
+    "cli/run": ["common", "network", "memory_model", "memory_model/*", "nas/*", "supernet", "supernet/data",
+                "board_agent/client", "cli/model"],
     "cli": ["common"],  # main and the list of verbs, which verbs/ implements
     "cli/verbs": ["*"],
 }

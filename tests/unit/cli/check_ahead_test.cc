@@ -112,17 +112,51 @@ TEST_F(CheckAheadTest, SaysWhichDataAreMissing) {
   EXPECT_THAT(Messages(), IsEmpty());
 }
 
-TEST_F(CheckAheadTest, FilesMayBePacked) {
-  Experiment("data: {kind: cifar10, root: .}\n");
+// One CIFAR-10 record of zeros: 3073 bytes, plain and as xz packs them.
+const std::string kRecord(3073, '\0');
+const std::string kPackedRecord(
+    "\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00"
+    "\x74\x2f\xe5\xa3\xe0\x0c\x00\x00\x17\x5d\x00\x00\x6f\xfd\xff\xff\xa3\xb7\xff\x47"
+    "\x3e\x48\x15\x72\x39\x61\x51\xb8\x90\xfd\xcc\x08\x00\x00\x00\x00\x38\x2e\x06\xb0"
+    "\x2e\x91\xf4\xeb\x00\x01\x33\x81\x18\x00\x00\x00\x8c\x47\x90\x58\xb1\xc4\x67\xfb"
+    "\x02\x00\x00\x00\x00\x04\x59\x5a",
+    88);
+
+void WriteCifar10() {
   for (int batch = 1; batch <= 5; ++batch) {
     const std::string name = "data_batch_" + std::to_string(batch) + ".bin";
-    EXPECT_THAT(Messages(), ElementsAre(HasSubstr(name + " does not exist")));
-    Write(batch % 2 ? name : name + ".xz", "");
+    const bool packed = batch % 2 == 0;
+    ASSERT_TRUE(
+        WriteFileAtomically(packed ? name + ".xz" : name, packed ? kPackedRecord : kRecord));
   }
-  Write("test_batch.bin", "");
+  ASSERT_TRUE(WriteFileAtomically("test_batch.bin", kRecord));
+}
+
+TEST_F(CheckAheadTest, FilesMayBePacked) {
+  Experiment("data: {kind: cifar10, root: .}\n");
+  EXPECT_THAT(Messages(), ElementsAre(HasSubstr("data_batch_1.bin does not exist")));
+  WriteCifar10();
   EXPECT_THAT(Messages(), IsEmpty());
+  for (const char* name : {"data_batch_3.bin", "data_batch_4.bin.xz", "test_batch.bin"}) {
+    WriteCifar10();
+    fs::remove(name);
+    EXPECT_THAT(Messages(), ElementsAre(AllOf(HasSubstr(std::string(name).substr(0, 10)),
+                                              HasSubstr(" does not exist"))));
+  }
   Experiment("data: {kind: fashion_mnist, root: .}\n");
   EXPECT_THAT(Messages(), ElementsAre(HasSubstr("train-images-idx3-ubyte does not exist")));
+}
+
+TEST_F(CheckAheadTest, FilesThatAreCutOffAreFoundBeforeTheRunFolder) {
+  Experiment("data: {kind: cifar10, root: .}\n");
+  for (const char* name : {"data_batch_5.bin", "data_batch_2.bin.xz"}) {
+    WriteCifar10();
+    fs::resize_file(name, fs::file_size(name) - 4);
+    EXPECT_THAT(Messages(), ElementsAre(HasSubstr(name)));
+    EXPECT_EQ(Problems()[0].code, ErrorCode::kCorrupt);
+    EXPECT_EQ(Run({"search", "x.yaml"}).code, 2);
+    EXPECT_FALSE(fs::exists("runs"));
+  }
 }
 
 TEST_F(CheckAheadTest, LimitsThatNoNetworkKeeps) {

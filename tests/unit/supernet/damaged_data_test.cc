@@ -90,6 +90,31 @@ TEST_F(DamagedData, PlainXzAndGzipHoldTheSame) {
   }
 }
 
+TEST_F(DamagedData, SizesAreKnownWithoutUnpacking) {
+  for (const size_t size : {size_t{1}, size_t{5000}, size_t{70'000}}) {
+    const Bytes bytes = SomeBytes(size);
+    Write("plain", bytes);
+    Write("xz.xz", Xz(bytes));
+    WriteGzip(root_ / "gz.gz", bytes);
+    for (const char* name : {"plain", "xz", "gz"}) {
+      const auto told = UnpackedSize(root_ / name);
+      ASSERT_TRUE(told.ok()) << told.error().message;
+      EXPECT_EQ(*told, size) << name;
+    }
+  }
+  EXPECT_EQ(UnpackedSize(root_ / "absent").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(DamagedData, SizesOfCutFilesAreRefusedOrOthers) {
+  const Bytes bytes = SomeBytes(400), packed = Xz(bytes);
+  for (size_t length = 0; length < packed.size(); ++length) {
+    Write("cut.xz", Bytes(packed.begin(), packed.begin() + static_cast<int64_t>(length)));
+    EXPECT_FALSE(ReadOrRefused(UnpackedSize(root_ / "cut"))) << length;
+  }
+  Write("short.gz", {0x1f, 0x8b, 8});
+  EXPECT_FALSE(ReadOrRefused(UnpackedSize(root_ / "short")));
+}
+
 TEST_F(DamagedData, ThePlainFileComesFirst) {
   Write("file", {1, 2, 3});
   Write("file.xz", Xz({4, 5, 6}));
@@ -193,6 +218,20 @@ TEST_F(DamagedIdx, EveryTruncationIsRefused) {
   }
 }
 
+TEST_F(DamagedIdx, CheckFindsLengthsThatDoNotFit) {
+  WriteAll();
+  EXPECT_TRUE(CheckFashionMnist(root_).ok());
+  for (const auto& [name, bytes] : files_) {
+    WriteAll();
+    for (size_t length : {size_t{0}, size_t{7}, bytes.size() - 1}) {
+      Write(name, Bytes(bytes.begin(), bytes.begin() + static_cast<int64_t>(length)));
+      EXPECT_FALSE(ReadOrRefused(CheckFashionMnist(root_))) << name << " of " << length;
+    }
+    fs::remove(root_ / name);
+    EXPECT_EQ(CheckFashionMnist(root_).error().code, ErrorCode::kNotFound);
+  }
+}
+
 TEST_F(DamagedIdx, EveryChangedHeaderIsRefusedOrRead) {
   for (const auto& [name, bytes] : files_) {
     WriteAll();
@@ -247,6 +286,7 @@ TEST_F(DamagedCifar, OneRecordPerFileIsRead) {
   WriteAll();
   const auto data = LoadCifar10(root_);
   ASSERT_TRUE(data.ok()) << data.error().message;
+  EXPECT_TRUE(CheckCifar10(root_).ok());
   EXPECT_EQ(data->train.labels, (std::vector<int>{1, 2, 3, 4, 5}));
   EXPECT_EQ(data->train.image(2)[17], 43);
 }
@@ -270,6 +310,7 @@ TEST_F(DamagedCifar, PartsOfRecordsAreRefused) {
     const auto data = LoadCifar10(root_);
     EXPECT_FALSE(ReadOrRefused(data)) << length;
     EXPECT_NE(data.error().message.find("data_batch_2.bin"), std::string::npos);
+    EXPECT_EQ(CheckCifar10(root_).error().message, data.error().message) << "found without reading";
   }
 }
 

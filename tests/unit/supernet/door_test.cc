@@ -8,8 +8,8 @@
 
 #include "common/config_read.h"
 #include "common/file.h"
+#include "supernet/data/data_files.h"
 #include "supernet/data/event_file.h"
-#include "supernet/data_files.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {

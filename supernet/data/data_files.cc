@@ -1,9 +1,10 @@
-#include "supernet/data_files.h"
+#include "supernet/data/data_files.h"
 
-#include <array>
 #include <filesystem>
-#include <span>
 #include <string>
+
+#include "supernet/data/cifar10.h"
+#include "supernet/data/fashion_mnist.h"
 
 namespace mcunas {
 namespace {
@@ -14,11 +15,6 @@ constexpr int kFewestClasses = 2;
 constexpr const char* kFolders =
     " (data.root needs train/ and test/, each with one folder of PNG or JPEG files per class)";
 
-constexpr std::array kCifar10 = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
-                                 "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
-constexpr std::array kFashionMnist = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                      "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
-
 bool Exists(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
@@ -26,16 +22,6 @@ bool Exists(const fs::path& path) {
 
 Error Missing(const fs::path& path, const std::string& hint) {
   return {ErrorCode::kNotFound, path.string() + " does not exist" + hint};
-}
-
-// Each plain or packed, as ReadMaybeCompressed takes them.
-Expected<void> FindFiles(const fs::path& root, std::span<const char* const> names) {
-  for (const char* name : names) {
-    const std::string file = (root / name).string();
-    if (!Exists(file) && !Exists(file + ".xz") && !Exists(file + ".gz"))
-      return Missing(file, ", nor with .xz or .gz (see data.root)");
-  }
-  return {};
 }
 
 Expected<int> CountClasses(const fs::path& folder) {
@@ -70,8 +56,8 @@ Expected<void> CheckImageFolders(const fs::path& root) {
 Expected<void> CheckDataFiles(const DataConfig& config) {
   if (config.kind == DataKind::kSynthetic) return {};
   if (!Exists(config.root)) return Missing(config.root, " (data.root)");
-  if (config.kind == DataKind::kCifar10) return FindFiles(config.root, kCifar10);
-  if (config.kind == DataKind::kFashionMnist) return FindFiles(config.root, kFashionMnist);
+  if (config.kind == DataKind::kCifar10) return CheckCifar10(config.root);
+  if (config.kind == DataKind::kFashionMnist) return CheckFashionMnist(config.root);
   return CheckImageFolders(config.root);
 }
 
