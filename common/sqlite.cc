@@ -186,6 +186,19 @@ Expected<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string
   return database;
 }
 
+Expected<std::unique_ptr<SqliteDatabase>> SqliteDatabase::CopyToMemory() {
+  auto state = std::make_unique<SqliteStatement::Database>(path(), state_->what);
+  const int code = sqlite3_open_v2(":memory:", &state->handle,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  if (code != SQLITE_OK) return state->Failure(code);
+  sqlite3_backup* backup = sqlite3_backup_init(state->handle, "main", state_->handle, "main");
+  if (backup == nullptr) return state->Failure(sqlite3_errcode(state->handle));
+  const int copied = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  if (copied != SQLITE_DONE) return state->Failure(copied);
+  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(state)));
+}
+
 Expected<void> SqliteDatabase::Execute(const std::string& sql) {
   return state_->Check(sqlite3_exec(state_->handle, sql.c_str(), nullptr, nullptr, nullptr));
 }

@@ -95,6 +95,10 @@ class SqliteDatabase {
                                                         const SqliteOptions& options);
   ~SqliteDatabase();
 
+  // All that it holds, in memory; messages about the copy name the same path. The file stays as it
+  // is, whatever happens to the copy. Cost: reads every page.
+  Expected<std::unique_ptr<SqliteDatabase>> CopyToMemory();
+
   // Errors of all that follow: as of Open; a full disk is kIo, and nothing of the transaction (or
   // of the statement outside of one) has happened then.
 

@@ -1,5 +1,8 @@
 #include "nas/records/schema_internal.h"
 
+#include <string>
+#include <utility>
+
 namespace mcunas {
 namespace {
 
@@ -36,6 +39,7 @@ CREATE TABLE decisions (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWI
 
 // Version 1 kept the ticks of one board, and not its name: what it said becomes that of a board
 // without a name.
+constexpr const char* kOldest = "1";
 constexpr const char* kFromVersion1 = R"sql(
 ALTER TABLE candidates ADD COLUMN board TEXT NOT NULL DEFAULT '';
 ALTER TABLE candidates ADD COLUMN boards TEXT NOT NULL DEFAULT '{}';
@@ -85,22 +89,20 @@ Expected<std::string> VersionOf(SqliteDatabase& database) {
 Expected<void> RaiseVersion(SqliteDatabase& database) {
   const auto version = VersionOf(database);
   if (!version) return version.error();
-  if (*version == "1") return database.Execute(kFromVersion1);
+  if (*version == kOldest) return database.Execute(kFromVersion1);
   return {};
 }
-
-}  // namespace
 
 Expected<void> CheckStudyTables(SqliteDatabase& database) {
   const auto version = VersionOf(database);
   if (!version) return version.error();
   if (*version == std::to_string(kStudySchemaVersion)) return {};
-  return Error{ErrorCode::kUnsupported,
-               database.path() + " is a study of version " + *version +
-                   "; this program reads and writes version " +
-                   std::to_string(kStudySchemaVersion) +
-                   (*version == "1" ? "; mcunas resume brings the run to it" : "")};
+  return Error{ErrorCode::kUnsupported, database.path() + " is a study of version " + *version +
+                                            "; this program reads and writes version " +
+                                            std::to_string(kStudySchemaVersion)};
 }
+
+}  // namespace
 
 Expected<void> PrepareStudyTables(SqliteDatabase& database) {
   auto transaction = database.Begin();  // two processes may make the same file
@@ -111,6 +113,16 @@ Expected<void> PrepareStudyTables(SqliteDatabase& database) {
   if (ready) ready = CheckStudyTables(database);
   if (!ready) return ready;
   return transaction->Commit();
+}
+
+Expected<void> PrepareToRead(std::unique_ptr<SqliteDatabase>* database) {
+  const auto version = VersionOf(**database);
+  if (!version) return version.error();
+  if (*version != kOldest) return CheckStudyTables(**database);
+  auto copy = (*database)->CopyToMemory();
+  if (!copy) return copy.error();
+  *database = std::move(*copy);
+  return PrepareStudyTables(**database);
 }
 
 }  // namespace mcunas

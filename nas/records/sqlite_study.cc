@@ -16,7 +16,7 @@ Expected<std::unique_ptr<SqliteStudy>> SqliteStudy::Open(const std::string& path
   auto database = SqliteDatabase::Open(path, {access, "study", kPatience});
   if (!database) return database.error();
   const auto ready =
-      access == SqliteAccess::kRead ? CheckStudyTables(**database) : PrepareStudyTables(**database);
+      access == SqliteAccess::kRead ? PrepareToRead(&*database) : PrepareStudyTables(**database);
   if (!ready) return ready.error();
   return std::unique_ptr<SqliteStudy>(new SqliteStudy(std::move(*database)));
 }

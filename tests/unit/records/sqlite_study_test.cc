@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "common/file.h"
 #include "common/sqlite.h"
 #include "nas/records/open_study.h"
 #include "tests/unit/common/full_disk.h"
@@ -137,8 +138,8 @@ TEST_F(SqliteStudyTest, AFullDiskLosesNothing) {
 }
 
 // A file as the first version wrote it.
-TEST_F(SqliteStudyTest, OldFilesOpen) {
-  Sql(R"(CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+constexpr const char* kVersion1 =
+    R"(CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE candidates (id INTEGER PRIMARY KEY, round INTEGER NOT NULL, hash TEXT NOT NULL,
       architecture TEXT NOT NULL, failure TEXT NOT NULL, failure_reason TEXT NOT NULL,
       violation REAL NOT NULL, ticks TEXT NOT NULL, operator_ticks TEXT NOT NULL,
@@ -162,9 +163,10 @@ TEST_F(SqliteStudyTest, OldFilesOpen) {
       '{"failure":"none","failure_reason":"","metrics":{"ticks":{"value":7.0,"unit":"cycles",
       "source":"measured"}},"ticks":[7],"operator_ticks":[]}', 2.5);
     INSERT INTO rounds VALUES (0, 1, 1, 0, 0, 0.5, 0.25, NULL, NULL, '');
-    INSERT INTO decisions VALUES ('search', 'abc');)");
-  auto study = Open();
-  const auto candidates = study->Candidates();
+    INSERT INTO decisions VALUES ('search', 'abc');)";
+
+void ExpectVersion1(StudyReader& study) {
+  const auto candidates = study.Candidates();
   ASSERT_TRUE(candidates.ok()) << candidates.error().message;
   ASSERT_EQ(candidates->size(), 1u);
   EXPECT_EQ(candidates->front().failure, FailureClass::kCandidate);
@@ -173,14 +175,30 @@ TEST_F(SqliteStudyTest, OldFilesOpen) {
   ASSERT_NE(board, nullptr) << "a board without a name";
   EXPECT_EQ(board->ticks, (std::vector<int64_t>{100, 101}));
   EXPECT_EQ(board->operator_ticks, (std::vector<int64_t>{40, 60}));
-  const auto result = study->Recall("finalist/0", candidates->front().hash);
+  const auto result = study.Recall("finalist/0", candidates->front().hash);
   ASSERT_TRUE(result.ok() && result->has_value());
   EXPECT_EQ((*result)->metrics.at("ticks").value, 7);
   EXPECT_EQ((*result)->boards.at("").ticks, std::vector<int64_t>{7});
-  EXPECT_EQ(study->Rounds()->size(), 1u);
-  EXPECT_EQ(**study->RecallDecision("search"), "abc");
-  study.reset();
+  EXPECT_EQ(study.Rounds()->size(), 1u);
+  EXPECT_EQ(**study.RecallDecision("search"), "abc");
+}
+
+TEST_F(SqliteStudyTest, OldFilesOpen) {
+  Sql(kVersion1);
+  ExpectVersion1(*Open());
   EXPECT_EQ(Open()->Candidates()->size(), 1u) << "brought to this version once";
+}
+
+TEST_F(SqliteStudyTest, OldFilesAreReadAndStayAsTheyAre) {
+  Sql(kVersion1);
+  const std::string before = *ReadFile(path_);
+  for (int time = 0; time < 2; ++time) {
+    auto reader = OpenStudyReader(SqliteUrl(path_));
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    ExpectVersion1(**reader);
+  }
+  EXPECT_EQ(*ReadFile(path_), before);
+  EXPECT_EQ(Files(), std::vector<std::string>{"study.db"});
 }
 
 }  // namespace
