@@ -95,9 +95,8 @@ class Aging : public SearchStrategy {
 
 }  // namespace
 
-std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config,
-                                          const Score& score) {
-  return std::make_unique<Aging>(space, config, score);
+std::unique_ptr<SearchStrategy> MakeAging(const StrategySetup& setup) {
+  return std::make_unique<Aging>(setup.space, setup.config, setup.score);
 }
 
 }  // namespace mcunas

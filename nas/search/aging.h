@@ -9,7 +9,6 @@
 
 namespace mcunas {
 
-std::unique_ptr<SearchStrategy> MakeAging(const SpaceConfig& space, const SearchConfig& config,
-                                          const Score& score);
+std::unique_ptr<SearchStrategy> MakeAging(const StrategySetup& setup);
 
 }  // namespace mcunas

@@ -101,9 +101,8 @@ class Nsga2 : public SearchStrategy {
 
 }  // namespace
 
-std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config,
-                                          const Score&) {
-  return std::make_unique<Nsga2>(space, config);
+std::unique_ptr<SearchStrategy> MakeNsga2(const StrategySetup& setup) {
+  return std::make_unique<Nsga2>(setup.space, setup.config);
 }
 
 }  // namespace mcunas

@@ -8,7 +8,6 @@
 
 namespace mcunas {
 
-std::unique_ptr<SearchStrategy> MakeNsga2(const SpaceConfig& space, const SearchConfig& config,
-                                          const Score&);
+std::unique_ptr<SearchStrategy> MakeNsga2(const StrategySetup& setup);
 
 }  // namespace mcunas

@@ -35,9 +35,8 @@ class RandomSearch : public SearchStrategy {
 
 }  // namespace
 
-std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
-                                                 const SearchConfig& config, const Score&) {
-  return std::make_unique<RandomSearch>(space, config);
+std::unique_ptr<SearchStrategy> MakeRandomSearch(const StrategySetup& setup) {
+  return std::make_unique<RandomSearch>(setup.space, setup.config);
 }
 
 }  // namespace mcunas

@@ -7,7 +7,6 @@
 
 namespace mcunas {
 
-std::unique_ptr<SearchStrategy> MakeRandomSearch(const SpaceConfig& space,
-                                                 const SearchConfig& config, const Score&);
+std::unique_ptr<SearchStrategy> MakeRandomSearch(const StrategySetup& setup);
 
 }  // namespace mcunas

@@ -30,7 +30,8 @@ class SearchLoop {
       : setup_(setup),
         ports_(ports),
         stop_(stop),
-        strategy_(MakeStrategy(setup.space, setup.search, setup.task.score)),
+        costs_(setup.space, setup.task.shape, *ports.memory, ports.latency),
+        strategy_(MakeStrategy({setup.space, setup.search, setup.task.score, costs_})),
         source_(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed), *strategy_,
                 *ports.memory),
         scores_(setup.task.score, *ports.score, *ports.study, stop,
@@ -72,6 +73,7 @@ class SearchLoop {
     const std::vector<size_t> chosen = finalists_.Choose(history_);
     if (auto done = finalists_.Evaluate(chosen, round, stop_, history_); !done) return done;
     std::vector<size_t> changed = latency_.Refit(history_);
+    if (!changed.empty()) costs_.ForgetLatency();
     changed.insert(changed.end(), chosen.begin(), chosen.end());
     TellAgain(changed);
 
@@ -216,6 +218,7 @@ class SearchLoop {
   const SearchSetup& setup_;
   const SearchPorts& ports_;
   const StopToken& stop_;
+  CandidateCosts costs_;
   std::unique_ptr<SearchStrategy> strategy_;
   CandidateSource source_;
   CachedScore scores_;

@@ -17,7 +17,7 @@ using DescribeOptions = void (*)(ConfigVisitor&, SearchConfig&);
 struct Strategy {
   const char* name;
   DescribeOptions describe;  // its own keys of `search:`; strategies may share them
-  std::unique_ptr<SearchStrategy> (*make)(const SpaceConfig&, const SearchConfig&, const Score&);
+  std::unique_ptr<SearchStrategy> (*make)(const StrategySetup&);
 };
 
 void DescribeEvolution(ConfigVisitor& v, SearchConfig& c) { Describe(v, c.evolution); }
@@ -48,13 +48,12 @@ void DescribeStrategyOptions(ConfigVisitor& visitor, SearchConfig& config) {
   }
 }
 
-std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config,
-                                             const Score& score) {
+std::unique_ptr<SearchStrategy> MakeStrategy(const StrategySetup& setup) {
   const auto* strategy =
       std::find_if(std::begin(kStrategies), std::end(kStrategies),
-                   [&](const Strategy& s) { return config.algorithm == s.name; });
-  MCUNAS_CHECK(strategy != std::end(kStrategies), "unknown algorithm " + config.algorithm);
-  return strategy->make(space, config, score);
+                   [&](const Strategy& s) { return setup.config.algorithm == s.name; });
+  MCUNAS_CHECK(strategy != std::end(kStrategies), "unknown algorithm " + setup.config.algorithm);
+  return strategy->make(setup);
 }
 
 }  // namespace mcunas

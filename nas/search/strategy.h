@@ -12,6 +12,7 @@
 
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/task.h"
+#include "nas/search/candidate_costs.h"
 #include "nas/search/config.h"
 #include "nas/space/search_space.h"
 
@@ -35,9 +36,16 @@ std::vector<std::string> StrategyNames();
 // The keys of `search:` that belong to strategies, each once.
 void DescribeStrategyOptions(ConfigVisitor& visitor, SearchConfig& config);
 
-// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to. `score`:
-// of the task; what a strategy with one goal pursues.
-std::unique_ptr<SearchStrategy> MakeStrategy(const SpaceConfig& space, const SearchConfig& config,
-                                             const Score& score = {});
+// What a strategy is made from. It copies the values and borrows the costs, which it may ask about
+// any architecture of the space at any time.
+struct StrategySetup {
+  SpaceConfig space;
+  SearchConfig config;
+  Score score;  // of the task; what a strategy with one goal pursues
+  CandidateCosts& costs;
+};
+
+// By config.algorithm. Pre-condition: one of StrategyNames, as the config reader sees to.
+std::unique_ptr<SearchStrategy> MakeStrategy(const StrategySetup& setup);
 
 }  // namespace mcunas

@@ -28,7 +28,8 @@ Speed Measure(const SpaceConfig& space, const std::string& algorithm, double bud
   const std::clock_t start = std::clock();  // processor time: other processes do not count
   // A new search every 2000 candidates: the size of a real one.
   for (config.seed = 1; speed.seconds < budget_seconds; ++config.seed) {
-    const auto strategy = MakeStrategy(space, config);
+    CandidateCosts costs(space, {}, memory, nullptr);
+    const auto strategy = MakeStrategy({space, config, {}, costs});
     CandidateSource source(space, {}, static_cast<uint64_t>(config.seed), *strategy, memory);
     while (source.distinct() < 2000 && speed.seconds < budget_seconds) {
       std::vector<CandidateRecord> told;

@@ -9,6 +9,13 @@ namespace {
 
 using testing::SmallSpace;
 
+// Of the small space, whose costs the fakes know.
+std::unique_ptr<SearchStrategy> Make(const SearchConfig& config) {
+  static const testing::FakeMemory memory;
+  static CandidateCosts costs(SmallSpace(), {}, memory, nullptr);
+  return MakeStrategy({SmallSpace(), config, {}, costs});
+}
+
 class EveryStrategy : public ::testing::TestWithParam<const char*> {
  protected:
   static SearchConfig Config() {
@@ -29,7 +36,7 @@ class EveryStrategy : public ::testing::TestWithParam<const char*> {
 };
 
 TEST_P(EveryStrategy, ProposesOnlyWhatTheSpaceHolds) {
-  const auto strategy = MakeStrategy(SmallSpace(), Config());
+  const auto strategy = Make(Config());
   int64_t index = 0;
   for (int round = 0; round < 10; ++round) {
     std::vector<CandidateRecord> told;
@@ -46,7 +53,7 @@ TEST_P(EveryStrategy, IsAFunctionOfTheConversation) {
   const auto talk = [](int64_t seed) {
     SearchConfig config = Config();
     config.seed = seed;
-    const auto strategy = MakeStrategy(SmallSpace(), config);
+    const auto strategy = Make(config);
     std::string all;
     for (int64_t index = 0; index < 40; ++index) {
       const Architecture a = strategy->Ask(1)[0];
@@ -61,15 +68,15 @@ TEST_P(EveryStrategy, IsAFunctionOfTheConversation) {
 }
 
 TEST_P(EveryStrategy, OneAskOfManyIsManyAsksOfOne) {
-  const auto together = MakeStrategy(SmallSpace(), Config());
-  const auto apart = MakeStrategy(SmallSpace(), Config());
+  const auto together = Make(Config());
+  const auto apart = Make(Config());
   std::vector<Architecture> singles;
   for (int i = 0; i < 8; ++i) singles.push_back(apart->Ask(1)[0]);
   EXPECT_EQ(together->Ask(8), singles);
 }
 
 TEST_P(EveryStrategy, CopesWithNothingFeasible) {
-  const auto strategy = MakeStrategy(SmallSpace(), Config());
+  const auto strategy = Make(Config());
   for (int64_t index = 0; index < 40; ++index) {
     CandidateRecord record;
     record.index = index;
@@ -93,7 +100,7 @@ TEST(Evolution, BreedsFromTheBest) {
     config.evolution.crossover = 0;
     config.evolution.mutation = 0;  // one gene
     config.objectives = {{"accuracy", Direction::kMax}};
-    const auto strategy = MakeStrategy(SmallSpace(), config);
+    const auto strategy = Make(config);
     const Architecture best = Largest(SmallSpace());
     std::vector<CandidateRecord> told;
     int64_t index = 0;
@@ -131,7 +138,7 @@ TEST(Nsga2, ForgetsInfeasibleParentsOnceThereAreFeasibleOnes) {
   config.evolution.crossover = 0;
   config.evolution.mutation = 0;
   config.objectives = {{"accuracy", Direction::kMax}};
-  const auto strategy = MakeStrategy(SmallSpace(), config);
+  const auto strategy = Make(config);
   (void)strategy->Ask(4);
   std::vector<CandidateRecord> told(8);
   for (size_t i = 0; i < 8; ++i) {
@@ -154,7 +161,7 @@ TEST(Aging, TheOldestDieHoweverGoodTheyAre) {
   config.evolution.tournament = 16;
   config.evolution.mutation = 0;
   config.objectives = {{"accuracy", Direction::kMax}};
-  const auto strategy = MakeStrategy(SmallSpace(), config);
+  const auto strategy = Make(config);
   (void)strategy->Ask(4);
   std::vector<CandidateRecord> told(5);
   for (size_t i = 0; i < 5; ++i) {
