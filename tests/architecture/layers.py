@@ -64,7 +64,7 @@ MAY_INCLUDE = {
 THIRD_PARTY = {
     "torch/": ["supernet"], "ATen/": ["supernet"], "c10/": ["supernet"],
     "boost/": ["board_agent"], "openssl/": ["board_agent"],
-    "Eigen/": ["engine/quantize", "nas/predictor"],
+    "Eigen/": ["engine/quantize", "nas/predictor", "nas/search/bayes"],
     "sqlite3.h": ["common"],
     "flatbuffers/": ["engine/tflite"],
     "CLI/": ["cli", "board_agent/server"],
