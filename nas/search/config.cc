@@ -47,7 +47,7 @@ std::string SensesText() {
 
 void Describe(ConfigVisitor& v, SearchConfig& c) {
   v.Choice("algorithm", c.algorithm, StrategyNames(),
-           {"NSGA-II, regularised (aging) evolution or random search", ""});
+           {"NSGA-II, regularised (aging) evolution, Bayesian optimisation or random search", ""});
   v.Integer("population", c.population, {4, 10000},
             {"members of the population, and new networks per round", "networks"});
   v.Section("budget", {"when the search ends", ""},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nas/evaluate/objective.h"
+#include "nas/search/bayes/bayes_config.h"
 #include "nas/search/evolution.h"
 
 namespace mcunas {
@@ -26,6 +27,7 @@ struct SearchConfig {
                            {"latency_ms", Direction::kMin},
                            {"sram_bytes", Direction::kMin}};
   EvolutionConfig evolution;        // of the strategies that evolve; keys of `search:` itself
+  BayesConfig bayes;                // of Bayesian optimisation; keys of `search.bayes`
   int64_t finalists_per_round = 2;  // measured on the boards of the bench; 0 = none
 };
 void Describe(ConfigVisitor& visitor, SearchConfig& config);

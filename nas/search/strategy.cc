@@ -4,8 +4,10 @@
 #include <iterator>
 
 #include "common/check.h"
+#include "common/config.h"
 #include "common/text.h"
 #include "nas/search/aging.h"
+#include "nas/search/bayes/bayes_search.h"
 #include "nas/search/nsga2.h"
 #include "nas/search/random_search.h"
 
@@ -21,6 +23,10 @@ struct Strategy {
 };
 
 void DescribeEvolution(ConfigVisitor& v, SearchConfig& c) { Describe(v, c.evolution); }
+void DescribeBayes(ConfigVisitor& v, SearchConfig& c) {
+  v.Section("bayes", {"options of Bayesian optimisation", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.bayes); });
+}
 void DescribeNothing(ConfigVisitor&, SearchConfig&) {}
 
 // A new strategy is a file of its own and a row here; options that no other has are a struct beside
@@ -28,6 +34,7 @@ void DescribeNothing(ConfigVisitor&, SearchConfig&) {}
 constexpr Strategy kStrategies[] = {
     {"nsga2", DescribeEvolution, MakeNsga2},
     {"aging", DescribeEvolution, MakeAging},
+    {"bayes", DescribeBayes, MakeBayesSearch},
     {"random", DescribeNothing, MakeRandomSearch},
 };
 

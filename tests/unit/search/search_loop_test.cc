@@ -28,7 +28,7 @@ TEST(RunSearch, SpendsItsBudgetAndNoMore) {
 }
 
 TEST(RunSearch, NeverEvaluatesANetworkTwice) {
-  for (const char* algorithm : {"nsga2", "aging", "random"}) {
+  for (const char* algorithm : {"nsga2", "aging", "bayes", "random"}) {
     FakeSearch search;
     search.setup.search.algorithm = algorithm;
     search.setup.search.budget.evaluations = 300;

@@ -88,7 +88,8 @@ TEST_P(EveryStrategy, CopesWithNothingFeasible) {
   EXPECT_EQ(strategy->Ask(3).size(), 3u);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryStrategy, ::testing::Values("nsga2", "aging", "random"));
+INSTANTIATE_TEST_SUITE_P(All, EveryStrategy,
+                         ::testing::Values("nsga2", "aging", "bayes", "random"));
 
 // With one survivor that is told to be perfect, children resemble it.
 TEST(Evolution, BreedsFromTheBest) {
