@@ -124,7 +124,6 @@ TEST_P(PyocdEndToEndTest, ProbeTellsWhetherTheBoardIsThere) {
 // What pyOCD itself says to a bad ELF, should it ever see one: the runner's table must know the
 // words.
 TEST_P(PyocdEndToEndTest, RealToolStillSaysWhatTheRunnerExpects) {
-  if (std::string(GetParam()) != "cortex-m4") GTEST_SKIP() << "same tool on both cores";
   const std::filesystem::path own = DataRoot() / ".venv/bin/pyocd";
   ProcessRequest request;
   request.working_folder = folder_.path();

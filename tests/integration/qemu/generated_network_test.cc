@@ -14,6 +14,7 @@
 #include "memory_model/planner/plan_memory.h"
 #include "network/hash_network.h"
 #include "network/json_read.h"
+#include "tests/benchmark/published_networks.h"
 #include "tests/data/models.h"
 #include "tests/integration/qemu/firmware_run.h"
 #include "tests/unit/engine/codegen/random_networks.h"
@@ -127,11 +128,8 @@ TEST_P(GeneratedNetworkTest, OwnNetworksRun) {
 }
 
 TEST_P(GeneratedNetworkTest, PublishedNetworkRuns) {
-  const auto smallest = OutsideData("networks/mcunet-in0_r48.json");
-  if (!smallest) GTEST_SKIP() << "no published networks";
-  const auto network = NetworkFromJson(mcunas::TextOf(*smallest), *smallest);
-  ASSERT_TRUE(network.ok()) << network.error().message;
-  FirmwareRequest request = RequestFor(*network, 1, "published");
+  const Network network = PublishedNetworkNamed("mcunet-in0@48").network;
+  FirmwareRequest request = RequestFor(network, 1, "published");
   request.board.sram[0].size_bytes = 512 * 1024;
   request.board.flash_bytes = 2048 * 1024;
   request.repetitions = 1;

@@ -10,10 +10,9 @@
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/group_scan.h"
 #include "memory_model/planner/plan_memory.h"
-#include "network/json_read.h"
 #include "network/print.h"
 #include "network/verify.h"
-#include "tests/data/models.h"
+#include "tests/benchmark/published_networks.h"
 #include "tests/unit/memory_model/branching_network.h"
 #include "tests/unit/memory_model/random_network.h"
 
@@ -378,33 +377,25 @@ TEST(EstimatePeak, WorksBeyondItsStackBuffer) {
   EXPECT_EQ(FirstViolation(n, plan), "");
 }
 
-struct Published {
-  int64_t tinyengine;  // its layer-wise total: scheduler re-run, im2col and kernel buffer included
-  int64_t reach;       // bytes of the arena, input streamed, no recompute
-};
-
+// Bytes of the arena within reach, input streamed, no recompute.
 TEST(PlanMemory, PublishedNetworksTakeAFractionOfTinyEngine) {
-  const auto networks = OutsideData("networks");
-  if (!networks) GTEST_SKIP() << "no published networks";
-  const std::map<std::string, Published> published = {
-      {"mbv2-w0.35_r144.json", {302120, 26000}}, {"proxyless-w0.3_r176.json", {265600, 47500}},
-      {"mcunet-in0_r48.json", {50064, 12400}},   {"mcunet-in1_r96.json", {98024, 17300}},
-      {"mcunet-in3_r176.json", {266344, 57000}}, {"mcunet-vww1_r80.json", {93992, 15000}}};
+  const std::map<std::string, int64_t> reach = {
+      {"mbv2-w0.35@144", 26000}, {"proxyless-w0.3@176", 47500}, {"mcunet-in0@48", 12400},
+      {"mcunet-in1@96", 17300},  {"mcunet-in3@176", 57000},     {"mcunet-vww1@80", 15000}};
   double logarithms = 0;
-  for (const auto& [file, numbers] : published) {
-    const Expected<Network> n = NetworkFromJson(TextOf(*networks / file), file);
-    ASSERT_TRUE(n.ok()) << n.error().message;
+  for (const auto& [name, bytes] : reach) {
+    const PublishedNetwork published = PublishedNetworkNamed(name);
     PlanOptions options;
     options.input_mode = InputMode::kStreamed;
-    const ExecutionPlan plan = PlanMemory(*n, options);
-    EXPECT_EQ(FirstViolation(*n, plan), "") << file;
-    EXPECT_LE(plan.arena.value, numbers.reach) << file;
+    const ExecutionPlan plan = PlanMemory(published.network, options);
+    EXPECT_EQ(FirstViolation(published.network, plan), "") << name;
+    EXPECT_LE(plan.arena.value, bytes) << name;
     EXPECT_EQ(plan.macs_factor, 1.0);
-    EXPECT_LE(plan.scratch.value, 4096) << file;
+    EXPECT_LE(plan.scratch.value, 4096) << name;
     logarithms += std::log(static_cast<double>((plan.arena + plan.scratch).value) /
-                           static_cast<double>(numbers.tinyengine));
+                           static_cast<double>(published.tinyengine_bytes));
   }
-  EXPECT_LE(std::exp(logarithms / static_cast<double>(published.size())), 0.2);
+  EXPECT_LE(std::exp(logarithms / static_cast<double>(reach.size())), 0.2);
 }
 
 }  // namespace

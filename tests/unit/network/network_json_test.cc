@@ -10,6 +10,7 @@
 #include "network/json_write.h"
 #include "network/network_builder.h"
 #include "network/verify.h"
+#include "tests/benchmark/published_networks.h"
 #include "tests/data/models.h"
 
 namespace mcunas {
@@ -32,18 +33,16 @@ std::string WithOperator(const std::string& op) {
          "]}";
 }
 
-TEST(NetworkJson, ReadsPublishedNetworks) {
-  const auto networks = OutsideData("networks");
-  if (!networks) GTEST_SKIP() << "no published networks";
-  // Published MACs in millions, one decimal.
-  const std::vector<std::pair<std::string, double>> published = {
-      {"mbv2-w0.35_r144.json", 23.5}, {"mcunet-in0_r48.json", 6.4},
-      {"mcunet-in1_r96.json", 12.8},  {"mcunet-in3_r176.json", 81.8},
-      {"mcunet-vww1_r80.json", 11.6}, {"proxyless-w0.3_r176.json", 38.3}};
-  for (const auto& [file, millions] : published) {
-    const Expected<Network> network = NetworkFromJson(TextOf(*networks / file), file);
+TEST(NetworkJson, PublishedNetworksKeepTheirMacs) {
+  for (const PublishedNetwork& published : PublishedNetworks()) {
+    if (published.million_macs == 0) continue;
+    const std::string& name = published.network.name;
+    const Expected<Network> network = NetworkFromJson(NetworkToJson(published.network), name);
     ASSERT_TRUE(network.ok()) << network.error().message;
-    EXPECT_NEAR(static_cast<double>(NetworkMacs(*network).value) / 1e6, millions, 0.06) << file;
+    EXPECT_EQ(NetworkHash(*network), NetworkHash(published.network)) << name;
+    EXPECT_NEAR(static_cast<double>(NetworkMacs(*network).value) / 1e6, published.million_macs,
+                0.06)
+        << name;
   }
 }
 
