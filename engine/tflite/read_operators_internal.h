@@ -29,7 +29,7 @@ void ReadPool(const FileOperator& op, TfliteGraph* graph);
 void ReadMean(const FileOperator& op, TfliteGraph* graph);
 
 // Element by element, and over channels.
-void ReadPairwise(const FileOperator& op, TfliteGraph* graph);  // ADD, SUB, MUL, MAXIMUM, MINIMUM
+void ReadPairwise(const FileOperator& op, TfliteGraph* graph);  // ADD, MAXIMUM, PRELU, ...
 void ReadSoftmax(const FileOperator& op, TfliteGraph* graph);
 void ReadFunction(const FileOperator& op, TfliteGraph* graph);  // of one byte: LOGISTIC, RELU, ...
 void ReadConcatenation(const FileOperator& op, TfliteGraph* graph);

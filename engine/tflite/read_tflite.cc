@@ -59,6 +59,53 @@ const char* NearestForm(Code code) {
              ErrorCode::kUnsupported);
 }
 
+// Who reads what; every other code is refused.
+struct ReaderRow {
+  Code code;
+  void (*read)(const FileOperator&, TfliteGraph*);
+};
+constexpr ReaderRow kReaders[] = {
+    {Code::CONV_2D, ReadConv},
+    {Code::DEPTHWISE_CONV_2D, ReadDepthwise},
+    {Code::FULLY_CONNECTED, ReadFullyConnected},
+    {Code::AVERAGE_POOL_2D, ReadPool},
+    {Code::MAX_POOL_2D, ReadPool},
+    {Code::MEAN, ReadMean},
+    {Code::REDUCE_MAX, ReadMean},
+    {Code::TRANSPOSE_CONV, ReadTransposeConv},
+    {Code::SLICE, ReadSlice},
+    {Code::STRIDED_SLICE, ReadSlice},
+    {Code::SPLIT, ReadSplit},
+    {Code::SPLIT_V, ReadSplit},
+    {Code::SPACE_TO_BATCH_ND, ReadSpaceToBatch},
+    {Code::BATCH_TO_SPACE_ND, ReadBatchToSpace},
+    {Code::ADD, ReadPairwise},
+    {Code::SUB, ReadPairwise},
+    {Code::MUL, ReadPairwise},
+    {Code::MAXIMUM, ReadPairwise},
+    {Code::MINIMUM, ReadPairwise},
+    {Code::PRELU, ReadPairwise},
+    {Code::SOFTMAX, ReadSoftmax},
+    {Code::LOGISTIC, ReadFunction},
+    {Code::TANH, ReadFunction},
+    {Code::HARD_SWISH, ReadFunction},
+    {Code::LEAKY_RELU, ReadFunction},
+    {Code::RELU, ReadFunction},
+    {Code::RELU6, ReadFunction},
+    {Code::RELU_N1_TO_1, ReadFunction},
+    {Code::CONCATENATION, ReadConcatenation},
+    {Code::RESIZE_NEAREST_NEIGHBOR, ReadResize},
+    {Code::RESIZE_BILINEAR, ReadResize},
+    {Code::QUANTIZE, ReadQuantize},
+    {Code::DEQUANTIZE, ReadDequantize},
+    {Code::PAD, ReadPad},
+    {Code::PADV2, ReadPad},
+    {Code::TRANSPOSE, ReadTranspose},
+    {Code::RESHAPE, ReadReshape},
+    {Code::SQUEEZE, ReadReshape},
+    {Code::EXPAND_DIMS, ReadReshape},
+};
+
 // Whether operand `which` only repeats the output's shape.
 bool IsShapeOperand(Code code, size_t which) {
   if (code == Code::TRANSPOSE_CONV) return which == 0;
@@ -112,69 +159,9 @@ std::string NetworkName(const TfliteFile& file, const std::string& origin) {
 }  // namespace
 
 void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph) {
-  switch (op.code) {
-    case Code::CONV_2D:
-      return ReadConv(op, graph);
-    case Code::DEPTHWISE_CONV_2D:
-      return ReadDepthwise(op, graph);
-    case Code::FULLY_CONNECTED:
-      return ReadFullyConnected(op, graph);
-    case Code::AVERAGE_POOL_2D:
-    case Code::MAX_POOL_2D:
-      return ReadPool(op, graph);
-    case Code::MEAN:
-    case Code::REDUCE_MAX:
-      return ReadMean(op, graph);
-    case Code::TRANSPOSE_CONV:
-      return ReadTransposeConv(op, graph);
-    case Code::SLICE:
-    case Code::STRIDED_SLICE:
-      return ReadSlice(op, graph);
-    case Code::SPLIT:
-    case Code::SPLIT_V:
-      return ReadSplit(op, graph);
-    case Code::SPACE_TO_BATCH_ND:
-      return ReadSpaceToBatch(op, graph);
-    case Code::BATCH_TO_SPACE_ND:
-      return ReadBatchToSpace(op, graph);
-    case Code::ADD:
-    case Code::SUB:
-    case Code::MUL:
-    case Code::MAXIMUM:
-    case Code::MINIMUM:
-    case Code::PRELU:
-      return ReadPairwise(op, graph);
-    case Code::SOFTMAX:
-      return ReadSoftmax(op, graph);
-    case Code::LOGISTIC:
-    case Code::TANH:
-    case Code::HARD_SWISH:
-    case Code::LEAKY_RELU:
-    case Code::RELU:
-    case Code::RELU6:
-    case Code::RELU_N1_TO_1:
-      return ReadFunction(op, graph);
-    case Code::CONCATENATION:
-      return ReadConcatenation(op, graph);
-    case Code::RESIZE_NEAREST_NEIGHBOR:
-    case Code::RESIZE_BILINEAR:
-      return ReadResize(op, graph);
-    case Code::QUANTIZE:
-      return ReadQuantize(op, graph);
-    case Code::DEQUANTIZE:
-      return ReadDequantize(op, graph);
-    case Code::PAD:
-    case Code::PADV2:
-      return ReadPad(op, graph);
-    case Code::TRANSPOSE:
-      return ReadTranspose(op, graph);
-    case Code::RESHAPE:
-    case Code::SQUEEZE:
-    case Code::EXPAND_DIMS:
-      return ReadReshape(op, graph);
-    default:
-      FailUnknown(op.code);
-  }
+  for (const ReaderRow& row : kReaders)
+    if (row.code == op.code) return row.read(op, graph);
+  FailUnknown(op.code);
 }
 
 Activation ReadActivation(schema::ActivationFunctionType code) {
