@@ -7,6 +7,7 @@
 
 #include "memory_model/execution_plan.h"
 #include "network/network.h"
+#include "network/per_tensor.h"
 
 namespace mcunas {
 
@@ -23,9 +24,9 @@ struct GroupTrace {
   // not computed, but the planner counts them and gives them room.
   std::vector<std::vector<TraceStep>> tiles;
   std::vector<size_t> executed;
-  // [op - first]: columns of the widest tile, and first column in each tile.
-  std::vector<int> widest;
-  std::vector<std::vector<int>> first_column;
+  // Of the group's operators: columns of the widest tile, and first column in each tile.
+  PerOperator<int> widest;
+  std::vector<PerOperator<int>> first_column;
   int64_t counted_macs = 0;  // with rows and columns that nobody reads
 };
 
