@@ -119,6 +119,15 @@ Network Functions() {
   return std::move(b).Finish();
 }
 
+// Slopes of their own below zero: one per channel, and one for all.
+Network Slopes() {
+  NetworkBuilder b("slopes", {9, 7, 5});
+  b.WithConstants(OpKind::kPRelu, kNetworkInput, 5);
+  b.Depthwise(b.last(), Extent(3), Extent(1), kNone);
+  b.WithConstants(OpKind::kPRelu, b.last(), 1);
+  return std::move(b).Finish();
+}
+
 Network Resizes() {
   NetworkBuilder b("resizes", {5, 6, 4});
   b.ResizeNearest(kNetworkInput, {2, 3});
@@ -240,8 +249,8 @@ QuantizedNetwork HalfDead() {
 
 void WriteModels(const std::filesystem::path& folder) {
   for (Network (*make)() :
-       {Convolutions, Depthwise, Bottlenecks, Pools, Pairs, Constants, Functions, Resizes, Moves,
-        Transposed, Dense, Keywords, Pyramid, Inputs, FourBits}) {
+       {Convolutions, Depthwise, Bottlenecks, Pools, Pairs, Constants, Functions, Slopes, Resizes,
+        Moves, Transposed, Dense, Keywords, Pyramid, Inputs, FourBits}) {
     WriteModel(folder, RandomQuantizedNetwork(make(), 1, RoundingMode::kTflite,
                                               RandomParameters::kTrained));
   }

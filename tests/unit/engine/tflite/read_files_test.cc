@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,12 +21,24 @@ Expected<QuantizedNetwork> ReadModel(const std::filesystem::path& path) {
 
 TEST(ModelFiles, AllAreRead) {
   const auto files = ModelFiles();
-  EXPECT_GE(files.size(), OutsideData("tflite") ? 36u : 16u);
+  EXPECT_GE(files.size(), OutsideData("tflite") ? 37u : 17u);
   for (const auto& path : files) {
     const Expected<QuantizedNetwork> model = ReadModel(path);
     ASSERT_TRUE(model.ok()) << model.error().message;
     EXPECT_TRUE(VerifyNetwork(model->network).ok());
   }
+}
+
+// So that a new kind cannot be forgotten there.
+TEST(ModelFiles, OfThisTreeHoldEveryKind) {
+  std::set<OpKind> missing;
+  for (const OperatorTraits& row : AllOperatorTraits()) missing.insert(row.kind);
+  for (const auto& path : FilesOf(SourceRoot() / "tests/data", ".tflite")) {
+    const Expected<QuantizedNetwork> model = ReadModel(path);
+    ASSERT_TRUE(model.ok()) << model.error().message;
+    for (const Operator& op : model->network.operators) missing.erase(op.kind);
+  }
+  for (OpKind kind : missing) ADD_FAILURE() << OpName(kind) << " is in no model of tests/data";
 }
 
 // All published ones and those of ours whose converter had no reason to.
