@@ -57,4 +57,12 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
   v.Require(c.warmup_epochs <= c.epochs, "warmup_epochs", "must not exceed epochs");
 }
 
+SupernetConfig WithoutSpeed(SupernetConfig config) {
+  const SupernetConfig defaults;
+  config.device = defaults.device;
+  config.threads = defaults.threads;
+  config.checkpoint_every = defaults.checkpoint_every;
+  return config;
+}
+
 }  // namespace mcunas

@@ -69,4 +69,8 @@ struct SupernetConfig {
 };
 void Describe(ConfigVisitor& visitor, SupernetConfig& config);
 
+// The same training at any speed: equal where configs differ only in device, threads and how often
+// they keep a checkpoint.
+SupernetConfig WithoutSpeed(SupernetConfig config);
+
 }  // namespace mcunas

@@ -33,7 +33,7 @@ std::string RunKey(const SearchRun& run) {
 // supernet: the same data and training, which give the same weights.
 Expected<void> ClaimForSupernet(const ExperimentConfig& config, Study& study) {
   DataConfig data = config.data;
-  SupernetConfig supernet = config.supernet;
+  SupernetConfig supernet = WithoutSpeed(config.supernet);
   const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, data); }) +
                            DumpConfig([&](ConfigVisitor& v) { Describe(v, supernet); });
   const std::string identity = HashBytes(text).Hex();

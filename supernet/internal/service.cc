@@ -24,9 +24,7 @@ int LargestSide(const SpaceConfig& space) { return Largest(space).resolution; }
 // Everything that the trajectory depends on; not where data lie, nor how fast it runs.
 Hash128 Fingerprint(SupernetRequest request) {
   request.data.root = "-";
-  request.supernet.device = TrainDevice::kAuto;
-  request.supernet.threads = 0;
-  request.supernet.checkpoint_every = 1;
+  request.supernet = WithoutSpeed(request.supernet);
   const std::string text = DumpConfig([&](ConfigVisitor& v) {
     v.Section("data", {}, [&](ConfigVisitor& inner) { Describe(inner, request.data); });
     v.Section("space", {}, [&](ConfigVisitor& inner) { Describe(inner, request.space); });

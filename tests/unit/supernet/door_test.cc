@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/config_dump.h"
 #include "common/config_read.h"
 #include "common/file.h"
 #include "supernet/data/data_files.h"
@@ -55,6 +56,22 @@ TEST(SupernetConfig, RulesAcrossFieldsAreChecked) {
   EXPECT_EQ(ReadSections("data: {kind: cifar10}\n").size(), 1u);  // root is missing
   EXPECT_EQ(ReadSections("data: {synthetic_train: 10, holdout: 10}\n").size(), 1u);
   EXPECT_EQ(ReadSections("data: {kind: cifar}\n").size(), 1u);
+}
+
+std::string Dump(SupernetConfig config) {
+  return DumpConfig([&](ConfigVisitor& v) { Describe(v, config); });
+}
+
+TEST(SupernetConfig, SpeedIsNoPartOfATraining) {
+  SupernetConfig faster;
+  faster.device = TrainDevice::kCuda;
+  faster.threads = 7;
+  faster.checkpoint_every = 5;
+  EXPECT_NE(Dump(faster), Dump({}));
+  EXPECT_EQ(Dump(WithoutSpeed(faster)), Dump({}));
+  SupernetConfig longer = faster;
+  longer.epochs += 1;
+  EXPECT_NE(Dump(WithoutSpeed(longer)), Dump({}));
 }
 
 DataConfig DataOf(DataKind kind, const std::filesystem::path& root = "") {
