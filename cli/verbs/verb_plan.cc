@@ -83,18 +83,25 @@ std::string StreamedText(const Network& network, const ExecutionPlan& smallest,
   return "; with --input streamed " + std::to_string(report.total.value);
 }
 
+struct Result {
+  std::optional<FoldReport> folding;
+  OrderedNetwork ordered;
+  ExecutionPlan plan;
+  MemoryReport report;
+};
+
 // One sentence: what was asked for, the smallest there is and what it costs.
-Error DoesNotFit(const Network& network, const ExecutionPlan& smallest, const SramLimit& limit,
+Error DoesNotFit(const Network& network, const Result& smallest, const SramLimit& limit,
                  const Options& options) {
-  const MemoryReport report = ReportMemory(network, smallest);
-  std::string text =
-      network.name + " does not fit " + std::to_string(limit.bytes.value) + " bytes of SRAM (" +
-      limit.name + "): the smallest plan with the input " + InputModeName(smallest.input_mode) +
-      " needs " + std::to_string(report.total.value) + ", an arena of " +
-      std::to_string(smallest.arena.value) + " at " + TimesText(smallest.macs_factor);
+  const ExecutionPlan& plan = smallest.plan;
+  std::string text = network.name + " does not fit " + std::to_string(limit.bytes.value) +
+                     " bytes of SRAM (" + limit.name + "): the smallest plan with the input " +
+                     InputModeName(plan.input_mode) + " needs " +
+                     std::to_string(smallest.report.total.value) + ", an arena of " +
+                     std::to_string(plan.arena.value) + " at " + TimesText(plan.macs_factor);
   if (options.plan.max_macs_factor)
     text += ", within --max-macs-factor " + FixedPoint(*options.plan.max_macs_factor, 3);
-  text += StreamedText(network, smallest, OptionsOf(ConfigOf(options.plan, limit.bytes)));
+  text += StreamedText(network, plan, OptionsOf(ConfigOf(options.plan, limit.bytes)));
   return {ErrorCode::kInfeasible, text};
 }
 
@@ -106,13 +113,6 @@ Error DoesNotFitFlash(const Network& network, const MemoryReport& report,
                                       " bytes of " +
                                       std::to_string(BoardLimits(board).flash.value)};
 }
-
-struct Result {
-  std::optional<FoldReport> folding;
-  OrderedNetwork ordered;
-  ExecutionPlan plan;
-  MemoryReport report;
-};
 
 // What was asked for; 0 = no limit.
 MemoryLimits AskedLimits(const SramLimit& sram, const BoardProfile* board) {
@@ -154,7 +154,7 @@ int PlanModel(Model model, const Options& options, const BoardProfile* board) {
   result.report = ReportMemory(network, result.plan);
   if (const int failed = Show(given, result, options, board)) return failed;
   if (limit.bytes.value > 0 && result.report.total > limit.bytes)
-    return ReportError(DoesNotFit(network, result.plan, limit, options));
+    return ReportError(DoesNotFit(network, result, limit, options));
   if (board && result.report.flash_total > BoardLimits(*board).flash)
     return ReportError(DoesNotFitFlash(network, result.report, *board));
   return 0;
@@ -173,8 +173,7 @@ int Plan(const Options& options) {
 constexpr const char* kExamples =
     "MODEL is a network description (JSON), a .tflite file, or six or more digits of the hash of a "
     "candidate under runs/. Where no plan keeps a limit, the smallest there is is shown and the "
-    "exit "
-    "code is 3.\n\n"
+    "exit code is 3.\n\n"
     "Example: mcunas plan network.json\n"
     "         mcunas plan model.tflite --input streamed --svg arena.svg\n"
     "         mcunas plan network.json --board nucleo-f446re --json\n"
