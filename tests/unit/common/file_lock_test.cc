@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/file.h"
+#include "tests/unit/common/temporary_folder.h"
 
 namespace mcunas {
 namespace {
@@ -19,12 +20,6 @@ using ::testing::HasSubstr;
 
 class FileLockTest : public ::testing::Test {
  protected:
-  FileLockTest() {
-    std::string name = (fs::temp_directory_path() / "mcunas-lock-XXXXXX").string();
-    file_ = fs::path(::mkdtemp(name.data())) / "run.lock";
-  }
-  ~FileLockTest() override { fs::remove_all(file_.parent_path()); }
-
   // A process that takes the lock and holds it until it is killed.
   pid_t Holder() const {
     int told[2];
@@ -44,7 +39,8 @@ class FileLockTest : public ::testing::Test {
     return child;
   }
 
-  fs::path file_;
+  const fake::TemporaryFolder folder_;
+  const fs::path file_ = folder_.path() / "run.lock";
 };
 
 TEST_F(FileLockTest, OneOwnerAtATime) {

@@ -9,21 +9,18 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/unit/common/temporary_folder.h"
+
 namespace mcunas {
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-// A fresh folder that disappears with the test.
 class FileTest : public ::testing::Test {
  protected:
-  FileTest() {
-    std::string name = (fs::temp_directory_path() / "mcunas-file-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~FileTest() override { fs::remove_all(folder_); }
-  fs::path folder_;
+  const fake::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(FileTest, ReadsBackWhatItWrote) {
