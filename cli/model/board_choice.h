@@ -27,8 +27,9 @@ Expected<std::vector<BoardInfo>> FindBoards(const BoardQuery& query);
 // out of service: nobody should wait for a board that lies in a drawer.
 Expected<BoardInfo> ChooseBoard(const BoardQuery& query);
 
-// ChooseBoard, again and again until `deadline` where agent or board is away; says at once and every
-// few seconds that it waits, and what for. kUnavailable then, kInterrupted where `stop` strikes.
+// ChooseBoard, again and again until `deadline` where agent or board is away; says at once and
+// every few seconds that it waits, and what for. kUnavailable then, kInterrupted where `stop`
+// strikes.
 Expected<BoardInfo> AwaitBoard(const BoardQuery& query,
                                std::chrono::steady_clock::time_point deadline,
                                const StopToken& stop);

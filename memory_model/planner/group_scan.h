@@ -28,8 +28,8 @@
 // = bytes of the arena (layer by layer: 312)                         216
 // When row y of the output is written, operator 0 has made rows 0 .. y + 1 of its own and needs the
 // input from row y + 1 on: from byte 12 (y + 1), where row y of the output ends. So `down` is 0,
-// and the output lies exactly over the input. The arena row by row, a letter for 12 bytes: a..f rows of
-// the input that are still needed, A..F rows in the ring, 0..5 rows of the output.
+// and the output lies exactly over the input. The arena row by row, a letter for 12 bytes: a..f
+// rows of the input that are still needed, A..F rows in the ring, 0..5 rows of the output.
 //             0           144   216
 //   at first  ............ abcdef
 //   row 0     AAAABBBB.... 0bcdef

@@ -2,7 +2,8 @@
 // Search, predictor, `measure` and `profile` ask here; the report prints what they recorded.
 //
 // Cycles of a physical board over its clock are a measurement. Instructions that an emulator
-// counted become an estimate, with the constants of the board that is meant. Thread rule: pure functions.
+// counted become an estimate, with the constants of the board that is meant. Thread rule: pure
+// functions.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 // The search loop is a pure function of its config and of the evaluation results. A study keeps
 // those results; after a kill the loop starts over, recalls instead of evaluating, and arrives at
 // the same history. nas/records opens studies by URL; MemoryStudy is the one for tests. Whoever
-// only looks (report, ls) takes a StudyReader. tests/unit/records/study_suite_test.cc says what every
-// backend must do.
+// only looks (report, ls) takes a StudyReader. tests/unit/records/study_suite_test.cc says what
+// every backend must do.
 // Thread rule: one thread at a time. Every call that returns without error has been committed.
 #pragma once
 

@@ -17,8 +17,8 @@ namespace mcunas {
 // so that all candidates of a search are compared by one board. Pre-condition: there is a board.
 std::string HeadlineBoard(const BoardProfile& target, std::span<const BoardProfile> boards);
 
-// Whose clock and constants turn what `board` counted into milliseconds: the target's where both have
-// the same core, as a virtual board stands in for it; else the board's own.
+// Whose clock and constants turn what `board` counted into milliseconds: the target's where both
+// have the same core, as a virtual board stands in for it; else the board's own.
 const BoardProfile& ClockOf(const BoardProfile& board, const BoardProfile& target);
 
 // Links one image per board of the options, runs them and writes what each board said into the

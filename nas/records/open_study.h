@@ -20,8 +20,8 @@ Expected<void> CheckStudyUrl(const std::string& url);
 // for a study of another version (names both), kCorrupt for what is no study or is damaged, kIo,
 // kUnavailable.
 Expected<std::unique_ptr<Study>> OpenStudy(const std::string& url);
-// Opens to look; nothing is changed, and a search may be writing. A study of an older version is read
-// too, from a copy in memory. kNotFound where there is none.
+// Opens to look; nothing is changed, and a search may be writing. A study of an older version is
+// read too, from a copy in memory. kNotFound where there is none.
 Expected<std::unique_ptr<StudyReader>> OpenStudyReader(const std::string& url);
 
 // The URL of a file: "sqlite:///" and the path.

@@ -15,8 +15,8 @@ namespace mcunas {
 Expected<std::vector<uint8_t>> ReadMaybeCompressed(const std::filesystem::path& path, size_t limit);
 
 // How many bytes that would be, as the end of the file says, without unpacking: cheap. Errors
-// likewise, but damage inside of a packed stream shows only in reading, and of gzip a file that is cut
-// off gives some other number.
+// likewise, but damage inside of a packed stream shows only in reading, and of gzip a file that is
+// cut off gives some other number.
 Expected<uint64_t> UnpackedSize(const std::filesystem::path& path);
 
 }  // namespace mcunas

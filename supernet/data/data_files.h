@@ -7,10 +7,10 @@
 
 namespace mcunas {
 
-// kNotFound names the first file or folder that the kind of data needs and that is not there, kCorrupt
-// the first file of cifar10 or fashion_mnist with a length that it cannot have (cut off, of something
-// else). What a picture holds shows when it is loaded. Cost: a few looks into folders and at the ends
-// of files.
+// kNotFound names the first file or folder that the kind of data needs and that is not there,
+// kCorrupt the first file of cifar10 or fashion_mnist with a length that it cannot have (cut off,
+// of something else). What a picture holds shows when it is loaded. Cost: a few looks into folders
+// and at the ends of files.
 Expected<void> CheckDataFiles(const DataConfig& config);
 
 // What the data add to the search space. Of image_folder the classes are the folders of

@@ -1,5 +1,5 @@
-// Counts become milliseconds once: what boards counted goes through finalists, study and report, and
-// everywhere it reads as `measure` (LatencyMs) and `profile` (EstimateCycles) print it.
+// Counts become milliseconds once: what boards counted goes through finalists, study and report,
+// and everywhere it reads as `measure` (LatencyMs) and `profile` (EstimateCycles) print it.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>

@@ -95,7 +95,8 @@ TEST(NasBenchMacro, BayesFindsTheFrontInAHundredEvaluations) {
   EXPECT_GE(all, 0.99);
 }
 
-// The made-up table has noise of a tenth of a point, more than two neighbours of its optimum differ.
+// The made-up table has noise of a tenth of a point, more than two neighbours of its optimum
+// differ.
 TEST(MadeUpBench, BayesBeatsEvolution) {
   SetLogLevel(LogLevel::kWarning);
   MacroTable table(testing::MadeUpRows(), kMacLimit);
