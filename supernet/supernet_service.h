@@ -13,7 +13,7 @@
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/task.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 #include "supernet/config.h"
 
 namespace mcunas {

@@ -11,7 +11,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/search/config.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 #include "network/quantized_network.h"
 #include "supernet/config.h"
 

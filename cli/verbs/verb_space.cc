@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "nas/evaluate/space_choice.h"
 #include "nas/report/space_choice_report.h"
+#include "nas/space/task_shape.h"
 #include "supernet/data/data_files.h"
 
 namespace mcunas {

@@ -2,6 +2,7 @@
 
 #include "memory_model/flash_model.h"
 #include "memory_model/memory_model.h"
+#include "nas/space/lower.h"
 
 namespace mcunas {
 namespace {

@@ -6,7 +6,8 @@
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 
 namespace mcunas {
 

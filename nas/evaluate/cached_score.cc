@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "nas/space/architecture.h"
+
 namespace mcunas {
 namespace {
 

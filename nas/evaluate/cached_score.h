@@ -9,6 +9,7 @@
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
 #include "nas/evaluate/task.h"
+#include "nas/space/architecture.h"
 
 namespace mcunas {
 

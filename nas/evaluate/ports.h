@@ -9,6 +9,7 @@
 #include "common/expected.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/measurement.h"
+#include "nas/space/architecture.h"
 #include "network/float_network.h"
 #include "network/network.h"
 

@@ -10,6 +10,11 @@
 #include "common/check.h"
 #include "common/random.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/space/architecture.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

@@ -11,7 +11,8 @@
 #include "common/expected.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 
 namespace mcunas {
 

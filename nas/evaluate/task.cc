@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "nas/space/task_shape.h"
 
 namespace mcunas {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "nas/evaluate/objective.h"
-#include "nas/space/search_space.h"
+#include "nas/space/task_shape.h"
 
 namespace mcunas {
 

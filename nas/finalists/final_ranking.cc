@@ -6,6 +6,7 @@
 
 #include "common/progress.h"
 #include "nas/finalists/finalist_steps.h"
+#include "nas/space/lower.h"
 
 namespace mcunas {
 namespace {

@@ -13,7 +13,7 @@
 #include "nas/evaluate/study.h"
 #include "nas/evaluate/task.h"
 #include "nas/finalists/candidate_build.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {

@@ -6,6 +6,9 @@
 
 #include "common/random.h"
 #include "nas/search/fitness.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

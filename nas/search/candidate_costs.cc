@@ -1,6 +1,7 @@
 #include "nas/search/candidate_costs.h"
 
 #include "nas/space/genes.h"
+#include "nas/space/lower.h"
 
 namespace mcunas {
 

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "nas/evaluate/ports.h"
-#include "nas/space/search_space.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 
 namespace mcunas {
 

@@ -8,7 +8,9 @@
 
 #include "nas/evaluate/ports.h"
 #include "nas/search/strategy.h"
-#include "nas/space/search_space.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 
 namespace mcunas {
 

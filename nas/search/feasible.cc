@@ -7,6 +7,9 @@
 
 #include "common/random.h"
 #include "common/text.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

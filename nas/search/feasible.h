@@ -3,9 +3,10 @@
 
 #include "memory_model/limits.h"
 #include "nas/evaluate/ports.h"
-#include "nas/space/search_space.h"
 
 namespace mcunas {
+
+struct SpaceConfig;  // nas/space/space_config.h
 
 // Looks at the smallest network, then at the whole space where it is small, else at samples and at
 // their neighbours with smaller genes. kInfeasible names every limit that stands in the way, what

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "common/random.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

@@ -16,6 +16,9 @@
 #include "nas/search/result.h"
 #include "nas/search/round_keeper.h"
 #include "nas/search/yardstick.h"
+#include "nas/space/architecture.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 #include "network/hash_network.h"
 
 namespace mcunas {

@@ -16,7 +16,7 @@
 #include "nas/evaluate/study.h"
 #include "nas/evaluate/task.h"
 #include "nas/search/config.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 

@@ -10,6 +10,7 @@
 #include "nas/search/bayes/bayes_search.h"
 #include "nas/search/nsga2.h"
 #include "nas/search/random_search.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 namespace {

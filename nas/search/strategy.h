@@ -14,9 +14,11 @@
 #include "nas/evaluate/task.h"
 #include "nas/search/candidate_costs.h"
 #include "nas/search/config.h"
-#include "nas/space/search_space.h"
+#include "nas/space/architecture.h"
 
 namespace mcunas {
+
+struct SpaceConfig;  // nas/space/space_config.h
 
 class SearchStrategy {
  public:

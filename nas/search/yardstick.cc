@@ -2,6 +2,8 @@
 
 #include "nas/search/fitness.h"
 #include "nas/search/hypervolume.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
 
 namespace mcunas {
 namespace {

@@ -1,8 +1,9 @@
-// The space as a set: membership, extremes, size, all points.
+#include "nas/space/enumerate.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 namespace {

@@ -1,9 +1,10 @@
+#include "nas/space/space_config.h"
+
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "common/config.h"
-#include "nas/space/search_space.h"
 
 namespace mcunas {
 namespace {

@@ -1,8 +1,9 @@
-// Sampling, mutation and crossover of genotypes.
+#include "nas/space/variation.h"
+
 #include <algorithm>
 
 #include "common/random.h"
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 namespace {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "nas/space/task_shape.h"
 #include "supernet/data/cifar10.h"
 #include "supernet/data/fashion_mnist.h"
 

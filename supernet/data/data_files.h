@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/expected.h"
-#include "nas/space/search_space.h"
+#include "nas/space/task_shape.h"
 #include "supernet/config.h"
 
 namespace mcunas {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "common/expected.h"
 #include "nas/evaluate/task.h"
-#include "nas/space/search_space.h"
 #include "supernet/config.h"
 #include "supernet/data/image_set.h"
 

@@ -12,6 +12,8 @@
 #include <string>
 
 #include "common/config_read.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"
 

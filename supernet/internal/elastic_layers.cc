@@ -5,7 +5,11 @@
 
 #include "common/index.h"
 #include "common/random.h"
+#include "nas/space/architecture.h"
 #include "nas/space/block_geometry.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 #include "network/network.h"
 
 namespace mcunas {

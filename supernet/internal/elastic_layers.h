@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "nas/space/search_space.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 #include "network/network.h"
 
 namespace mcunas {

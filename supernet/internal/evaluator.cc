@@ -7,6 +7,9 @@
 
 #include "common/index.h"
 #include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 #include "supernet/data/batches.h"
 
 namespace mcunas {

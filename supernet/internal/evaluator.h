@@ -8,6 +8,8 @@
 
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
 #include "network/float_network.h"
 #include "supernet/data/task_data.h"
 #include "supernet/internal/elastic_layers.h"

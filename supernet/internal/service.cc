@@ -10,6 +10,9 @@
 #include "common/config_dump.h"
 #include "common/log.h"
 #include "common/progress.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
 #include "supernet/data/event_file.h"
 #include "supernet/internal/checkpoint.h"
 

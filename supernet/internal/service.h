@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "nas/space/architecture.h"
 #include "supernet/internal/evaluator.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"

@@ -6,6 +6,10 @@
 #include <cmath>
 
 #include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/variation.h"
 #include "supernet/internal/run_network.h"
 
 namespace mcunas {

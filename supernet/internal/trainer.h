@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "common/stop.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
 #include "supernet/config.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/elastic_layers.h"

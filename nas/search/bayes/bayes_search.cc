@@ -15,7 +15,9 @@
 #include "nas/search/bayes/posterior.h"
 #include "nas/search/bayes/score_model.h"
 #include "nas/search/pareto.h"
+#include "nas/space/enumerate.h"
 #include "nas/space/genes.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nas/space/genes.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

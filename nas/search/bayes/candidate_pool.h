@@ -10,7 +10,8 @@
 
 #include "common/random.h"
 #include "nas/search/candidate_costs.h"
-#include "nas/space/search_space.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 

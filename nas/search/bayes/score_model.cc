@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "nas/search/bayes/kernel_choice.h"
+#include "nas/space/enumerate.h"
 #include "nas/space/genes.h"
 
 namespace mcunas {

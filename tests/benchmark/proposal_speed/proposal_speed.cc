@@ -10,6 +10,7 @@
 #include "common/hash.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/search/strategy.h"
+#include "nas/space/enumerate.h"
 
 namespace mcunas {
 namespace {

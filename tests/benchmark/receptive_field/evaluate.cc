@@ -12,6 +12,8 @@
 
 #include "cli/run/experiment.h"
 #include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/variation.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {

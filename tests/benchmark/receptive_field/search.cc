@@ -20,6 +20,9 @@
 #include "nas/evaluate/memory_study.h"
 #include "nas/evaluate/statistics.h"
 #include "nas/search/search_loop.h"
+#include "nas/space/architecture.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 namespace {

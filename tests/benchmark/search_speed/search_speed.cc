@@ -8,6 +8,8 @@
 
 #include "nas/evaluate/board_memory.h"
 #include "nas/search/candidate_source.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 namespace {

@@ -11,6 +11,11 @@
 #include "memory_model/planner/estimate.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/evaluate/space_choice.h"
+#include "nas/space/architecture.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

@@ -1,5 +1,8 @@
 #include "nas/evaluate/board_memory.h"
 #include "memory_model/memory_model.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 
 #include <gtest/gtest.h>
 

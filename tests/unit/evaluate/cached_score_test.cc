@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "nas/evaluate/memory_study.h"
+#include "nas/space/architecture.h"
 
 namespace mcunas {
 namespace {

@@ -6,6 +6,8 @@
 
 #include "common/random.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

@@ -16,6 +16,10 @@
 #include "common/stop.h"
 #include "nas/evaluate/memory_study.h"
 #include "nas/finalists/finalist_setup.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 #include "network/hash_network.h"
 
 namespace mcunas::testing {

@@ -7,7 +7,9 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
-#include "nas/space/search_space.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 
 namespace mcunas {
 namespace {

@@ -8,7 +8,9 @@
 #include "nas/evaluate/statistics.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/predictor/predictor_json.h"
-#include "nas/space/search_space.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 #include "network/network_builder.h"
 
 namespace mcunas {

@@ -7,6 +7,7 @@
 #include "../search/fakes.h"
 #include "common/log.h"
 #include "nas/records/open_study.h"
+#include "nas/space/architecture.h"
 
 namespace mcunas {
 namespace {

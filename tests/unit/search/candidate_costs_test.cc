@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes.h"
+#include "nas/space/enumerate.h"
 
 namespace mcunas {
 namespace {

@@ -10,6 +10,9 @@
 #include "nas/evaluate/memory_study.h"
 #include "nas/evaluate/ports.h"
 #include "nas/search/search_loop.h"
+#include "nas/space/architecture.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas::testing {
 

@@ -5,6 +5,8 @@
 #include <chrono>
 
 #include "nas/evaluate/board_memory.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 namespace {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "fakes.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
 
 namespace mcunas {
 namespace {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "common/random.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 #include "small_spaces.h"
 
 namespace mcunas {

@@ -3,6 +3,12 @@
 #include <set>
 
 #include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
+#include "nas/space/variation.h"
 #include "network/network.h"
 #include "small_spaces.h"
 

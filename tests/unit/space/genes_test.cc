@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "nas/space/enumerate.h"
 #include "small_spaces.h"
 
 namespace mcunas {

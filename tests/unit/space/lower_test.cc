@@ -4,7 +4,12 @@
 
 #include "common/hash.h"
 #include "common/random.h"
+#include "nas/space/architecture.h"
 #include "nas/space/block_geometry.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 #include "network/hash_network.h"
 #include "network/network.h"
 #include "network/verify.h"

@@ -1,7 +1,7 @@
 // Spaces small enough to list by hand or by brute force.
 #pragma once
 
-#include "nas/space/search_space.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 

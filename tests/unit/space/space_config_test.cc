@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "common/config.h"
+#include "nas/space/space_config.h"
 #include "small_spaces.h"
 
 namespace mcunas {

@@ -3,6 +3,10 @@
 #include <map>
 
 #include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 #include "small_spaces.h"
 
 namespace mcunas {

@@ -5,6 +5,12 @@
 #include <algorithm>
 
 #include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
+#include "nas/space/variation.h"
 #include "supernet/internal/elastic_layers.h"
 #include "supernet/internal/run_network.h"
 

@@ -7,6 +7,10 @@
 #include <cmath>
 
 #include "engine/quantize/quantize.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
 #include "plain_forward.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/evaluator.h"

@@ -8,6 +8,10 @@
 #include <fstream>
 #include <thread>
 
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 #include "network/hash_network.h"
 #include "network/verify.h"
 #include "plain_forward.h"

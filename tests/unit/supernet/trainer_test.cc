@@ -1,6 +1,10 @@
 // One training step by step: what it trains, how its learning rate goes, and that its trajectory is
 // a function of seed, scope and step alone.
 #include "supernet/internal/trainer.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
 #include "network/hash_network.h"
 
 #include <gtest/gtest.h>

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "../fakes.h"
+#include "nas/space/enumerate.h"
 #include "nas/space/genes.h"
 
 namespace mcunas {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../fakes.h"
+#include "nas/space/enumerate.h"
 #include "nas/space/genes.h"
 
 namespace mcunas {
