@@ -9,6 +9,8 @@
 #include "cli/run/run_folder.h"
 #include "common/file.h"
 #include "nas/report/report.h"
+#include "nas/report/report_input.h"
+#include "nas/report/result_table.h"
 
 namespace mcunas {
 namespace {

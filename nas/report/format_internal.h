@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "nas/report/report.h"
+#include "nas/report/report_input.h"
 
 namespace mcunas {
 

@@ -1,10 +1,11 @@
-// SRAM of each operator of one network as bars.
+#include "nas/report/memory_bars_internal.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "nas/report/figure_internal.h"
 #include "nas/report/format_internal.h"
-#include "nas/report/plots_internal.h"
 #include "nas/report/svg_internal.h"
 
 namespace mcunas {

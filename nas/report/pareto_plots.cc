@@ -1,16 +1,22 @@
-// The score against SRAM and against latency.
+#include "nas/report/pareto_plots_internal.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <unordered_set>
 
+#include "nas/report/figure_internal.h"
 #include "nas/report/format_internal.h"
-#include "nas/report/plots_internal.h"
 #include "nas/report/svg_internal.h"
 
 namespace mcunas {
 namespace {
+
+// Dots drawn per plot at most; beyond that an even sample (and the page says so).
+constexpr size_t kMaxDots = 20'000;
+// Up to here every dot has its tip.
+constexpr size_t kMaxTips = 1500;
 
 // Candidates of one plot, apart by how they are drawn.
 struct Cloud {

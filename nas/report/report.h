@@ -1,69 +1,16 @@
-// From a finished (or stopped) search to what a person reads: terminal table, pareto.csv,
-// result.json and report.html, one file that works offline and without JavaScript.
-//
-// Plain values in, strings out. Nothing is measured or decided here: which candidates are on the
-// front, who won and what failed comes from the caller. Numbers keep their unit and source wherever
-// they go. Thread rule: pure functions. Cost: O(n log n) in candidates; 100 000 take about a second
-// and give a page of less than 4 MB.
+// From a finished (or stopped) search to what a person reads: pareto.csv, result.json and
+// report.html, one file that works offline and without JavaScript. The table of the terminal:
+// result_table.h.
 #pragma once
 
 #include <filesystem>
-#include <span>
-#include <string>
-#include <vector>
 
 #include "common/expected.h"
-#include "memory_model/limits.h"
-#include "nas/evaluate/candidate.h"
-#include "nas/evaluate/final_network.h"
-#include "nas/evaluate/objective.h"
-#include "nas/evaluate/study.h"
-#include "nas/evaluate/task.h"
+#include "nas/report/report_input.h"
 
 namespace mcunas {
 
-constexpr int kResultSchemaVersion = 1;
-
-struct ReportInput {
-  std::string run_name;
-  std::string board;                     // profile name of the target
-  std::vector<std::string> measured_on;  // boards of the bench that ran networks
-  Score score;                           // of the task, as its candidates carry it
-  MemoryLimits limits;                   // 0 = none
-  Objectives objectives;
-  int64_t seed = 0;
-  std::string config_text;                      // config.resolved.yaml
-  std::string environment_text;                 // environment.json: versions and machine
-  std::span<const CandidateRecord> candidates;  // the whole history, in the order of asking
-  std::span<const size_t> front;           // positions of the non-dominated ones in `candidates`
-  std::span<const FinalNetwork> ranking;   // best first; the winner leads unless it failed
-  std::span<const RoundRecord> rounds;     // in order; NaN where a number does not exist
-  std::vector<std::string> next_commands;  // to type now, one per line
-};
-
-// The winner: the first of the ranking if it did not fail, else nullptr.
-const FinalNetwork* Winner(const ReportInput& input);
-
-// What the writers below refuse, kCorrupt with the candidate's hash and the metric's name: a metric
-// that is NaN or infinite, a front position that is no candidate, a memory table of another
-// network.
-Expected<void> CheckReportInput(const ReportInput& input);
-
-// The ranking as text lines of at most `width` characters (0: any), dropping the least important
-// columns first; then the winner and the next commands. Never fails: a NaN is shown as "-".
-std::string FormatResultTable(const ReportInput& input, int width);
-
-// pareto.csv: one line per candidate of the front; values with full precision, then unit and source
-// of each metric in columns of their own ("accuracy", "accuracy_unit", "accuracy_source").
-Expected<std::string> ParetoCsv(const ReportInput& input);
-
-// result.json: every number as {"value", "unit", "source"}.
-Expected<std::string> ResultJson(const ReportInput& input);
-
-// report.html.
-Expected<std::string> ReportHtml(const ReportInput& input);
-
-// All three files into `folder`, each written atomically.
+// All three files into `folder`, each written atomically. Errors: CheckReportInput, kIo.
 Expected<void> WriteReportFiles(const ReportInput& input, const std::filesystem::path& folder);
 
 }  // namespace mcunas

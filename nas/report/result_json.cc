@@ -1,4 +1,5 @@
-// result.json.
+#include "nas/report/result_json.h"
+
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>

@@ -1,12 +1,13 @@
-// Predicted against measured latency; hypervolume against evaluations.
+#include "nas/report/search_plots_internal.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "nas/evaluate/statistics.h"
+#include "nas/report/figure_internal.h"
 #include "nas/report/format_internal.h"
-#include "nas/report/plots_internal.h"
 #include "nas/report/svg_internal.h"
 
 namespace mcunas {

@@ -6,6 +6,7 @@
 
 #include "nas/report/format_internal.h"
 #include "nas/report/sections_internal.h"
+#include "nas/space/architecture.h"
 
 namespace mcunas {
 namespace {

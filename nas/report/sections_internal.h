@@ -3,12 +3,9 @@
 
 #include <string>
 
-#include "nas/report/report.h"
+#include "nas/report/report_input.h"
 
 namespace mcunas {
-
-// The style sheet.
-extern const char* const kReportStyle;
 
 // Sections below the plots, each with its heading; empty where there is nothing to say.
 std::string RankingSection(const ReportInput& input);

@@ -1,4 +1,4 @@
-#include "nas/report/sections_internal.h"
+#include "nas/report/style_internal.h"
 
 namespace mcunas {
 

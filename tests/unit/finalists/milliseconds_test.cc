@@ -11,7 +11,10 @@
 #include "nas/finalists/final_ranking.h"
 #include "nas/finalists/finalist_evaluator.h"
 #include "nas/records/open_study.h"
-#include "nas/report/report.h"
+#include "nas/report/report_html.h"
+#include "nas/report/result_json.h"
+#include "nas/report/result_table.h"
+#include "nas/space/lower.h"
 
 namespace mcunas {
 namespace {

@@ -11,8 +11,13 @@
 #include "nas/finalists/finalist_evaluator.h"
 #include "nas/records/history.h"
 #include "nas/records/open_study.h"
-#include "nas/report/report.h"
+#include "nas/report/pareto_csv.h"
+#include "nas/report/report_html.h"
+#include "nas/report/report_input.h"
+#include "nas/report/result_json.h"
+#include "nas/report/result_table.h"
 #include "nas/search/search_loop.h"
+#include "nas/space/architecture.h"
 
 namespace mcunas {
 namespace {

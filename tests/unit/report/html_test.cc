@@ -4,6 +4,8 @@
 
 #include <regex>
 
+#include "nas/report/report_html.h"
+#include "nas/report/report_input.h"
 #include "nas/report/svg_internal.h"
 #include "sample_report.h"
 

@@ -1,5 +1,4 @@
 // Values in the table, CSV and JSON equal the input; bad input is refused.
-#include "nas/report/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +8,12 @@
 #include <sstream>
 
 #include "common/file.h"
+#include "nas/report/pareto_csv.h"
+#include "nas/report/report.h"
+#include "nas/report/report_html.h"
+#include "nas/report/report_input.h"
+#include "nas/report/result_json.h"
+#include "nas/report/result_table.h"
 #include "sample_report.h"
 
 namespace mcunas {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/random.h"
-#include "nas/report/report.h"
+#include "nas/report/report_input.h"
 
 namespace mcunas {
 

@@ -1,4 +1,5 @@
-// report.html: one file, no script, nothing fetched.
+#include "nas/report/report_html.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,14 +7,19 @@
 #include "common/names.h"
 #include "common/text.h"
 #include "nas/report/format_internal.h"
-#include "nas/report/plots_internal.h"
+#include "nas/report/memory_bars_internal.h"
+#include "nas/report/pareto_plots_internal.h"
+#include "nas/report/search_plots_internal.h"
 #include "nas/report/sections_internal.h"
+#include "nas/report/style_internal.h"
 
 namespace mcunas {
 namespace {
 
 // Longer texts would only hide the report; the files themselves lie beside it.
 constexpr size_t kMaxText = 200'000;
+// Networks of the ranking whose memory is drawn.
+constexpr size_t kMaxMemoryFigures = 20;
 
 std::string Card(const std::string& value, const std::string& meaning, const std::string& source) {
   return "<div class=\"card\"><b>" + EscapeHtml(value) + "</b><span>" + EscapeHtml(meaning) +
@@ -103,25 +109,6 @@ std::string TextSection(const std::string& title, const std::string& text) {
 }
 
 }  // namespace
-
-std::string Figure(const std::string& title, const std::string& svg, const std::string& legend,
-                   const std::string& note) {
-  std::string html = "<figure><figcaption>" + EscapeHtml(title) + "</figcaption>" + svg;
-  if (!legend.empty()) html += "<div class=\"legend\">" + legend + "</div>";
-  if (!note.empty()) html += "<div class=\"soft small\">" + note + "</div>";
-  return html + "</figure>\n";
-}
-
-std::string LegendEntry(const std::string& style, const std::string& meaning) {
-  std::string mark = "<circle class=\"" + style + "\" cx=\"9\" cy=\"7\" r=\"4.5\"/>";
-  if (style == "rug") mark = "<path class=\"rug\" d=\"M5 3v8M9 3v8M13 3v8\"/>";
-  if (style == "diagonal") mark = "<path class=\"diagonal\" d=\"M1 13L17 1\"/>";
-  if (style.starts_with("bar") || style == "scratch") {
-    mark = "<rect class=\"" + style + "\" x=\"4\" y=\"2\" width=\"10\" height=\"10\"/>";
-  }
-  return "<span><svg viewBox=\"0 0 18 14\" aria-hidden=\"true\">" + mark + "</svg>" +
-         EscapeHtml(meaning) + "</span>";
-}
 
 Expected<std::string> ReportHtml(const ReportInput& input) {
   if (auto checked = CheckReportInput(input); !checked) return checked.error();

@@ -1,7 +1,6 @@
-#include <cmath>
+#include "nas/report/report_input.h"
 
-#include "common/file.h"
-#include "nas/report/report.h"
+#include <cmath>
 
 namespace mcunas {
 namespace {
@@ -49,18 +48,6 @@ Expected<void> CheckReportInput(const ReportInput& input) {
                                           std::to_string(position) + ", which does not exist"};
   }
   return {};
-}
-
-Expected<void> WriteReportFiles(const ReportInput& input, const std::filesystem::path& folder) {
-  const auto csv = ParetoCsv(input);
-  if (!csv) return csv.error();
-  const auto json = ResultJson(input);
-  if (!json) return json.error();
-  const auto html = ReportHtml(input);
-  if (!html) return html.error();
-  if (auto w = WriteFileAtomically(folder / "pareto.csv", *csv); !w) return w.error();
-  if (auto w = WriteFileAtomically(folder / "result.json", *json); !w) return w.error();
-  return WriteFileAtomically(folder / "report.html", *html);
 }
 
 }  // namespace mcunas

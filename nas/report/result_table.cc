@@ -1,4 +1,5 @@
-// The ranked table for the terminal.
+#include "nas/report/result_table.h"
+
 #include <algorithm>
 #include <functional>
 

@@ -1,10 +1,9 @@
-// pareto.csv (RFC 4180).
+#include "nas/report/pareto_csv.h"
+
 #include <fmt/format.h>
 
 #include <map>
 #include <set>
-
-#include "nas/report/report.h"
 
 namespace mcunas {
 namespace {
