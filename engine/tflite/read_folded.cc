@@ -1,12 +1,14 @@
-// Operators that leave nothing behind: most QUANTIZE, DEQUANTIZE, PAD, TRANSPOSE, RESHAPE, SQUEEZE,
-// EXPAND_DIMS, SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND.
+#include "engine/tflite/read_folded_internal.h"
+
 #include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include "common/index.h"
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/read_functions_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,5 +1,5 @@
-// SOFTMAX, and what maps each byte by itself: LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, RELU, RELU6,
-// RELU_N1_TO_1 and QUANTIZE from one scale or zero point to another.
+#include "engine/tflite/read_functions_internal.h"
+
 #include <cmath>
 #include <string>
 #include <utility>
@@ -7,7 +7,8 @@
 #include "common/check.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/tflite/operator_codes_internal.h"
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,10 +1,12 @@
-// SLICE, STRIDED_SLICE, SPLIT, SPLIT_V, RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR.
+#include "engine/tflite/read_geometry_internal.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "common/index.h"
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,12 +1,13 @@
-// ADD, SUB, MUL, MAXIMUM and MINIMUM, of two tensors or with constants; PRELU, whose alphas are
-// constants.
+#include "engine/tflite/read_pairwise_internal.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "common/check.h"
 #include "engine/tflite/operator_codes_internal.h"
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,10 +1,12 @@
-// Weights, biases and their scales, of all operators that have any.
+#include "engine/tflite/read_weights_internal.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "engine/arithmetic/requantization.h"
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

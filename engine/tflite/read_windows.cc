@@ -1,5 +1,5 @@
-// CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV, FULLY_CONNECTED, AVERAGE_POOL_2D, MAX_POOL_2D, MEAN
-// and REDUCE_MAX.
+#include "engine/tflite/read_windows_internal.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,7 +7,9 @@
 
 #include "common/index.h"
 #include "engine/arithmetic/requantization.h"
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/read_weights_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

@@ -108,7 +108,4 @@ class TfliteGraph {
   int64_t weight_bytes_ = 0;
 };
 
-// Reads operator `index` of the file into the graph. Throws TfliteFailure without naming it.
-void ReadTfliteOperator(const FileOperator& op, TfliteGraph* graph);
-
 }  // namespace mcunas

@@ -1,8 +1,9 @@
-// Operators element by element, and SOFTMAX.
+#include "engine/tflite/write_elements_internal.h"
+
 #include <utility>
 
 #include "engine/tflite/operator_codes_internal.h"
-#include "engine/tflite/write_operators_internal.h"
+#include "engine/tflite/write_context_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,9 +1,9 @@
-// Operators that choose, move and mix bytes: SLICE, STRIDED_SLICE, PAD, RESHAPE, CONCATENATION and
-// resizes.
+#include "engine/tflite/write_geometry_internal.h"
+
 #include <utility>
 
 #include "common/check.h"
-#include "engine/tflite/write_operators_internal.h"
+#include "engine/tflite/write_context_internal.h"
 
 namespace mcunas {
 namespace {

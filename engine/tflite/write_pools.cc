@@ -1,10 +1,12 @@
-// AVERAGE_POOL_2D, MAX_POOL_2D and MEAN.
+#include "engine/tflite/write_pools_internal.h"
+
 #include <optional>
 #include <utility>
 
 #include "common/check.h"
 #include "engine/tflite/operator_codes_internal.h"
-#include "engine/tflite/write_operators_internal.h"
+#include "engine/tflite/write_context_internal.h"
+#include "engine/tflite/write_geometry_internal.h"
 #include "engine/tflite/write_windows_internal.h"
 
 namespace mcunas {

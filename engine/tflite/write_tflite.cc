@@ -5,7 +5,11 @@
 
 #include "common/check.h"
 #include "common/index.h"
-#include "engine/tflite/write_operators_internal.h"
+#include "engine/tflite/write_context_internal.h"
+#include "engine/tflite/write_elements_internal.h"
+#include "engine/tflite/write_geometry_internal.h"
+#include "engine/tflite/write_pools_internal.h"
+#include "engine/tflite/write_weighted_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,11 +1,13 @@
-// Windows with weights, and FULLY_CONNECTED.
+#include "engine/tflite/write_weighted_internal.h"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "common/check.h"
 #include "engine/tflite/operator_codes_internal.h"
-#include "engine/tflite/write_operators_internal.h"
+#include "engine/tflite/write_context_internal.h"
+#include "engine/tflite/write_geometry_internal.h"
 #include "engine/tflite/write_windows_internal.h"
 
 namespace mcunas {

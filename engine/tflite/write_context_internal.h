@@ -1,4 +1,4 @@
-// What the writer of one operator works with, and one function per family of operators.
+// What the writer of one operator works with.
 #pragma once
 
 #include <cstdint>
@@ -37,27 +37,5 @@ struct WriteContext {
                                  Parameters().output);
   }
 };
-
-// Each writes the operator at hand and returns the tensor that later operators read.
-int WriteWeighted(WriteContext* to, const Operator& op);
-int WritePools(WriteContext* to, const Operator& op);  // and means
-int WriteElementwise(WriteContext* to, const Operator& op);
-int WriteSoftmax(WriteContext* to, const Operator& op);
-int WriteGeometry(WriteContext* to, const Operator& op);
-
-// Pieces that several families are made of.
-int WriteReshape(WriteContext* to, const Shape& shape, int from, int output);
-void AddPad(WriteContext* to, int operand, const Padding& p, int output);
-void AddConcatenation(WriteContext* to, const std::vector<int32_t>& parts, int axis, int output);
-// A part of a map: SLICE.
-void AddWholeSlice(WriteContext* to, int operand, const Corner& c, const Shape& shape, int output);
-// Every stride-th row and column of one: STRIDED_SLICE.
-struct StridedPart {
-  int row, column, stop_row, stop_column;
-  Extent stride;
-  int channels;  // the last one plus one
-  int channel = 0;
-};
-void AddSlice(WriteContext* to, int operand, const StridedPart& s, int output);
 
 }  // namespace mcunas

@@ -1,10 +1,12 @@
-// CONCATENATION and RESIZE_NEAREST_NEIGHBOR.
+#include "engine/tflite/read_concatenation_internal.h"
+
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
 
-#include "engine/tflite/read_operators_internal.h"
+#include "engine/tflite/operator_fields_internal.h"
+#include "engine/tflite/tflite_graph_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,0 +1,12 @@
+// CONCATENATION, over any axis.
+// Each reads one operator of a file into the graph; throws TfliteFailure without naming it.
+#pragma once
+
+namespace mcunas {
+
+class TfliteGraph;    // engine/tflite/tflite_graph_internal.h
+struct FileOperator;  // engine/tflite/tflite_file_internal.h
+
+void ReadConcatenation(const FileOperator& op, TfliteGraph* graph);
+
+}  // namespace mcunas
