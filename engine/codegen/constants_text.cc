@@ -1,5 +1,7 @@
-// The tables of constants as C.
+#include "engine/codegen/constants_text.h"
+
 #include "common/index.h"
+#include "engine/codegen/generation_input.h"
 #include "engine/codegen/parameters_text.h"
 #include "engine/codegen/text_format.h"
 

@@ -7,6 +7,8 @@
 
 #include "common/check.h"
 #include "common/file.h"
+#include "engine/codegen/constants_text.h"
+#include "engine/codegen/generation_input.h"
 #include "engine/codegen/kernel_choice.h"
 #include "engine/codegen/program_text.h"
 #include "engine/codegen/project_text.h"

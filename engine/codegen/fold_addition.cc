@@ -1,4 +1,5 @@
-// The constants of ADD and SUB, and whether a plain linear form gives the same bytes.
+#include "engine/codegen/fold_addition.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -6,8 +7,8 @@
 
 #include "common/check.h"
 #include "engine/arithmetic/requantization.h"
-#include "engine/codegen/fold_constants.h"
 #include "kernels/mcu_kernels.h"
+#include "network/quantized_network.h"
 
 namespace mcunas {
 namespace {

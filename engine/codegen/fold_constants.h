@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/codegen/folded_factor.h"
 #include "kernels/mcu_requantize.h"
 #include "network/quantized_network.h"
 
@@ -28,20 +29,6 @@ struct ChannelSlice {
 // The weights of such a part of a pointwise or depthwise convolution, in the kernels' order.
 std::vector<int8_t> SliceWeights(const QuantizedNetwork& network, int op,
                                  const ChannelSlice& slice);
-
-struct FoldedFactor {
-  int32_t multiplier = 0;
-  int32_t right_shift = 0;
-};
-
-// Of a sum or difference, of tensors or with constants: struct mcu_addition. The linear form is
-// there where it gives the exact byte for all pairs of bytes.
-struct FoldedAddition {
-  FoldedFactor first, second, output;
-  int first_sign = 1, second_sign = 1;
-  int32_t first_slope = 0, second_slope = 0, offset = 0;
-};
-FoldedAddition FoldAddition(const QuantizedNetwork& network, int op);
 
 struct FoldedProduct {
   FoldedFactor factor;

@@ -2,6 +2,8 @@
 
 #include "common/check.h"
 #include "engine/arithmetic/requantization.h"
+#include "engine/codegen/fold_addition.h"
+#include "engine/codegen/fold_constants.h"
 #include "engine/codegen/parameters_text.h"
 #include "engine/codegen/text_format.h"
 

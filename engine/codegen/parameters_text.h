@@ -4,8 +4,9 @@
 #include <string>
 
 #include "engine/arithmetic/requantization.h"
+#include "engine/codegen/folded_factor.h"
+#include "engine/codegen/generation_input.h"
 #include "engine/codegen/kernel.h"
-#include "engine/codegen/program_text.h"
 
 namespace mcunas {
 

@@ -1,35 +1,15 @@
-// The two C files of a network: its tables of constants, and its program.
+// The C file that runs a network.
 #pragma once
 
 #include <string>
-#include <vector>
-
-#include "engine/codegen/build_program.h"
-#include "engine/codegen/fold_constants.h"
-#include "memory_model/execution_plan.h"
-#include "network/quantized_network.h"
 
 namespace mcunas {
 
-// What all texts of one network speak of.
-struct GenerationInput {
-  const QuantizedNetwork& network;
-  const ExecutionPlan& plan;
-  std::string lower;  // prefix of functions and files
-  std::string upper;  // prefix of macros
-  // One per operator; empty tables where there are no weights.
-  std::vector<FoldedConstants> constants;
-  ProgramTables tables;
-
-  bool resident() const { return plan.input_mode == InputMode::kResident; }
-  int regions() const { return 1 + static_cast<int>(plan.more_regions.size()); }
-};
+struct GenerationInput;  // engine/codegen/generation_input.h
 
 // "void *arena", or "void *const arenas[]" where there are several memory regions.
 std::string ArenaParameter(const GenerationInput& input);
 
-std::string WeightsHeaderText(const GenerationInput& input);
-std::string WeightsSourceText(const GenerationInput& input);
 // Kernel parameters, operator table, placements and net_run.
 std::string ProgramText(const GenerationInput& input);
 

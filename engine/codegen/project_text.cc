@@ -6,6 +6,8 @@
 
 #include "common/index.h"
 #include "common/names.h"
+#include "engine/codegen/generation_input.h"
+#include "engine/codegen/program_text.h"
 #include "engine/codegen/text_format.h"
 #include "network/hash_network.h"
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/codegen/program_text.h"
-
 namespace mcunas {
+
+struct GenerationInput;  // engine/codegen/generation_input.h
 
 // NET.h: everything a caller needs to know, in macros and comments.
 std::string HeaderText(const GenerationInput& input);
