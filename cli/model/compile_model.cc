@@ -9,7 +9,7 @@
 #include "cli/model/read_model.h"
 #include "common/random.h"
 #include "common/stop.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/order/operator_order.h"
 #include "network/hash_network.h"

@@ -1,3 +1,5 @@
+#include "engine/quantize/calibrate_internal.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -6,7 +8,7 @@
 #include <string>
 
 #include "common/index.h"
-#include "engine/quantize/float_internal.h"
+#include "engine/quantize/run_float_internal.h"
 
 namespace mcunas {
 namespace {

@@ -1,8 +1,10 @@
+#include "engine/quantize/check_float_network_internal.h"
+
 #include <cmath>
 #include <optional>
 #include <string>
 
-#include "engine/quantize/float_internal.h"
+#include "network/float_network.h"
 
 namespace mcunas {
 namespace {

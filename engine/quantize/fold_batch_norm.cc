@@ -1,7 +1,9 @@
+#include "engine/quantize/fold_batch_norm.h"
+
 #include <cmath>
 
-#include "engine/quantize/float_internal.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/weight_channel_internal.h"
+#include "network/float_network.h"
 
 namespace mcunas {
 namespace {

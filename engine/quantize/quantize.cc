@@ -6,7 +6,10 @@
 #include <string>
 
 #include "engine/arithmetic/requantization.h"
-#include "engine/quantize/float_internal.h"
+#include "engine/quantize/calibrate_internal.h"
+#include "engine/quantize/check_float_network_internal.h"
+#include "engine/quantize/fold_batch_norm.h"
+#include "engine/quantize/weight_channel_internal.h"
 #include "network/verify.h"
 
 namespace mcunas {

@@ -1,4 +1,4 @@
-// Post-training int8 quantisation: fold batch norm, calibrate ranges, quantise per channel.
+// Post-training int8 quantisation: calibrate ranges, quantise per channel.
 //
 // Rules: TFLite int8 specification (per-channel symmetric weights, per-tensor asymmetric
 // activations, ranges that contain 0). Beyond TFLite, Quantize promises for every int8 input:
@@ -16,15 +16,6 @@
 #include "network/quantized_network.h"
 
 namespace mcunas {
-
-// Folds every batch norm into weights and bias; the result has none left and computes the same
-// function.
-FloatNetwork FoldBatchNorm(const FloatNetwork& network);
-
-// Runs a folded or unfolded float network on [count,H,W,C] images; returns the output of every
-// operator, one vector per operator, [count,h,w,c]. The judge of the LibTorch export: plain loops
-// over Eigen products, nothing shared with LibTorch. Memory: all outputs of all images at once.
-std::vector<std::vector<float>> RunFloat(const FloatNetwork& network, const ImageBatch& images);
 
 struct QuantizeOptions {
   RoundingMode rounding = RoundingMode::kTflite;
@@ -44,21 +35,5 @@ Expected<QuantizedNetwork> Quantize(const FloatNetwork& network, const ImageBatc
 // Real pixels -> the int8 bytes the network takes, rounding to nearest, saturating; a NaN becomes
 // real 0. [count,H,W,C].
 std::vector<int8_t> QuantizeImages(const ImageBatch& images, const TensorQuantization& input);
-
-enum class RandomParameters {
-  // What a file may hold: about one channel in 16 is dead or nearly so, with a multiplier between
-  // 0.5 and 3 (left shifts), and outputs of a ReLU begin anywhere. Kernels have a slow path for it.
-  kAny,
-  // What training leaves: no such channels, outputs of a ReLU begin at -128, those of a ReLU6 end
-  // at 127. Instruction counts are those of a trained network.
-  kTrained
-};
-
-// Seeded random int8 weights, biases and plausible scales for a bare Network: for planning, code
-// generation and tests where accuracy does not matter. Outputs are not saturated flat at any depth.
-// The network must pass VerifyNetwork. Cost: two reference inferences.
-QuantizedNetwork RandomQuantizedNetwork(const Network& network, uint64_t seed,
-                                        RoundingMode rounding,
-                                        RandomParameters kind = RandomParameters::kAny);
 
 }  // namespace mcunas

@@ -1,5 +1,5 @@
-// RandomQuantizedNetwork: random weights, then scales and biases fitted operator by operator to the
-// values that one random input really produces, so that deep networks neither die nor saturate.
+#include "engine/quantize/random_network.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -10,7 +10,6 @@
 #include "common/index.h"
 #include "common/random.h"
 #include "engine/arithmetic/requantization.h"
-#include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "engine/reference/weighted_sums.h"
 #include "network/hash_network.h"

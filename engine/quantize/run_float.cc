@@ -1,13 +1,13 @@
-// Float inference: window products as one Eigen product per operator, everything else in plain
-// loops.
+#include "engine/quantize/run_float.h"
+
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
 #include "common/check.h"
 #include "common/index.h"
-#include "engine/quantize/float_internal.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/run_float_internal.h"
+#include "network/float_network.h"
 
 namespace mcunas {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/tflite/write_tflite.h"
 #include "network/json_write.h"
 #include "network/network_builder.h"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <string>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/tflite/write_tflite.h"
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_memory.h"

@@ -17,7 +17,7 @@
 #include <string>
 
 #include "engine/passes/fold_channels.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/judge/validate_plan.h"
 #include "memory_model/memory_model.h"

@@ -7,7 +7,7 @@
 #include "common/file.h"
 #include "common/image_crc32.h"
 #include "engine/codegen/emit_c.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "engine/toolchain/firmware_sources.h"
 #include "memory_model/memory_model.h"

@@ -18,7 +18,7 @@
 
 #include "common/random.h"
 #include "engine/arithmetic/requantization.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
 #include "engine/tflite/write_tflite.h"

@@ -9,7 +9,7 @@
 
 #include "common/file.h"
 #include "common/random.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/hash_network.h"

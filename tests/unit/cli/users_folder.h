@@ -13,7 +13,7 @@
 
 #include "cli/command_line.h"
 #include "common/file.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/tflite/write_tflite.h"
 #include "network/hash_network.h"
 #include "network/json_write.h"

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/fold_batch_norm.h"
+#include "engine/quantize/run_float.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/space_config.h"

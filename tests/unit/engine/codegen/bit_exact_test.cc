@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "engine/codegen/emit_c.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "engine/toolchain/host_library.h"
 #include "memory_model/planner/plan_memory.h"

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/hash_network.h"
 #include "network/network_builder.h"

@@ -2,7 +2,7 @@
 // reference, layer by layer and as the planner plans it.
 #include <gtest/gtest.h>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/read_tflite.h"
 #include "engine/toolchain/host_library.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "engine/toolchain/host_library.h"
 #include "memory_model/judge/validate_plan.h"

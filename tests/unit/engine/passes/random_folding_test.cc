@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/passes/value_ranges.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "tests/integration/tflite_oracle/random_topology.h"
 #include "tests/unit/engine/passes/hand_made.h"
 

@@ -1,12 +1,13 @@
 // Quantised networks stay close to float ones; scales, zero points and special channels follow
 // their rules.
-#include "engine/quantize/quantize.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "engine/arithmetic/requantization.h"
+#include "engine/quantize/quantize.h"
+#include "engine/quantize/run_float.h"
 #include "engine/reference/interpreter.h"
 #include "engine/reference/weighted_sums.h"
 #include "float_fixture.h"

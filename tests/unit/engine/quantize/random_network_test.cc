@@ -6,7 +6,7 @@
 
 #include "common/random.h"
 #include "engine/arithmetic/requantization.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "float_fixture.h"
 

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/fold_batch_norm.h"
+#include "engine/quantize/run_float.h"
 #include "float_fixture.h"
 
 namespace mcunas {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/random.h"
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "engine/tflite/read_tflite.h"
 #include "engine/tflite/write_tflite.h"
 #include "model_generated.h"

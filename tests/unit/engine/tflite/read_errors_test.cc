@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "../../network/every_kind.h"
+#include "engine/quantize/random_network.h"
 #include "model_edit.h"
 #include "network/verify.h"
 #include "tests/integration/tflite_oracle/forms.h"

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "../../network/every_kind.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "engine/tflite/model_builder_internal.h"
 #include "model_edit.h"

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/quantize/quantize.h"
+#include "engine/quantize/random_network.h"
 #include "model_generated.h"
 #include "network/network_builder.h"
 
