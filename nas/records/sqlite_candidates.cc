@@ -1,6 +1,7 @@
-// The candidates of a SqliteStudy.
+#include "nas/records/sqlite_candidates_internal.h"
+
+#include "common/sqlite.h"
 #include "nas/records/record_json_internal.h"
-#include "nas/records/sqlite_study_internal.h"
 
 namespace mcunas {
 namespace {
@@ -45,15 +46,16 @@ Expected<CandidateRecord> ReadCandidate(const SqliteStatement& row) {
 
 }  // namespace
 
-Expected<void> SqliteStudy::SaveCandidates(std::span<const CandidateRecord> candidates) {
-  auto transaction = database_->Begin();
+Expected<void> WriteCandidates(std::span<const CandidateRecord> candidates,
+                               SqliteDatabase* database) {
+  auto transaction = database->Begin();
   if (!transaction) return transaction.error();
-  auto clear = database_->Prepare("DELETE FROM metrics WHERE candidate = ?");
-  auto insert = database_->Prepare(
+  auto clear = database->Prepare("DELETE FROM metrics WHERE candidate = ?");
+  auto insert = database->Prepare(
       "INSERT INTO candidates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
       "ON CONFLICT (id) DO UPDATE SET round = ?2, hash = ?3, architecture = ?4, failure = ?5, "
       "failure_reason = ?6, violation = ?7, seconds = ?8, board = ?9, boards = ?10");
-  auto metrics = database_->Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
+  auto metrics = database->Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
   for (const CandidateRecord& candidate : candidates) {
     if (auto done = clear.Bind(candidate.index).Run(); !done) return done;
     if (auto done = InsertCandidate(insert, candidate); !done) return done;
@@ -62,11 +64,11 @@ Expected<void> SqliteStudy::SaveCandidates(std::span<const CandidateRecord> cand
   return transaction->Commit();
 }
 
-Expected<std::vector<CandidateRecord>> SqliteStudy::Candidates() {
-  auto query = database_->Prepare(
+Expected<std::vector<CandidateRecord>> ReadCandidates(SqliteDatabase* database) {
+  auto query = database->Prepare(
       "SELECT id, round, hash, architecture, failure, failure_reason, violation, "
       "seconds, board, boards FROM candidates ORDER BY id");
-  auto metrics = database_->Prepare(
+  auto metrics = database->Prepare(
       "SELECT candidate, name, value, unit, source FROM metrics "
       "ORDER BY candidate, name");
   auto metric_row = metrics.Step();
@@ -76,10 +78,10 @@ Expected<std::vector<CandidateRecord>> SqliteStudy::Candidates() {
     if (!row) return row.error();
     if (!*row) return all;
     auto candidate = ReadCandidate(query);
-    if (!candidate) return candidate.error().WithContext(database_->path());
+    if (!candidate) return candidate.error().WithContext(database->path());
     while (metric_row && *metric_row && metrics.Integer(0) == candidate->index) {
       const auto source = SourceFromName(metrics.Text(4));
-      if (!source) return source.error().WithContext(database_->path());
+      if (!source) return source.error().WithContext(database->path());
       candidate->metrics[metrics.Text(1)] = {metrics.Real(2), metrics.Text(3), *source};
       metric_row = metrics.Step();
     }

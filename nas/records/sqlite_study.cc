@@ -2,6 +2,7 @@
 
 #include "nas/records/record_json_internal.h"
 #include "nas/records/schema_internal.h"
+#include "nas/records/sqlite_candidates_internal.h"
 
 namespace mcunas {
 namespace {
@@ -70,6 +71,14 @@ Expected<void> SqliteStudy::RecordDecision(const std::string& name, const std::s
       .Bind(name)
       .Bind(value)
       .Run();
+}
+
+Expected<void> SqliteStudy::SaveCandidates(std::span<const CandidateRecord> candidates) {
+  return WriteCandidates(candidates, database_.get());
+}
+
+Expected<std::vector<CandidateRecord>> SqliteStudy::Candidates() {
+  return ReadCandidates(database_.get());
 }
 
 Expected<void> SqliteStudy::SaveRound(const RoundRecord& r) {
