@@ -14,10 +14,11 @@ import tempfile
 from pathlib import Path
 
 # How many definitions may be away from home: lower it with every one that comes home.
-BUDGET = 89
+BUDGET = 1
 
 # Headers whose definitions stand in several sources on purpose.
 DOORS = {
+    "cli/verbs.h": "the list that main needs; one source per verb below cli/verbs",
     "kernels/mcu_kernels.h": "one C header for generated code, one source per family of kernels, so that images link "
                              "only what they call",
     "firmware/harness/board_support.h": "implemented once per family of boards",
