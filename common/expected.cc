@@ -1,5 +1,7 @@
 #include "common/expected.h"
 
+#include "common/check.h"
+
 namespace mcunas {
 
 int ExitCodeFor(ErrorCode code) {
@@ -20,6 +22,14 @@ int ExitCodeFor(ErrorCode code) {
       return 130;
   }
   return 1;
+}
+
+void StopWithoutValue(const Error& error) {
+  CheckFailed(__FILE__, __LINE__, "an Expected holds a value", error.message);
+}
+
+void StopWithoutError() {
+  CheckFailed(__FILE__, __LINE__, "an Expected holds an error", "it holds a value");
 }
 
 }  // namespace mcunas

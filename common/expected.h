@@ -8,8 +8,6 @@
 #include <utility>
 #include <variant>
 
-#include "common/check.h"
-
 namespace mcunas {
 
 // What the caller has to decide; main() maps it to the exit codes of the command line.
@@ -35,6 +33,10 @@ struct Error {
   Error WithContext(const std::string& context) const { return {code, context + ": " + message}; }
 };
 
+// Our own bug: the value of an Expected that holds an error, or the error of one that holds none.
+[[noreturn]] void StopWithoutValue(const Error& error);
+[[noreturn]] void StopWithoutError();
+
 template <typename T>
 class [[nodiscard]] Expected {
  public:
@@ -56,13 +58,13 @@ class [[nodiscard]] Expected {
 
   // Only legal while !ok().
   const Error& error() const {
-    MCUNAS_CHECK(!ok(), "error() of an Expected that holds a value");
+    if (ok()) StopWithoutError();
     return std::get<1>(state_);
   }
 
  private:
   T& Checked() {
-    MCUNAS_CHECK(ok(), std::get<1>(state_).message);
+    if (!ok()) StopWithoutValue(std::get<1>(state_));
     return std::get<0>(state_);
   }
   std::variant<T, Error> state_;
@@ -77,7 +79,7 @@ class [[nodiscard]] Expected<void> {
   bool ok() const { return ok_; }
   explicit operator bool() const { return ok_; }
   const Error& error() const {
-    MCUNAS_CHECK(!ok_, "error() of an Expected that succeeded");
+    if (ok_) StopWithoutError();
     return error_;
   }
 

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <thread>
 
+#include "common/check.h"
+
 extern char** environ;
 
 namespace mcunas {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "common/check.h"
 #include "nas/space/architecture.h"
 
 namespace mcunas {

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "common/check.h"
+
 namespace mcunas {
 namespace {
 

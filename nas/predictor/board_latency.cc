@@ -1,5 +1,6 @@
 #include "nas/predictor/board_latency.h"
 
+#include "common/check.h"
 #include "nas/evaluate/cycle_estimate.h"
 
 namespace mcunas {

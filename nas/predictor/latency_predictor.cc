@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/check.h"
 #include "nas/predictor/nnls.h"
 
 namespace mcunas {

@@ -4,6 +4,8 @@
 #include <map>
 #include <numeric>
 
+#include "common/check.h"
+
 namespace mcunas {
 namespace {
 

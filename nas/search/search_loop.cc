@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "common/check.h"
 #include "common/config_dump.h"
 #include "common/log.h"
 #include "nas/evaluate/cached_score.h"

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "common/check.h"
 #include "common/file.h"
 #include "common/log.h"
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "common/check.h"
 #include "common/index.h"
 #include "common/random.h"
 #include "nas/space/architecture.h"

@@ -1,5 +1,6 @@
 #include "supernet/internal/ops.h"
 
+#include "common/check.h"
 #include "supernet/internal/fast_ops.h"
 #include "supernet/internal/run_network.h"
 

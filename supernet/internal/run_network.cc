@@ -1,5 +1,6 @@
 #include "supernet/internal/run_network.h"
 
+#include "common/check.h"
 #include "common/index.h"
 #include "supernet/internal/fast_ops.h"
 #include "supernet/internal/ops.h"

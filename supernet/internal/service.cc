@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "common/check.h"
 #include "common/config_dump.h"
 #include "common/log.h"
 #include "common/progress.h"

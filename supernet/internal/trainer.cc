@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/check.h"
 #include "common/random.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "../search/fakes.h"
+#include "common/check.h"
 #include "nas/evaluate/memory_study.h"
 #include "nas/records/history.h"
 #include "nas/records/open_study.h"
