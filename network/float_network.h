@@ -26,12 +26,4 @@ struct FloatNetwork {
   std::vector<FloatParameters> parameters;  // one per operator
 };
 
-// Images as the network sees them: float, normalised, [count,H,W,C] row-major.
-struct ImageBatch {
-  int count = 0;
-  Shape shape;
-  std::vector<float> pixels;
-  std::vector<int> labels;  // empty or one per image
-};
-
 }  // namespace mcunas

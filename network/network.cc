@@ -95,9 +95,4 @@ Macs NetworkMacs(const Network& network) {
   return total;
 }
 
-std::string ShapeText(const Shape& shape) {
-  return std::to_string(shape.height) + "x" + std::to_string(shape.width) + "x" +
-         std::to_string(shape.channels);
-}
-
 }  // namespace mcunas

@@ -12,21 +12,9 @@
 #include "common/units.h"
 #include "network/operator_kinds.h"
 #include "network/per_tensor.h"
+#include "network/shape.h"
 
 namespace mcunas {
-
-// Height, width, channels of a feature map; all >= 1. A vector is {1, 1, n}.
-struct Shape {
-  int height = 1;
-  int width = 1;
-  int channels = 1;
-
-  bool operator==(const Shape&) const = default;
-  int64_t elements() const { return int64_t{height} * width * channels; }
-  int64_t row_elements() const { return int64_t{width} * channels; }
-};
-
-std::string ShapeText(const Shape& shape);  // "40x40x16"
 
 enum class Activation { kNone, kRelu, kRelu6, kReluN1To1 };
 

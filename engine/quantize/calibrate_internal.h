@@ -5,6 +5,7 @@
 
 #include "common/expected.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 

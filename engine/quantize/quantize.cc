@@ -10,6 +10,7 @@
 #include "engine/quantize/check_float_network_internal.h"
 #include "engine/quantize/fold_batch_norm.h"
 #include "engine/quantize/weight_channel_internal.h"
+#include "network/image_batch.h"
 #include "network/verify.h"
 
 namespace mcunas {

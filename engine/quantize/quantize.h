@@ -13,6 +13,7 @@
 
 #include "common/expected.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {

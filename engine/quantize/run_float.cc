@@ -8,6 +8,7 @@
 #include "common/index.h"
 #include "engine/quantize/run_float_internal.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 namespace {

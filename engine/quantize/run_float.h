@@ -6,7 +6,7 @@
 namespace mcunas {
 
 struct FloatNetwork;  // network/float_network.h
-struct ImageBatch;    // network/float_network.h
+struct ImageBatch;    // network/image_batch.h
 
 // Runs a folded or unfolded float network on [count,H,W,C] images; returns the output of every
 // operator, one vector per operator, [count,h,w,c]. The judge of the LibTorch export: plain loops

@@ -11,6 +11,7 @@
 #include "nas/evaluate/measurement.h"
 #include "nas/space/architecture.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 #include "network/network.h"
 
 namespace mcunas {

@@ -12,6 +12,7 @@
 #include "memory_model/report/plan_format.h"
 #include "memory_model/report/plan_json.h"
 #include "network/hash_network.h"
+#include "network/image_batch.h"
 #include "network/json_write.h"
 
 namespace mcunas {

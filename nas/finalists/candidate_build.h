@@ -17,6 +17,7 @@
 #include "nas/evaluate/measurement.h"
 #include "nas/evaluate/task.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {

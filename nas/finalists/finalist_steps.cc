@@ -4,6 +4,7 @@
 
 #include "common/file.h"
 #include "nas/finalists/board_measurements.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 namespace {

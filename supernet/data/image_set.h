@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "network/network.h"
+#include "network/shape.h"
 
 namespace mcunas {
 

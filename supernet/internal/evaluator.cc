@@ -10,6 +10,7 @@
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "network/image_batch.h"
 #include "supernet/data/batches.h"
 
 namespace mcunas {

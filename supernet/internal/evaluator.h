@@ -11,6 +11,7 @@
 #include "nas/space/architecture.h"
 #include "nas/space/space_config.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 #include "supernet/data/task_data.h"
 #include "supernet/internal/elastic_layers.h"
 #include "supernet/internal/run_network.h"

@@ -14,6 +14,7 @@
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/space_config.h"
+#include "network/image_batch.h"
 #include "supernet/data/event_file.h"
 #include "supernet/internal/checkpoint.h"
 

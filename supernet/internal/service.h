@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "nas/space/architecture.h"
+#include "network/image_batch.h"
 #include "supernet/internal/evaluator.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"

@@ -21,6 +21,7 @@
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
 #include "network/hash_network.h"
+#include "network/image_batch.h"
 
 namespace mcunas::testing {
 

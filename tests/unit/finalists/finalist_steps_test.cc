@@ -8,6 +8,7 @@
 #include "engine/reference/interpreter.h"
 #include "fakes.h"
 #include "nas/finalists/finalist_evaluator.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 namespace {

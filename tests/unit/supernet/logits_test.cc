@@ -12,6 +12,7 @@
 #include "nas/space/enumerate.h"
 #include "nas/space/space_config.h"
 #include "nas/space/variation.h"
+#include "network/image_batch.h"
 #include "plain_forward.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/evaluator.h"

@@ -7,6 +7,7 @@
 
 #include "common/random.h"
 #include "network/float_network.h"
+#include "network/image_batch.h"
 #include "network/network_builder.h"
 
 namespace mcunas::test {

@@ -6,6 +6,7 @@
 
 #include "engine/quantize/quantize.h"
 #include "float_fixture.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 namespace {

@@ -11,6 +11,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/reference/weighted_sums.h"
 #include "float_fixture.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 namespace {

@@ -6,6 +6,7 @@
 #include "engine/quantize/fold_batch_norm.h"
 #include "engine/quantize/run_float.h"
 #include "float_fixture.h"
+#include "network/image_batch.h"
 
 namespace mcunas {
 namespace {
