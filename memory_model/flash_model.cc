@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "memory_model/alignment.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 #include "network/resize.h"
 #include "network/window.h"
 

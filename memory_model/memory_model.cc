@@ -9,6 +9,7 @@
 #include "common/index.h"
 #include "memory_model/flash_model.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

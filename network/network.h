@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "common/units.h"
 #include "network/operator_kinds.h"
 #include "network/per_tensor.h"
 #include "network/shape.h"
@@ -148,18 +147,8 @@ struct InputPart {
 };
 std::vector<InputPart> InputParts(const Network& network);
 
-// Multiply-accumulates of the operators with weights; all others count 0, padding counts as data. A
-// transposed conv counts its weights over stride^2, rounded up, per output pixel.
-Macs OperatorMacs(const Operator& op);
-Macs NetworkMacs(const Network& network);
-// Weights of one operator: conv and transposed conv O*k*k*I, depthwise k*k*O, ..., the constants of
-// k..Constant; biases are counted apart (one per output channel of an operator with weights).
-int64_t OperatorWeights(const Operator& op);
 // How many constants an operator on such a map may have: one, one per channel and, of most kinds,
 // one per element. Empty for kinds without constants.
 std::vector<int64_t> ConstantCounts(OpKind kind, const Shape& in);
-// What they take at weight_bits each, rounded up.
-int64_t OperatorWeightBytes(const Operator& op);
-int64_t OperatorBiases(const Operator& op);
 
 }  // namespace mcunas

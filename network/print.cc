@@ -1,5 +1,7 @@
 #include "network/print.h"
 
+#include "network/operator_counts.h"
+
 namespace mcunas {
 namespace {
 

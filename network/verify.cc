@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "network/operator_counts.h"
 #include "network/operator_laws.h"
 
 namespace mcunas {

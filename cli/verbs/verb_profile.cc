@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "nas/evaluate/cycle_estimate.h"
 #include "network/hash_network.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

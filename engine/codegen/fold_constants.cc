@@ -12,6 +12,7 @@
 #include "engine/codegen/pack_weights.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 #include "network/resize.h"
 
 namespace mcunas {

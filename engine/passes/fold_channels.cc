@@ -7,6 +7,7 @@
 #include "engine/passes/remove_channels.h"
 #include "engine/passes/simplify_operators.h"
 #include "engine/passes/value_ranges.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 
 namespace mcunas {

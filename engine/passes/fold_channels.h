@@ -15,6 +15,7 @@
 
 #include <vector>
 
+#include "common/units.h"
 #include "network/quantized_network.h"
 
 namespace mcunas {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "network/float_network.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -11,6 +11,7 @@
 #include "engine/quantize/fold_batch_norm.h"
 #include "engine/quantize/weight_channel_internal.h"
 #include "network/image_batch.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 
 namespace mcunas {

@@ -13,6 +13,7 @@
 #include "engine/reference/interpreter.h"
 #include "engine/reference/weighted_sums.h"
 #include "network/hash_network.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 
 namespace mcunas {

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "network/network.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 

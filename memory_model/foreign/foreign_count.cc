@@ -6,6 +6,7 @@
 
 #include "common/index.h"
 #include "memory_model/alignment.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "memory_model/foreign/foreign_count.h"
 #include "network/hash_network.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

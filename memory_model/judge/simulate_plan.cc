@@ -5,6 +5,7 @@
 #include "common/index.h"
 #include "memory_model/judge/pixel_memory.h"
 #include "memory_model/judge/tile_extent.h"
+#include "network/operator_counts.h"
 #include "network/window.h"
 
 namespace mcunas {

@@ -10,6 +10,7 @@
 #include "memory_model/judge/plan_laws.h"
 #include "memory_model/judge/simulate_plan.h"
 #include "memory_model/judge/tile_extent.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

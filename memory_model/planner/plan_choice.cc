@@ -10,6 +10,7 @@
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "memory_model/alignment.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

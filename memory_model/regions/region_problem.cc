@@ -5,6 +5,7 @@
 #include "common/index.h"
 #include "memory_model/alignment.h"
 #include "memory_model/planner/stream_facts.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

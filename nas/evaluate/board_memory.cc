@@ -3,6 +3,7 @@
 #include "memory_model/flash_model.h"
 #include "memory_model/memory_model.h"
 #include "nas/space/lower.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "network/operator_counts.h"
 #include "network/window.h"
 #include "tests/property/group_trace.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/index.h"
+#include "network/operator_counts.h"
 #include "network/window.h"
 
 namespace mcunas {

@@ -7,6 +7,7 @@
 #include "memory_model/planner/group_layout.h"
 #include "memory_model/planner/group_scan.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

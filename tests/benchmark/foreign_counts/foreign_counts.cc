@@ -10,6 +10,7 @@
 #include "memory_model/foreign/foreign_count.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 #include "tests/benchmark/published_networks.h"
 
 namespace mcunas {

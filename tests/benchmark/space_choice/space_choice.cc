@@ -16,6 +16,7 @@
 #include "nas/space/space_config.h"
 #include "nas/space/task_shape.h"
 #include "nas/space/variation.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -24,6 +24,7 @@
 #include "engine/tflite/write_tflite.h"
 #include "forms.h"
 #include "network/json_read.h"
+#include "network/operator_counts.h"
 #include "random_topology.h"
 #include "tests/unit/network/four_bits.h"
 

@@ -14,6 +14,7 @@
 #include "memory_model/planner/plan_memory.h"
 #include "network/hash_network.h"
 #include "network/json_read.h"
+#include "network/operator_counts.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 
 namespace mcunas {

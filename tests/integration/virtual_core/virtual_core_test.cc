@@ -8,6 +8,7 @@
 #include "engine/reference/interpreter.h"
 #include "memory_model/planner/estimate.h"
 #include "memory_model/planner/plan_memory.h"
+#include "network/operator_counts.h"
 #include "network/print.h"
 #include "tests/integration/virtual_core/virtual_core.h"
 #include "tests/unit/engine/codegen/random_networks.h"

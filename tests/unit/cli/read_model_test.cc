@@ -1,6 +1,7 @@
 #include "cli/model/read_model.h"
 
 #include "cli/model/fold_model.h"
+#include "network/operator_counts.h"
 #include "tests/unit/cli/users_folder.h"
 
 namespace mcunas {

@@ -3,6 +3,7 @@
 #include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "network/operator_counts.h"
 
 #include <gtest/gtest.h>
 

@@ -22,6 +22,7 @@
 #include "nas/space/space_config.h"
 #include "network/hash_network.h"
 #include "network/image_batch.h"
+#include "network/operator_counts.h"
 
 namespace mcunas::testing {
 

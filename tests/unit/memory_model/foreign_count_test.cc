@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 #include "tests/benchmark/published_networks.h"
 #include "tests/unit/memory_model/random_network.h"

@@ -16,6 +16,7 @@
 #include "memory_model/order/order_search.h"
 #include "network/hash_network.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/print.h"
 #include "network/verify.h"
 #include "tests/unit/memory_model/branching_network.h"

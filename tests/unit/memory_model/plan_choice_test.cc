@@ -10,6 +10,7 @@
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
 #include "nas/space/variation.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {

@@ -11,6 +11,7 @@
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/report/plan_json.h"
 #include "network/hash_network.h"
+#include "network/operator_counts.h"
 #include "tests/unit/memory_model/planned_network.h"
 #include "tests/unit/memory_model/random_network.h"
 

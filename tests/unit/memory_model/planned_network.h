@@ -1,6 +1,7 @@
 // Networks and plans with everything that a plan can hold: for tests of what is printed and drawn.
 #pragma once
 
+#include "common/units.h"
 #include "network/network_builder.h"
 
 namespace mcunas {

@@ -7,6 +7,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_memory.h"
 #include "memory_model/scratch.h"
+#include "network/operator_counts.h"
 #include "tests/unit/memory_model/random_network.h"
 
 namespace mcunas {

@@ -4,6 +4,7 @@
 
 #include "memory_model/judge/validate_plan.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "tests/unit/memory_model/stacked_plan.h"
 
 namespace mcunas {

@@ -8,6 +8,7 @@
 #include "memory_model/execution_plan.h"
 #include "memory_model/judge/tile_extent.h"
 #include "network/network.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 

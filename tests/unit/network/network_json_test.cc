@@ -9,6 +9,7 @@
 #include "network/json_read.h"
 #include "network/json_write.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 #include "tests/benchmark/published_networks.h"
 #include "tests/data/models.h"

@@ -11,6 +11,7 @@
 #include "network/json_read.h"
 #include "network/json_write.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/print.h"
 #include "network/verify.h"
 #include "tests/property/random_networks.h"

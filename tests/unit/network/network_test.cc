@@ -8,6 +8,7 @@
 
 #include "network/hash_network.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/print.h"
 #include "network/verify.h"
 

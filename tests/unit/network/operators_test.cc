@@ -10,6 +10,7 @@
 #include "network/json_write.h"
 #include "network/network.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/print.h"
 #include "network/resize.h"
 #include "network/verify.h"

@@ -13,6 +13,7 @@
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "network/operator_counts.h"
 
 namespace mcunas::testing {
 

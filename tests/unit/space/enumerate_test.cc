@@ -10,6 +10,7 @@
 #include "nas/space/task_shape.h"
 #include "nas/space/variation.h"
 #include "network/network.h"
+#include "network/operator_counts.h"
 #include "small_spaces.h"
 
 namespace mcunas {

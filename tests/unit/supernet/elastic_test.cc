@@ -11,6 +11,7 @@
 #include "nas/space/space_config.h"
 #include "nas/space/task_shape.h"
 #include "nas/space/variation.h"
+#include "network/operator_counts.h"
 #include "supernet/internal/elastic_layers.h"
 #include "supernet/internal/run_network.h"
 

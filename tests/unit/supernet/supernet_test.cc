@@ -13,6 +13,7 @@
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
 #include "network/hash_network.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 #include "plain_forward.h"
 #include "supernet/internal/checkpoint.h"

@@ -7,10 +7,12 @@
 
 #include "common/file.h"
 #include "common/process.h"
+#include "engine/quantize/random_network.h"
 #include "engine/reference/interpreter.h"
 #include "memory_model/flash_model.h"
 #include "memory_model/planner/plan_memory.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "tests/unit/engine/codegen/random_networks.h"
 #include "tests/unit/network/four_bits.h"
 
@@ -169,7 +171,6 @@ TEST_F(Standalone, OnlyCopyingIsWantedFromTheCLibrary) {
 constexpr char kProbe[] = R"(#include <stdio.h>
 #include <string.h>
 #include "demo.h"
-#include "engine/quantize/random_network.h"
 #define CHECK(x) do { if (!(x)) { printf("%s\n", #x); return 1; } } while (0)
 static _Alignas(8) int8_t arena[DEMO_ARENA_BYTES + 16];
 static int8_t input[DEMO_INPUT_BYTES], first[DEMO_OUTPUT_BYTES], second[DEMO_OUTPUT_BYTES + 1];

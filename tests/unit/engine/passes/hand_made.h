@@ -11,6 +11,7 @@
 #include "engine/passes/fold_channels.h"
 #include "engine/reference/interpreter.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 #include "network/print.h"
 #include "network/verify.h"
 

@@ -9,6 +9,7 @@
 #include "network/float_network.h"
 #include "network/image_batch.h"
 #include "network/network_builder.h"
+#include "network/operator_counts.h"
 
 namespace mcunas::test {
 

@@ -9,6 +9,7 @@
 
 #include "engine/tflite/read_tflite.h"
 #include "network/json_read.h"
+#include "network/operator_counts.h"
 #include "network/verify.h"
 #include "tests/data/models.h"
 
