@@ -13,6 +13,7 @@
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/task.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/space/space_config.h"
 #include "supernet/config.h"
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/progress.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/finalists/finalist_steps.h"
 #include "nas/space/lower.h"
 

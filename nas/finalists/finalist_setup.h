@@ -12,6 +12,7 @@
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
 #include "nas/evaluate/task.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/finalists/candidate_build.h"
 #include "nas/space/space_config.h"
 #include "network/quantized_network.h"

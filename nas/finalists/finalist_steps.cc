@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/file.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/finalists/board_measurements.h"
 #include "network/image_batch.h"
 

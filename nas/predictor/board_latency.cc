@@ -2,6 +2,7 @@
 
 #include "common/check.h"
 #include "nas/evaluate/cycle_estimate.h"
+#include "nas/evaluate/latency_model.h"
 
 namespace mcunas {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "memory_model/board_profile.h"
-#include "nas/evaluate/ports.h"
+#include "nas/evaluate/latency_model.h"
 #include "nas/predictor/latency_predictor.h"
 #include "nas/predictor/predictor_json.h"
 

@@ -1,7 +1,9 @@
 #include "nas/search/candidate_costs.h"
 
+#include "nas/evaluate/latency_model.h"
 #include "nas/space/genes.h"
 #include "nas/space/lower.h"
+#include "network/network.h"
 
 namespace mcunas {
 

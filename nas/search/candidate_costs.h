@@ -16,6 +16,8 @@
 
 namespace mcunas {
 
+class LatencyModel;  // nas/evaluate/latency_model.h
+
 // NaN: a number that nobody knows ahead.
 struct KnownCosts {
   bool feasible = true;  // keeps the limits of the memory evaluator

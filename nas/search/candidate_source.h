@@ -11,6 +11,7 @@
 #include "nas/space/architecture.h"
 #include "nas/space/space_config.h"
 #include "nas/space/task_shape.h"
+#include "network/network.h"
 
 namespace mcunas {
 

@@ -1,5 +1,6 @@
 #include "nas/search/latency_feedback.h"
 
+#include "nas/evaluate/latency_model.h"
 #include "nas/evaluate/statistics.h"
 
 namespace mcunas {

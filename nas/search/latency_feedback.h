@@ -5,10 +5,12 @@
 #include <span>
 #include <vector>
 
-#include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
+#include "network/network.h"
 
 namespace mcunas {
+
+class LatencyModel;  // nas/evaluate/latency_model.h
 
 // Keeps the networks of feasible candidates. The prediction in a measured candidate stays the one
 // that was made before measuring, so that errors are honest. Borrows the model; null means none.

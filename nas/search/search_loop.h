@@ -20,6 +20,8 @@
 
 namespace mcunas {
 
+class LatencyModel;  // nas/evaluate/latency_model.h
+
 struct SearchSetup {
   SpaceConfig space;
   Task task;

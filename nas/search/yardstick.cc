@@ -1,5 +1,6 @@
 #include "nas/search/yardstick.h"
 
+#include "nas/evaluate/latency_model.h"
 #include "nas/search/fitness.h"
 #include "nas/search/hypervolume.h"
 #include "nas/space/enumerate.h"

@@ -10,6 +10,8 @@
 
 namespace mcunas {
 
+class LatencyModel;  // nas/evaluate/latency_model.h
+
 // Every objective is scaled so that 0 is perfect and 1 is the reference: the worst score, the limit
 // of SRAM, flash and MACs where there is one, else what the largest network of the space needs.
 class Yardstick {

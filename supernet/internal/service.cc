@@ -11,6 +11,7 @@
 #include "common/config_dump.h"
 #include "common/log.h"
 #include "common/progress.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/space_config.h"

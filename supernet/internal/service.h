@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "nas/evaluate/weights_source.h"
 #include "nas/space/architecture.h"
 #include "network/image_batch.h"
 #include "supernet/internal/evaluator.h"

@@ -15,6 +15,7 @@
 #include "common/random.h"
 #include "common/stop.h"
 #include "nas/evaluate/memory_study.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/finalists/finalist_setup.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"

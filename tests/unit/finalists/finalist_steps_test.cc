@@ -7,6 +7,7 @@
 #include "engine/quantize/quantize.h"
 #include "engine/reference/interpreter.h"
 #include "fakes.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/finalists/finalist_evaluator.h"
 #include "network/image_batch.h"
 

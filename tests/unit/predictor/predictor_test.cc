@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/random.h"
+#include "nas/evaluate/latency_model.h"
 #include "nas/evaluate/statistics.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/predictor/predictor_json.h"

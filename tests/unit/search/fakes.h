@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nas/evaluate/latency_model.h"
 #include "nas/evaluate/memory_study.h"
 #include "nas/evaluate/ports.h"
 #include "nas/search/search_loop.h"

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "nas/evaluate/weights_source.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
