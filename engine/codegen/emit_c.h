@@ -10,10 +10,11 @@
 
 #include "common/expected.h"
 #include "common/units.h"
-#include "memory_model/execution_plan.h"
-#include "network/quantized_network.h"
 
 namespace mcunas {
+
+struct ExecutionPlan;     // memory_model/execution_plan.h
+struct QuantizedNetwork;  // network/quantized_network.h
 
 struct EmitOptions {
   std::string name = "net";  // C identifier: prefix of files, functions and macros

@@ -1,6 +1,7 @@
 #include "nas/evaluate/cycle_estimate.h"
 
 #include "common/check.h"
+#include "network/network.h"
 
 namespace mcunas {
 

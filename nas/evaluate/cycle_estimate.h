@@ -12,9 +12,11 @@
 
 #include "memory_model/board_profile.h"
 #include "nas/evaluate/measurement.h"
-#include "network/network.h"
 
 namespace mcunas {
+
+struct Network;   // network/network.h
+struct Operator;  // network/network.h
 
 // Executed instructions of one inference, counted on a core like the board's.
 struct InstructionCounts {

@@ -1,4 +1,5 @@
 #include "nas/evaluate/cycle_estimate.h"
+#include "network/network.h"
 
 #include <gtest/gtest.h>
 

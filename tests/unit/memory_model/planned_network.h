@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/units.h"
+#include "memory_model/execution_plan.h"
 #include "network/network_builder.h"
 
 namespace mcunas {

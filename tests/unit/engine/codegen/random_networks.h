@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/codegen/emit_c.h"
+#include "memory_model/execution_plan.h"
 #include "network/network.h"
 #include "network/quantized_network.h"
 
