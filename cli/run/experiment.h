@@ -12,7 +12,7 @@
 #include "memory_model/planner/plan_choice.h"
 #include "nas/search/config.h"
 #include "nas/space/space_config.h"
-#include "network/quantized_network.h"
+#include "network/rounding.h"
 #include "supernet/config.h"
 
 namespace mcunas {

@@ -15,7 +15,7 @@
 #include "nas/evaluate/weights_source.h"
 #include "nas/finalists/candidate_build.h"
 #include "nas/space/space_config.h"
-#include "network/quantized_network.h"
+#include "network/rounding.h"
 
 namespace mcunas {
 

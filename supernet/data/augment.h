@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/random.h"
-#include "network/network.h"
+#include "network/shape.h"
 
 namespace mcunas {
 

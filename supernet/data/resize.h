@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "network/network.h"
+#include "network/shape.h"
 
 namespace mcunas {
 
