@@ -303,20 +303,8 @@ Expected<std::vector<BoardInfo>> ListBoards(const std::string& url, const std::s
 }
 
 Measurement ToMeasurement(const JobResult& result) {
-  Measurement m;
-  m.board = result.board_class;
-  m.source = result.is_virtual ? Source::kEmulated : Source::kMeasured;
-  m.unit = result.unit;
-  m.ticks = result.ticks;
-  m.operator_ticks = result.operator_ticks;
-  m.profiled_ticks = result.profiled_ticks;
-  m.clock_hz = result.clock_hz;
-  m.stack_peak_bytes = result.stack_peak_bytes;
-  m.arena_peak_bytes = result.arena_peak_bytes;
-  m.output_crc32 = result.output_crc32;
-  m.warmup = result.warmup;
-  m.tool = result.tool;
-  return m;
+  return {BoardCounts(result), result.board_class,
+          result.is_virtual ? Source::kEmulated : Source::kMeasured};
 }
 
 }  // namespace mcunas

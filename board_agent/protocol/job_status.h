@@ -8,28 +8,19 @@
 #include <vector>
 
 #include "board_agent/protocol/job_state.h"
+#include "common/board_counts.h"
 #include "common/board_failure.h"
 #include "common/expected.h"
 
 namespace mcunas {
 
-// What the firmware reported. Mirrors Measurement of nas/evaluate, which this folder may not see.
-struct JobResult {
-  std::string board;           // name of the board that ran it
-  std::string board_class;     // "qemu-m7"
-  bool is_virtual = false;     // true: counts come from an emulator
-  std::string unit;            // of ticks: "instructions" or "cycles"
-  std::vector<int64_t> ticks;  // one per repetition, as measured
-  std::vector<int64_t> operator_ticks;
-  int64_t profiled_ticks = 0;
-  int64_t clock_hz = 0;
-  int64_t stack_peak_bytes = 0;
-  int64_t arena_peak_bytes = 0;
-  uint32_t output_crc32 = 0;
-  int warmup = 0;
-  uint32_t nonce = 0;  // of the attempt, echoed by the firmware
+// What the firmware reported, and where.
+struct JobResult : BoardCounts {
+  std::string board;        // name of the board that ran it
+  std::string board_class;  // "qemu-m7"
+  bool is_virtual = false;  // true: counts come from an emulator
+  uint32_t nonce = 0;       // of the attempt, echoed by the firmware
   std::string network_hash;
-  std::string tool;  // program, version, machine
 
   bool operator==(const JobResult&) const = default;
 };
