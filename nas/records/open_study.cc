@@ -17,10 +17,8 @@ struct Backend {
 };
 
 Expected<std::unique_ptr<Study>> OpenSqlite(const std::string& path, Purpose purpose) {
-  auto study = SqliteStudy::Open(
-      path, purpose == Purpose::kRead ? SqliteAccess::kRead : SqliteAccess::kCreate);
-  if (!study) return study.error();
-  return std::unique_ptr<Study>(std::move(*study));
+  return OpenSqliteStudy(path,
+                         purpose == Purpose::kRead ? SqliteAccess::kRead : SqliteAccess::kCreate);
 }
 
 constexpr std::string_view kSqlite = "sqlite:///";

@@ -10,17 +10,28 @@ namespace {
 // For a lock of another process: the disk of a busy machine may take seconds for one commit.
 constexpr std::chrono::seconds kPatience{20};
 
-}  // namespace
+class SqliteStudy : public Study {
+ public:
+  explicit SqliteStudy(std::unique_ptr<SqliteDatabase> database) : database_(std::move(database)) {}
 
-Expected<std::unique_ptr<SqliteStudy>> SqliteStudy::Open(const std::string& path,
-                                                         SqliteAccess access) {
-  auto database = SqliteDatabase::Open(path, {access, "study", kPatience});
-  if (!database) return database.error();
-  const auto ready =
-      access == SqliteAccess::kRead ? PrepareToRead(&*database) : PrepareStudyTables(**database);
-  if (!ready) return ready.error();
-  return std::unique_ptr<SqliteStudy>(new SqliteStudy(std::move(*database)));
-}
+  Expected<std::optional<EvaluationResult>> Recall(const std::string& kind,
+                                                   const Hash128& hash) override;
+  Expected<std::optional<std::string>> RecallDecision(const std::string& name) override;
+  Expected<std::map<std::string, std::string>> Decisions() override;
+  Expected<std::vector<CandidateRecord>> Candidates() override;
+  Expected<std::vector<RoundRecord>> Rounds() override;
+  Expected<std::vector<StoredMeasurement>> Measurements() override;
+
+  Expected<void> Remember(const std::string& kind,
+                          std::span<const std::pair<Hash128, EvaluationResult>> results) override;
+  Expected<void> RecordDecision(const std::string& name, const std::string& value) override;
+  Expected<void> SaveCandidates(std::span<const CandidateRecord> candidates) override;
+  Expected<void> SaveRound(const RoundRecord& round) override;
+  Expected<void> SaveMeasurement(const Hash128& hash, const Measurement& measurement) override;
+
+ private:
+  std::unique_ptr<SqliteDatabase> database_;
+};
 
 Expected<std::optional<EvaluationResult>> SqliteStudy::Recall(const std::string& kind,
                                                               const Hash128& hash) {
@@ -136,6 +147,17 @@ Expected<std::vector<StoredMeasurement>> SqliteStudy::Measurements() {
     }
     all.push_back(std::move(stored));
   }
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Study>> OpenSqliteStudy(const std::string& path, SqliteAccess access) {
+  auto database = SqliteDatabase::Open(path, {access, "study", kPatience});
+  if (!database) return database.error();
+  const auto ready =
+      access == SqliteAccess::kRead ? PrepareToRead(&*database) : PrepareStudyTables(**database);
+  if (!ready) return ready.error();
+  return std::unique_ptr<Study>(new SqliteStudy(std::move(*database)));
 }
 
 }  // namespace mcunas
