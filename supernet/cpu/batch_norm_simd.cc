@@ -1,6 +1,6 @@
 // Batch norm with its activation, element by element. Compiled once per instruction set.
+#include "supernet/cpu/batch_norm_simd.h"
 #include "supernet/cpu/lanes.h"
-#include "supernet/cpu/simd.h"
 
 namespace mcunas {
 namespace MCUNAS_SIMD_NAME {

@@ -1,6 +1,6 @@
 // Depthwise convolutions of kLanes channels at a time. Compiled once per instruction set.
+#include "supernet/cpu/depthwise_simd.h"
 #include "supernet/cpu/lanes.h"
-#include "supernet/cpu/simd.h"
 
 namespace mcunas {
 namespace MCUNAS_SIMD_NAME {

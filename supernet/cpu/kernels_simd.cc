@@ -1,6 +1,7 @@
 // The table of one instruction set. Compiled once per instruction set.
+#include "supernet/cpu/batch_norm_simd.h"
+#include "supernet/cpu/depthwise_simd.h"
 #include "supernet/cpu/lanes.h"
-#include "supernet/cpu/simd.h"
 
 namespace mcunas {
 namespace MCUNAS_SIMD_NAME {

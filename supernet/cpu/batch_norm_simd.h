@@ -1,5 +1,4 @@
-// What the files of one instruction set share: the entries of its CpuKernels, which
-// kernels.h describes.
+// Batch norm of one instruction set: entries of its CpuKernels, which kernels.h describes.
 #pragma once
 
 #include "supernet/cpu/kernels.h"
@@ -14,12 +13,6 @@ void GradientSums(ChannelTile part, const float* x, const float* gradient, const
                   float low, float high, float* sums, float* products);
 void GradientApply(ChannelTile part, const float* x, const float* gradient, const float* params,
                    float low, float high, float* dx);
-int64_t DepthwiseScratch(const DepthwiseShape& shape);
-void DepthwiseForward(const DepthwiseShape& shape, int channel, const float* x, const float* weight,
-                      float* y, float* scratch);
-void DepthwiseBackward(const DepthwiseShape& shape, int channel, const float* x,
-                       const float* gradient, const float* weight, float* dweight, float* dx,
-                       float* scratch);
 
 }  // namespace MCUNAS_SIMD_NAME
 }  // namespace mcunas
