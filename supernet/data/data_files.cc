@@ -28,8 +28,9 @@ Error Missing(const fs::path& path, const std::string& hint) {
 Expected<int> CountClasses(const fs::path& folder) {
   if (!Exists(folder)) return Missing(folder, kFolders);
   int classes = 0;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) classes += entry.is_directory();
+  std::error_code failed, no_target;  // of a link in a circle
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    classes += entry.is_directory(no_target);
   if (failed)
     return Error{ErrorCode::kNotFound,
                  "cannot look into " + folder.string() + ": " + failed.message()};

@@ -133,9 +133,9 @@ Expected<void> AppendPicture(const fs::path& path, int side, ImageSet* set) {
 
 std::vector<fs::path> SortedEntries(const fs::path& folder, bool folders) {
   std::vector<fs::path> entries;
-  std::error_code error;
+  std::error_code error, no_target;  // of a link in a circle
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const bool wanted = folders ? entry.is_directory() : IsPicture(entry.path());
+    const bool wanted = folders ? entry.is_directory(no_target) : IsPicture(entry.path());
     if (wanted) entries.push_back(entry.path());
   }
   std::sort(entries.begin(), entries.end());

@@ -103,6 +103,7 @@ TEST(DataFiles, ClassesAreFoldersOfTheTrainingSplit) {
   for (const char* folder : {"train/a", "train/b", "train/c", "test/a"})
     std::filesystem::create_directories(root / folder);
   ASSERT_TRUE(WriteFileAtomically(root / "train/readme.txt", "no class"));
+  std::filesystem::create_symlink("circle", root / "train/circle");
   const auto task = TaskShapeOf(DataOf(DataKind::kImageFolder, root));
   const auto checked = CheckDataFiles(DataOf(DataKind::kImageFolder, root));
   std::filesystem::remove_all(root);
