@@ -2,19 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "common/random.h"
+#include "nas/search/bayes/acquisition.h"
 #include "nas/search/bayes/candidate_pool.h"
-#include "nas/search/bayes/expected_improvement.h"
 #include "nas/search/bayes/goals.h"
-#include "nas/search/bayes/hypervolume_improvement.h"
+#include "nas/search/bayes/observations.h"
 #include "nas/search/bayes/posterior.h"
 #include "nas/search/bayes/score_model.h"
-#include "nas/search/pareto.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/genes.h"
 #include "nas/space/variation.h"
@@ -32,13 +32,22 @@ constexpr size_t kBest = 10, kOfFront = 20;
 // Of the pool that may be new in every generation: one in so many.
 constexpr size_t kNewNeighbours = 10, kNewSamples = 32;
 
-// What was told of an architecture.
-struct Observation {
-  Architecture architecture;
-  double gain = 0;
-  std::vector<double> costs;
-  bool usable = true;  // false: the score counts for the model, the network for nothing
-};
+// One per quantile of the MACs, or of their upper half, where accuracy is.
+std::vector<Architecture> SpreadOverMacs(std::span<const PoolCandidate> candidates, size_t wanted,
+                                         bool upper_half) {
+  std::vector<const PoolCandidate*> sorted;
+  for (const PoolCandidate& candidate : candidates) sorted.push_back(&candidate);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto* a, const auto* b) { return a->costs.macs < b->costs.macs; });
+  if (upper_half) sorted.erase(sorted.begin(), sorted.begin() + std::ssize(sorted) / 2);
+  const size_t most = std::min(wanted, sorted.size());
+  std::vector<Architecture> spread;
+  for (size_t k = 0; k < most; ++k) {
+    const size_t place = most > 1 ? k * (sorted.size() - 1) / (most - 1) : 0;
+    spread.push_back(sorted[place]->architecture);
+  }
+  return spread;
+}
 
 class BayesSearch : public SearchStrategy {
  public:
@@ -68,7 +77,8 @@ class BayesSearch : public SearchStrategy {
     for (const CandidateRecord& record : records) {
       const auto gain = goals_.GainOf(record);
       if (!gain || record.failure == FailureClass::kInfeasible) continue;
-      Observation told{record.architecture, *gain, goals_.CostsOf(record), record.usable()};
+      Observation told{record.architecture, *gain, {}, record.usable()};
+      if (told.usable) told.costs = goals_.CostsOf(record);
       const auto [known, added] = places_.try_emplace(record.index, observations_.size());
       if (added) {
         model_.Observe(PointOf(told.architecture));
@@ -103,23 +113,13 @@ class BayesSearch : public SearchStrategy {
     return number % 2 == 0 ? Sample(space_, &random) : pool_.NearTheLimits(&random);
   }
 
-  // One per quantile of the MACs. With one goal only of the upper half, where accuracy is.
   void ChooseStarters() {
     RandomStream random = Random("starters", 0);
     const auto wanted = static_cast<size_t>(options_.starters);
-    const Architecture extremes[] = {Smallest(space_), Largest(space_)};
-    for (const Architecture& extreme : extremes) pool_.Add(extreme);
+    pool_.Add(Smallest(space_));
+    pool_.Add(Largest(space_));
     pool_.AddRandom(kStarterSamples * wanted, &random);
-    std::vector<const PoolCandidate*> sorted;
-    for (const PoolCandidate& candidate : pool_.candidates()) sorted.push_back(&candidate);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->costs.macs < b->costs.macs; });
-    if (goals_.single()) sorted.erase(sorted.begin(), sorted.begin() + std::ssize(sorted) / 2);
-    const size_t most = std::min(wanted, sorted.size());
-    for (size_t k = 0; k < most; ++k) {
-      const size_t place = most > 1 ? k * (sorted.size() - 1) / (most - 1) : 0;
-      starters_.push_back(sorted[place]->architecture);
-    }
+    starters_ = SpreadOverMacs(pool_.candidates(), wanted, goals_.single());
   }
 
   // New candidates, new observations; beliefs are gone.
@@ -130,7 +130,7 @@ class BayesSearch : public SearchStrategy {
     taken_.assign(pool_.candidates().size(), false);
     if (observations_.empty()) return;
     Learn();
-    SetGoals(&random);
+    acquisition_.Aim(goals_, model_, observations_, pool_.candidates(), &random);
   }
 
   void Renew(RandomStream* random) {
@@ -141,34 +141,10 @@ class BayesSearch : public SearchStrategy {
     if (posterior_.size() > 0) posterior_.Keep(kept);
     const auto capacity = static_cast<size_t>(options_.pool);
     const auto room = [&] { return capacity - std::min(capacity, pool_.candidates().size()); };
-    pool_.AddNeighbours(Elite(random), std::max(capacity / kNewNeighbours, room() / 2));
+    const auto elite =
+        Elite(observations_, goals_.single(), goals_.single() ? kBest : kOfFront, random);
+    pool_.AddNeighbours(elite, std::max(capacity / kNewNeighbours, room() / 2));
     pool_.AddRandom(std::max(capacity / kNewSamples, room()), random);
-  }
-
-  // Best first; of a front some, in random order.
-  std::vector<Architecture> Elite(RandomStream* random) const {
-    std::vector<const Observation*> usable;
-    for (const Observation& told : observations_) {
-      if (told.usable) usable.push_back(&told);
-    }
-    if (goals_.single()) {
-      std::stable_sort(usable.begin(), usable.end(),
-                       [](const auto* a, const auto* b) { return a->gain > b->gain; });
-    } else {
-      std::vector<Costs> points;
-      for (const Observation* told : usable) {
-        points.push_back(told->costs);
-        points.back().push_back(-told->gain);
-      }
-      std::vector<const Observation*> front;
-      for (const size_t i : NonDominated(points)) front.push_back(usable[i]);
-      random->Shuffle(&front);
-      usable = std::move(front);
-    }
-    usable.resize(std::min(usable.size(), goals_.single() ? kBest : kOfFront));
-    std::vector<Architecture> elite;
-    for (const Observation* told : usable) elite.push_back(told->architecture);
-    return elite;
   }
 
   void Learn() {
@@ -189,37 +165,6 @@ class BayesSearch : public SearchStrategy {
     posterior_.Append(model_.process(), columns);
   }
 
-  // What there is to improve.
-  void SetGoals(RandomStream* random) {
-    best_ = -std::numeric_limits<double>::infinity();
-    double worst = std::numeric_limits<double>::infinity();
-    for (const Observation& told : observations_) {
-      worst = std::min(worst, model_.Scaled(told.gain));
-      if (told.usable) best_ = std::max(best_, model_.Scaled(told.gain));
-    }
-    best_ = std::max(best_, worst);
-    if (goals_.single()) return;
-    std::vector<std::vector<double>> seen;
-    for (const Observation& told : observations_) seen.push_back(told.costs);
-    for (const PoolCandidate& c : pool_.candidates()) seen.push_back(goals_.CostsOf(c.costs));
-    const CostScale scale(seen, random);
-    volume_ = HypervolumeImprovement(worst);
-    for (const Observation& told : observations_) {
-      if (told.usable) volume_.Add({model_.Scaled(told.gain), scale.Scaled(told.costs)});
-    }
-    scaled_costs_.clear();
-    for (const PoolCandidate& c : pool_.candidates()) {
-      scaled_costs_.push_back(scale.Scaled(goals_.CostsOf(c.costs)));
-    }
-  }
-
-  double Improvement(size_t i) const {
-    const double mean = posterior_.means()[static_cast<Index>(i)];
-    const double deviation = std::sqrt(posterior_.variances()[static_cast<Index>(i)]);
-    if (goals_.single()) return ExpectedImprovement(mean, deviation, best_);
-    return volume_.Expected(mean, deviation, scaled_costs_[i]);
-  }
-
   // Position in the pool; nothing when all are taken. Without a model the first one.
   std::optional<size_t> MostPromising() const {
     std::optional<size_t> best;
@@ -227,9 +172,10 @@ class BayesSearch : public SearchStrategy {
     for (size_t i = 0; i < taken_.size(); ++i) {
       if (taken_[i]) continue;
       if (observations_.empty()) return i;
-      const double improvement = Improvement(i);
-      // Where nothing promises anything, the most uncertain one.
       const double variance = posterior_.variances()[static_cast<Index>(i)];
+      const double improvement =
+          acquisition_.Of(i, posterior_.means()[static_cast<Index>(i)], std::sqrt(variance));
+      // Where nothing promises anything, the most uncertain one.
       if (best && (improvement < most || (improvement == most && variance <= highest))) continue;
       best = i;
       most = improvement;
@@ -241,9 +187,7 @@ class BayesSearch : public SearchStrategy {
   void Believe(size_t chosen) {
     taken_[chosen] = true;
     if (observations_.empty()) return;
-    const double mean = posterior_.means()[static_cast<Index>(chosen)];
-    best_ = std::max(best_, mean);
-    if (!goals_.single()) volume_.Add({mean, scaled_costs_[chosen]});
+    acquisition_.Believe(chosen, posterior_.means()[static_cast<Index>(chosen)]);
     posterior_.Believe(model_.process(), static_cast<Index>(chosen));
   }
 
@@ -265,9 +209,7 @@ class BayesSearch : public SearchStrategy {
   bool generation_open_ = false;
   int64_t generation_ = 0;
   std::vector<bool> taken_;  // of the pool
-  double best_ = 0;          // gain known or believed, scaled
-  HypervolumeImprovement volume_{0};
-  std::vector<std::array<double, 2>> scaled_costs_;  // of the pool
+  Acquisition acquisition_;
 };
 
 }  // namespace
