@@ -6,6 +6,7 @@
 
 #include "../fakes.h"
 #include "common/random.h"
+#include "nas/space/enumerate.h"
 #include "nas/space/genes.h"
 
 namespace mcunas {
