@@ -55,23 +55,27 @@ ElasticLayers::ElasticLayers(const SpaceConfig& space, const TaskShape& task, bo
     return ScaledChannels(at_full_width, largest.width, space.channel_multiple);
   };
   int64_t last = channels(space.stem_channels);
-  AddLayer("stem", OpKind::kConv, {last, 3, 3, task.image_channels}, false);
+  stem_ = AddLayer("stem", OpKind::kConv, {last, 3, 3, task.image_channels}, false);
   for (const BlockGeometry& block : Blocks(space, largest)) {
     const std::string name = BlockName(block.stage, block.index);
     const int64_t hidden = block.hidden_channels, out = block.out_channels;
+    BlockLayers layers;
     if (block.expands) {
-      AddLayer(name + ".expand", OpKind::kPointwise, {hidden, block.in_channels}, false);
+      layers.expand =
+          AddLayer(name + ".expand", OpKind::kPointwise, {hidden, block.in_channels}, false);
     }
-    AddLayer(name + ".depthwise", OpKind::kDepthwise, {block.kernel, block.kernel, hidden},
-             kernel_transform);
-    AddLayer(name + ".project", OpKind::kPointwise, {out, hidden}, false);
+    layers.depthwise = AddLayer(name + ".depthwise", OpKind::kDepthwise,
+                                {block.kernel, block.kernel, hidden}, kernel_transform);
+    layers.project = AddLayer(name + ".project", OpKind::kPointwise, {out, hidden}, false);
+    if (block.index == 0) blocks_.emplace_back();
+    blocks_.back().push_back(layers);
     last = out;
   }
   if (space.head_channels > 0) {
-    AddLayer("head", OpKind::kPointwise, {channels(space.head_channels), last}, false);
+    head_ = AddLayer("head", OpKind::kPointwise, {channels(space.head_channels), last}, false);
     last = channels(space.head_channels);
   }
-  AddLayer("classifier", OpKind::kFullyConnected, {task.classes, last}, false);
+  classifier_ = AddLayer("classifier", OpKind::kFullyConnected, {task.classes, last}, false);
   PlaceParameters();
 }
 
@@ -82,8 +86,8 @@ int ElasticLayers::AddParameter(const std::string& name, const std::vector<int64
   return static_cast<int>(parameters_.size()) - 1;
 }
 
-void ElasticLayers::AddLayer(const std::string& name, OpKind kind,
-                             const std::vector<int64_t>& shape, bool kernel_transform) {
+int ElasticLayers::AddLayer(const std::string& name, OpKind kind, const std::vector<int64_t>& shape,
+                            bool kernel_transform) {
   ElasticLayer layer;
   layer.name = name;
   layer.kind = kind;
@@ -101,6 +105,7 @@ void ElasticLayers::AddLayer(const std::string& name, OpKind kind,
         AddParameter(name + ".transform" + std::to_string(side), {taps, taps}));
   }
   layers_.push_back(std::move(layer));
+  return static_cast<int>(layers_.size()) - 1;
 }
 
 void ElasticLayers::PlaceParameters() {
@@ -144,26 +149,18 @@ std::vector<at::Tensor> ElasticLayers::Views(const at::Tensor& flat) const {
   return views;
 }
 
-int ElasticLayers::Find(const std::string& name) const {
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    if (layers_[i].name == name) return static_cast<int>(i);
-  }
-  MCUNAS_CHECK(false, "no layer " + name);
-  return -1;
-}
-
 std::vector<int> ElasticLayers::LayersOf(const Architecture& architecture) const {
-  std::vector<int> layers = {Find("stem")};
+  std::vector<int> layers = {stem_};
   for (const BlockGeometry& block : Blocks(space_, architecture)) {
-    const std::string name = BlockName(block.stage, block.index);
-    if (block.expands) layers.push_back(Find(name + ".expand"));
-    layers.push_back(Find(name + ".depthwise"));
-    layers.push_back(Find(name + ".project"));
+    const BlockLayers& largest = blocks_[Index(block.stage)][Index(block.index)];
+    if (block.expands) layers.push_back(largest.expand);
+    layers.push_back(largest.depthwise);
+    layers.push_back(largest.project);
     if (block.residual) layers.push_back(-1);
   }
-  if (space_.head_channels > 0) layers.push_back(Find("head"));
+  if (space_.head_channels > 0) layers.push_back(head_);
   layers.push_back(-1);
-  layers.push_back(Find("classifier"));
+  layers.push_back(classifier_);
   return layers;
 }
 

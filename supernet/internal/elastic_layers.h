@@ -66,15 +66,22 @@ class ElasticLayers {
                                  const std::vector<at::Tensor>& views) const;
 
  private:
-  void AddLayer(const std::string& name, OpKind kind, const std::vector<int64_t>& shape,
-                bool kernel_transform);
+  // Indices into layers_; -1 where a block does not expand.
+  struct BlockLayers {
+    int expand = -1, depthwise = -1, project = -1;
+  };
+
+  // The layer's index.
+  int AddLayer(const std::string& name, OpKind kind, const std::vector<int64_t>& shape,
+               bool kernel_transform);
   int AddParameter(const std::string& name, const std::vector<int64_t>& shape);
   void PlaceParameters();
-  int Find(const std::string& name) const;
 
   SpaceConfig space_;
   std::vector<Parameter> parameters_;
   std::vector<ElasticLayer> layers_;
+  std::vector<std::vector<BlockLayers>> blocks_;  // [stage][index]
+  int stem_ = -1, head_ = -1, classifier_ = -1;   // indices into layers_
   int64_t total_ = 0;
   int64_t decayed_ = 0;
 };
