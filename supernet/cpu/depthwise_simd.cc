@@ -1,5 +1,6 @@
 // Depthwise convolutions of kLanes channels at a time. Compiled once per instruction set.
 #include "supernet/cpu/depthwise_simd.h"
+
 #include "supernet/cpu/lanes.h"
 
 namespace mcunas {
@@ -34,16 +35,16 @@ void Clear(Vector* pixels, int64_t count) {
   for (int64_t i = 0; i < count; ++i) pixels[i] = Vector{};
 }
 
-// Copies `lanes` channels of a [height,width,channels] map inside its border.
-PaddedMap Pack(const float* map, const MapSize& size, int channels, int lanes, Vector* storage) {
+// read(y, x) of every pixel of a map inside its border.
+template <typename Read>
+PaddedMap Pack(const MapSize& size, Vector* storage, const Read& read) {
   const PaddedMap padded = {storage, size.pitch()};
   Clear(storage, int64_t{size.border} * padded.pitch);
   for (int y = 0; y < size.height; ++y) {
     Vector* row = padded.at(y + size.border, 0);
-    const float* source = map + int64_t{y} * size.width * channels;
     Clear(row, size.border);
     row += size.border;
-    for (int x = 0; x < size.width; ++x) row[x] = LoadSome(source + x * channels, lanes);
+    for (int x = 0; x < size.width; ++x) row[x] = read(int64_t{y} * size.width + x);
     Clear(row + size.width, padded.pitch - size.border - size.width);
   }
   Vector* end = padded.at(size.height + size.border, 0);
@@ -51,20 +52,28 @@ PaddedMap Pack(const float* map, const MapSize& size, int channels, int lanes, V
   return padded;
 }
 
-// Where a correlation's pixels go: pixel (y, x) to row y * step, column x * step of a map.
-struct Target {
-  float* map;           // of its first pixel and channel
-  int64_t row, column;  // floats from one pixel to the next
-  int lanes;
-  void Put(int y, int x, Vector value) const {
-    StoreSome(value, lanes, map + y * row + x * column);
-  }
-};
+PaddedMap PackInput(const DepthwiseShape& s, int channel, const LazyMap& in, Vector* storage) {
+  const MapLanes map(in, channel);
+  const int lanes = LanesFrom(channel, s.channels);
+  return Pack(InputSize(s), storage, [&](int64_t pixel) {
+    return map.Activate(LoadSome(in.x + pixel * s.channels + channel, lanes));
+  });
+}
+
+PaddedMap PackGradient(const DepthwiseShape& s, int channel, const LazyGradient& dout,
+                       Vector* storage) {
+  const GradientLanes gradient(dout, channel);
+  const int lanes = LanesFrom(channel, s.channels);
+  return Pack(GradientSize(s), storage, [&](int64_t pixel) {
+    const int64_t at = pixel * s.channels + channel;
+    return gradient.Apply(LoadSome(dout.map.x + at, lanes), LoadSome(dout.gradient + at, lanes));
+  });
+}
 
 // `count` <= Pixels neighbours of one row. Every input is loaded once per row of the window.
-template <int Height, int Width, int Stride, int Pixels>
+template <int Height, int Width, int Stride, int Pixels, typename Put>
 void CorrelatePixels(const PaddedMap& in, const Vector* taps, int y, int x, int count,
-                     const Target& target) {
+                     const Put& put) {
   Vector sums[Pixels] = {};
   for (int ky = 0; ky < Height; ++ky) {
     const Vector* row = in.at(y * Stride + ky, x * Stride);
@@ -79,24 +88,21 @@ void CorrelatePixels(const PaddedMap& in, const Vector* taps, int y, int x, int 
       }
     }
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) {
-    if (i < count) target.Put(y, x + i, sums[i]);
-  }
+  put(y, x, count, sums);
 }
 
-// target(y, x) = sum over the window of taps * in(y * Stride + ky, x * Stride + kx).
-template <int Height, int Width, int Stride>
-void Correlate(const PaddedMap& in, const Vector* taps, int height, int width,
-               const Target& target) {
+// put(y, x, n, sums) for n neighbours each: sum over the window of
+// taps * in(y * Stride + ky, x * Stride + kx).
+template <int Height, int Width, int Stride, typename Put>
+void Correlate(const PaddedMap& in, const Vector* taps, int height, int width, const Put& put) {
   for (int y = 0; y < height; ++y) {
     int x = 0;
     for (; x + 8 <= width; x += 8) {
-      CorrelatePixels<Height, Width, Stride, 8>(in, taps, y, x, 8, target);
+      CorrelatePixels<Height, Width, Stride, 8>(in, taps, y, x, 8, put);
     }
     for (; x < width; x += kGroup) {
       const int count = width - x < kGroup ? width - x : kGroup;
-      CorrelatePixels<Height, Width, Stride, kGroup>(in, taps, y, x, count, target);
+      CorrelatePixels<Height, Width, Stride, kGroup>(in, taps, y, x, count, put);
     }
   }
 }
@@ -144,11 +150,41 @@ void WeightGradient(const DepthwiseShape& s, const PaddedMap& in, const PaddedMa
   }
 }
 
-// The pixels (row, column), (row + Stride, column), ... of dx meet the same taps, every Stride-th of
-// the window from (py, px) on: a correlation of the gradient with these, last first.
+// Where the gradient of every Stride-th pixel from (row, column) on goes: to memory and to the sums.
+struct InputGradientTarget {
+  const DepthwiseBackward& call;
+  int row, column;
+  int lanes;
+  MapLanes map;
+  Vector mean;
+  GradientSumLanes* sums;  // null where nobody wants them
+
+  template <int Pixels>
+  void operator()(int y, int x, int count, const Vector (&values)[Pixels]) const {
+    const DepthwiseShape& s = call.shape;
+    const int64_t pixel = int64_t{row + y * s.stride} * s.width + column + x * s.stride;
+    const int64_t first = pixel * s.channels + call.channel, step = s.stride * s.channels;
+    GradientSumLanes group = {};
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; ++i) {
+      if (i >= count) break;
+      const int64_t at = first + i * step;
+      Vector value = values[i];
+      if (call.addend != nullptr) value += LoadSome(call.addend + at, lanes);
+      StoreSome(value, lanes, call.din + at);
+      if (sums == nullptr) continue;
+      const Vector in = LoadSome(call.in.x + at, lanes);
+      group.Add(in, map.Pass(in, value), mean);
+    }
+    if (sums != nullptr) sums->Add(group);
+  }
+};
+
+// The pixels (row, column), (row + Stride, column), ... of din meet the same taps, every Stride-th
+// of the window from (py, px) on: a correlation of the gradient with these, last first.
 template <int K, int Stride, int PhaseY, int PhaseX>
-void InputGradientPhase(const DepthwiseShape& s, const PaddedMap& gradient, const Vector* weight,
-                        const Target& dx) {
+void InputGradientPhase(const DepthwiseBackward& call, const PaddedMap& gradient,
+                        const Vector* weight, GradientSumLanes* sums) {
   constexpr int kHeight = (K - PhaseY + Stride - 1) / Stride;
   constexpr int kWidth = (K - PhaseX + Stride - 1) / Stride;
   Vector taps[kHeight * kWidth];
@@ -158,84 +194,99 @@ void InputGradientPhase(const DepthwiseShape& s, const PaddedMap& gradient, cons
           weight[(PhaseY + y * Stride) * K + PhaseX + x * Stride];
     }
   }
+  const DepthwiseShape& s = call.shape;
   const int border = GradientSize(s).border;
   const int row = (PhaseY + K * Stride - s.padding) % Stride;
   const int column = (PhaseX + K * Stride - s.padding) % Stride;
   const int first_y = (row + s.padding - PhaseY) / Stride + border - (kHeight - 1);
   const int first_x = (column + s.padding - PhaseX) / Stride + border - (kWidth - 1);
-  const Target target = {dx.map + row * dx.row + column * dx.column, dx.row * Stride,
-                         dx.column * Stride, dx.lanes};
+  const Vector mean = sums == nullptr ? Vector{} : Load(call.sums.mean + call.channel);
+  const InputGradientTarget target = {
+      call, row, column, LanesFrom(call.channel, s.channels), MapLanes(call.in, call.channel),
+      mean, sums};
   Correlate<kHeight, kWidth, 1>({gradient.at(first_y, first_x), gradient.pitch}, taps,
                                 (s.height - row + Stride - 1) / Stride,
                                 (s.width - column + Stride - 1) / Stride, target);
 }
 
 template <int K, int Stride>
-void InputGradient(const DepthwiseShape& s, const PaddedMap& gradient, const Vector* weight,
-                   const Target& dx) {
-  InputGradientPhase<K, Stride, 0, 0>(s, gradient, weight, dx);
+void InputGradient(const DepthwiseBackward& call, const PaddedMap& gradient, const Vector* weight,
+                   GradientSumLanes* sums) {
+  InputGradientPhase<K, Stride, 0, 0>(call, gradient, weight, sums);
   if constexpr (Stride == 2) {
-    InputGradientPhase<K, Stride, 0, 1>(s, gradient, weight, dx);
-    InputGradientPhase<K, Stride, 1, 0>(s, gradient, weight, dx);
-    InputGradientPhase<K, Stride, 1, 1>(s, gradient, weight, dx);
+    InputGradientPhase<K, Stride, 0, 1>(call, gradient, weight, sums);
+    InputGradientPhase<K, Stride, 1, 0>(call, gradient, weight, sums);
+    InputGradientPhase<K, Stride, 1, 1>(call, gradient, weight, sums);
   }
 }
 
 template <int K>
-void LoadTaps(const DepthwiseShape& s, int channel, int lanes, const float* weight, Vector* taps) {
+void LoadTaps(const DepthwiseShape& s, int channel, const float* weight, Vector* taps) {
+  const int lanes = LanesFrom(channel, s.channels);
   for (int i = 0; i < K * K; ++i) taps[i] = LoadSome(weight + i * s.channels + channel, lanes);
 }
 
-int LanesFrom(const DepthwiseShape& s, int channel) {
-  return s.channels - channel < kLanes ? s.channels - channel : kLanes;
+template <int K>
+Vector FirstPixel(const PaddedMap& in, const Vector* taps) {
+  Vector sum = {};
+  for (int i = 0; i < K * K; ++i) sum += taps[i] * *in.at(i / K, i % K);
+  return sum;
 }
 
-struct ForwardCall {
-  const DepthwiseShape& s;
-  int channel;
-  const float *x, *weight;
-  float *y, *scratch;
+struct Forward {
+  const DepthwiseForward& call;
 
   template <int K, int Stride>
   void Run() const {
-    const int lanes = LanesFrom(s, channel);
+    const DepthwiseShape& s = call.shape;
     Vector taps[K * K];
-    LoadTaps<K>(s, channel, lanes, weight, taps);
+    LoadTaps<K>(s, call.channel, call.weight, taps);
     const PaddedMap in =
-        Pack(x + channel, InputSize(s), s.channels, lanes, reinterpret_cast<Vector*>(scratch));
-    const Target target = {y + channel, int64_t{s.out_width} * s.channels, s.channels, lanes};
-    Correlate<K, K, Stride>(in, taps, s.out_height, s.out_width, target);
+        PackInput(s, call.channel, call.in, reinterpret_cast<Vector*>(call.scratch));
+    MomentLanes moments(call.moments, call.channel);
+    if (call.moments.first) moments.shift = FirstPixel<K>(in, taps);
+    const int lanes = LanesFrom(call.channel, s.channels);
+    const auto put = [&]<int Pixels>(int y, int x, int count, const Vector(&values)[Pixels]) {
+      const int64_t first = (int64_t{y} * s.out_width + x) * s.channels + call.channel;
+#pragma GCC unroll 8
+      for (int i = 0; i < Pixels; ++i) {
+        if (i < count) StoreSome(values[i], lanes, call.out + first + i * s.channels);
+      }
+      moments.Add(values, count);
+    };
+    Correlate<K, K, Stride>(in, taps, s.out_height, s.out_width, put);
+    moments.Save(call.moments, call.channel);
   }
 };
 
-struct BackwardCall {
-  const DepthwiseShape& s;
-  int channel;
-  const float *x, *gradient, *weight;
-  float *dweight, *dx, *scratch;
+struct Backward {
+  const DepthwiseBackward& call;
 
   template <int K, int Stride>
   void Run() const {
-    const int lanes = LanesFrom(s, channel);
+    const DepthwiseShape& s = call.shape;
     Vector taps[K * K];
-    LoadTaps<K>(s, channel, lanes, weight, taps);
-    auto* storage = reinterpret_cast<Vector*>(scratch);
-    const PaddedMap in = Pack(x + channel, InputSize(s), s.channels, lanes, storage);
-    storage += InputSize(s).pixels();
-    const PaddedMap padded = Pack(gradient + channel, GradientSize(s), s.channels, lanes, storage);
-    WeightGradient<K, Stride>(s, in, padded, GradientSize(s).border,
-                              reinterpret_cast<Vector*>(dweight));
-    const Target target = {dx + channel, int64_t{s.width} * s.channels, s.channels, lanes};
-    InputGradient<K, Stride>(s, padded, taps, target);
+    LoadTaps<K>(s, call.channel, call.weight, taps);
+    auto* storage = reinterpret_cast<Vector*>(call.scratch);
+    const PaddedMap in = PackInput(s, call.channel, call.in, storage);
+    const PaddedMap gradient =
+        PackGradient(s, call.channel, call.dout, storage + InputSize(s).pixels());
+    WeightGradient<K, Stride>(s, in, gradient, GradientSize(s).border,
+                              reinterpret_cast<Vector*>(call.dweight));
+    if (call.sums.sums == nullptr) return InputGradient<K, Stride>(call, gradient, taps, nullptr);
+    GradientSumLanes sums(call.sums, call.channel);
+    InputGradient<K, Stride>(call, gradient, taps, &sums);
+    sums.Save(call.sums, call.channel);
   }
 };
 
 // The caller has seen to it that kernel is 3, 5 or 7 and stride 1 or 2.
 template <typename Call>
 void ForShape(const Call& call) {
-  const bool dense = call.s.stride == 1;
-  if (call.s.kernel == 3) return dense ? call.template Run<3, 1>() : call.template Run<3, 2>();
-  if (call.s.kernel == 5) return dense ? call.template Run<5, 1>() : call.template Run<5, 2>();
+  const DepthwiseShape& s = call.call.shape;
+  const bool dense = s.stride == 1;
+  if (s.kernel == 3) return dense ? call.template Run<3, 1>() : call.template Run<3, 2>();
+  if (s.kernel == 5) return dense ? call.template Run<5, 1>() : call.template Run<5, 2>();
   dense ? call.template Run<7, 1>() : call.template Run<7, 2>();
 }
 
@@ -245,15 +296,8 @@ int64_t DepthwiseScratch(const DepthwiseShape& s) {
   return kLanes * (InputSize(s).pixels() + GradientSize(s).pixels());
 }
 
-void DepthwiseForward(const DepthwiseShape& s, int channel, const float* x, const float* weight,
-                      float* y, float* scratch) {
-  ForShape(ForwardCall{s, channel, x, weight, y, scratch});
-}
-
-void DepthwiseBackward(const DepthwiseShape& s, int channel, const float* x, const float* gradient,
-                       const float* weight, float* dweight, float* dx, float* scratch) {
-  ForShape(BackwardCall{s, channel, x, gradient, weight, dweight, dx, scratch});
-}
+void CorrelateForward(const DepthwiseForward& call) { ForShape(Forward{call}); }
+void CorrelateBackward(const DepthwiseBackward& call) { ForShape(Backward{call}); }
 
 }  // namespace MCUNAS_SIMD_NAME
 }  // namespace mcunas

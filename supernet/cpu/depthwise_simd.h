@@ -8,11 +8,8 @@ namespace mcunas {
 namespace MCUNAS_SIMD_NAME {
 
 int64_t DepthwiseScratch(const DepthwiseShape& shape);
-void DepthwiseForward(const DepthwiseShape& shape, int channel, const float* x, const float* weight,
-                      float* y, float* scratch);
-void DepthwiseBackward(const DepthwiseShape& shape, int channel, const float* x,
-                       const float* gradient, const float* weight, float* dweight, float* dx,
-                       float* scratch);
+void CorrelateForward(const DepthwiseForward& call);
+void CorrelateBackward(const DepthwiseBackward& call);
 
 }  // namespace MCUNAS_SIMD_NAME
 }  // namespace mcunas

@@ -17,6 +17,17 @@ extern const CpuKernels kKernels;
 }
 #endif
 
+void PackPanels(const Matrix& matrix, int lanes, float* panels) {
+  for (int first = 0; first < matrix.outputs; first += 2 * lanes) {
+    const int width = matrix.outputs - first > lanes ? 2 * lanes : lanes;
+    for (int k = 0; k < matrix.depth; ++k) {
+      for (int n = first; n < first + width; ++n) {
+        *panels++ = n < matrix.outputs ? matrix.from[k * matrix.row + n * matrix.column] : 0.0f;
+      }
+    }
+  }
+}
+
 const CpuKernels& Kernels() {
 #ifdef MCUNAS_X86_KERNELS
   static const CpuKernels& best = []() -> const CpuKernels& {

@@ -1,20 +1,57 @@
-// CPU kernels for the operators where ATen is slow in training: batch norm with its activation in
-// one pass, and NHWC depthwise convolutions, forward and backward.
+// CPU kernels of training where ATen is slow. A map of an expanded layer fills tens of megabytes,
+// and memory, not arithmetic, bounds a step that passes over it once for each operator. So batch
+// norm is no pass of its own here: a layer leaves its sums and their moments, the next one
+// normalises and activates what it reads; on the way back a layer leaves the gradient of what it
+// read together with the sums that batch norm's gradient needs, and the one before applies them.
 //
-// Plain loops over channels-last data, compiled once per instruction set and chosen at run time.
+// Loops over channels-last data, compiled once per instruction set and chosen at run time.
 // Each call works on one part of the data; the caller spreads parts over threads and adds up
-// partial sums in a fixed order, so results do not depend on the number of threads.
+// partial sums in a fixed order, so results do not depend on the number of threads. Scratch and the
+// gradients of weights are aligned to 64 bytes; arrays per channel hold PaddedChannels() floats.
 #pragma once
 
 #include <cstdint>
 
 namespace mcunas {
 
-// Channels are handled in tiles: `tile` = a multiple of both channels and lanes. Per-channel
-// parameters are repeated to fill a tile, so that every inner loop runs over whole vectors.
-struct ChannelTile {
-  int64_t tile = 0;      // floats
-  int64_t elements = 0;  // floats of the part; starts at a tile boundary
+constexpr int kMaxLanes = 16;
+constexpr int PaddedChannels(int channels) {
+  return (channels + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
+}
+
+// y = clamp(x * scale + bias, low, high): a map and the batch norm and activation that its readers
+// apply.
+struct LazyMap {
+  const float* x = nullptr;
+  const float* scale = nullptr;
+  const float* bias = nullptr;
+  float low = 0, high = 0;
+};
+
+// dx = scale * d + slope * x + offset where d = gradient of y where low < x * scale + bias < high,
+// else 0: the gradient on its way back through a LazyMap.
+struct LazyGradient {
+  const float* gradient = nullptr;
+  const float* slope = nullptr;
+  const float* offset = nullptr;
+  LazyMap map;
+};
+
+// sums += x - shift, squares += (x - shift)^2 over what a call writes; its first pixel sets shift
+// where `first`.
+struct MomentSums {
+  float* shift = nullptr;
+  float* sums = nullptr;
+  float* squares = nullptr;
+  bool first = false;
+};
+
+// sums += d, products += d * (x - mean), d as in LazyGradient, over what a call writes. Nothing
+// where sums is null.
+struct GradientSums {
+  const float* mean = nullptr;
+  float* sums = nullptr;
+  float* products = nullptr;
 };
 
 // kernel is 3, 5 or 7, stride 1 or 2, padding < kernel.
@@ -25,32 +62,101 @@ struct DepthwiseShape {
   int kernel = 3, stride = 1, padding = 1;
 };
 
+// One image, `lanes` channels from `channel` on (fewer at the end). weight is [k*k][channels].
+struct DepthwiseForward {
+  DepthwiseShape shape;
+  int channel = 0;
+  LazyMap in;
+  const float* weight = nullptr;
+  float* out = nullptr;
+  MomentSums moments;
+  float* scratch = nullptr;
+};
+
+// Adds to dweight [k*k][lanes]. din, the gradient of what LazyMap `in` says, is written: the one that
+// comes through the layer plus addend's where there is one, which may be the same memory.
+struct DepthwiseBackward {
+  DepthwiseShape shape;
+  int channel = 0;
+  LazyMap in;
+  LazyGradient dout;
+  const float* weight = nullptr;
+  float* dweight = nullptr;
+  float* din = nullptr;
+  const float* addend = nullptr;
+  GradientSums sums;
+  float* scratch = nullptr;
+};
+
+// The rows of a product: pixels of a map, or the windows of a convolution around them.
+struct ProductShape {
+  int64_t rows = 0;
+  int inputs = 0;  // of one row: channels, or kernel * kernel * channels
+  int outputs = 0;
+  // A convolution's; kernel 1 is a pointwise one, whatever else stands here. Rows begin at an image.
+  int height = 0, width = 0, out_height = 0, out_width = 0;
+  int kernel = 1, stride = 1, padding = 0;
+};
+
+// out [rows][outputs] = in * weights, which lie as PackPanels leaves them. The map of a
+// convolution is read as it is.
+struct ProductForward {
+  ProductShape shape;
+  LazyMap in;
+  const float* panels = nullptr;
+  float* out = nullptr;
+  MomentSums moments;
+  float* scratch = nullptr;
+};
+
+// Adds to dweight: outputs rounded up to tile_rows, of inputs rounded up to lanes. din as above, of
+// a pointwise product only and only where it is not null.
+struct ProductBackward {
+  ProductShape shape;
+  LazyMap in;
+  LazyGradient dout;
+  const float* panels = nullptr;  // of the transposed weights
+  float* dweight = nullptr;
+  float* din = nullptr;
+  const float* addend = nullptr;
+  GradientSums sums;
+  float* scratch = nullptr;
+};
+
+// Elements of whole maps, `rows` of them.
+struct MapRows {
+  int64_t rows = 0;
+  int channels = 0;
+};
+
 struct CpuKernels {
   const char* name;
-  int lanes;  // channels handled together: the floats of one register
-  // sums[t] += x - shift[t], squares[t] += (x - shift[t])^2.
-  void (*moments)(ChannelTile part, const float* x, const float* shift, float* sums,
-                  float* squares);
-  // y = clamp(x * scale[t] + bias[t], low, high).
-  void (*scale_clamp)(ChannelTile part, const float* x, const float* scale, const float* bias,
-                      float low, float high, float* y);
-  // d = gradient where low < x * scale + bias < high, else 0; sums += d, products += d * (x -
-  // mean). params: [scale, bias, mean] of one tile each.
-  void (*gradient_sums)(ChannelTile part, const float* x, const float* gradient,
-                        const float* params, float low, float high, float* sums, float* products);
-  // dx = scale * d + slope * x + offset. params: [scale, bias, slope, offset] of one tile each.
-  void (*gradient_apply)(ChannelTile part, const float* x, const float* gradient,
-                         const float* params, float low, float high, float* dx);
-  // Floats of scratch, aligned to 64 bytes, that the depthwise kernels want.
+  int lanes;      // channels handled together: the floats of one register
+  int tile_rows;  // dweight of a product has a multiple of these rows
+
+  // Floats of scratch; it may hold any finite values.
   int64_t (*depthwise_scratch)(const DepthwiseShape& shape);
-  // One image, `lanes` channels from `channel` on (fewer at the end). weight is [k*k][channels].
-  void (*depthwise_forward)(const DepthwiseShape& shape, int channel, const float* x,
-                            const float* weight, float* y, float* scratch);
-  // The same channels: adds to dweight [k*k][lanes], aligned to 64 bytes, and writes dx.
-  void (*depthwise_backward)(const DepthwiseShape& shape, int channel, const float* x,
-                             const float* gradient, const float* weight, float* dweight, float* dx,
-                             float* scratch);
+  void (*depthwise_forward)(const DepthwiseForward& call);
+  void (*depthwise_backward)(const DepthwiseBackward& call);
+
+  int64_t (*product_scratch)(const ProductShape& shape);
+  void (*product_forward)(const ProductForward& call);
+  void (*product_backward)(const ProductBackward& call);
+
+  // y = clamp(...) of the map, plus addend's where it has one.
+  void (*materialise)(MapRows size, const LazyMap& map, const LazyMap& addend, float* y);
+  void (*gradient_sums)(MapRows size, const LazyMap& map, const float* gradient,
+                        const GradientSums& sums);
 };
+
+// The matrix [depth][outputs] that lies at `from` with these steps, as products read it: panels of
+// 2 * lanes columns, the last one of 1 or 2 * lanes, columns that are not there 0.
+struct Matrix {
+  const float* from = nullptr;
+  int depth = 0, outputs = 0;
+  int64_t row = 0, column = 0;  // floats from one to the next
+};
+void PackPanels(const Matrix& matrix, int lanes, float* panels);
 
 // The best set that this processor runs, or the one that MCUNAS_CPU_KERNELS=generic|avx2|avx512 in
 // the environment names, where it runs.

@@ -12,6 +12,7 @@
 #include "nas/space/space_config.h"
 #include "network/image_batch.h"
 #include "supernet/data/batches.h"
+#include "supernet/internal/ops.h"
 
 namespace mcunas {
 namespace {

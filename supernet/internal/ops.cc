@@ -1,8 +1,6 @@
 #include "supernet/internal/ops.h"
 
 #include "common/check.h"
-#include "supernet/internal/fast_ops.h"
-#include "supernet/internal/run_network.h"
 
 namespace mcunas {
 namespace {
@@ -44,7 +42,6 @@ at::Tensor Activate(at::Tensor input, Activation activation) {
 
 at::Tensor BatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
                                const at::Tensor& beta, Activation activation) {
-  if (FastOpsApply(input)) return FastBatchNormActivation(input, gamma, beta, activation);
   const at::Tensor normal = at::batch_norm(AsNchw(input), gamma, beta, {}, {}, /*training=*/true,
                                            /*momentum=*/0, kBatchNormEpsilon, false);
   return Activate(AsNhwc(normal), activation);

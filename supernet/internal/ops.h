@@ -1,4 +1,5 @@
-// The differentiable operators of a network on [N,H,W,C] tensors.
+// The differentiable operators of a network on [N,H,W,C] tensors by ATen: what runs where
+// network_pass.h does not apply, and the reference of its tests.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -6,6 +7,8 @@
 #include "network/network.h"
 
 namespace mcunas {
+
+constexpr double kBatchNormEpsilon = 1e-5;
 
 // conv [O,k,k,I], pointwise [O,I] or depthwise [k,k,C] weights; bias may be undefined. The window
 // is as the search spaces make them: no dilation, as much padding before as behind.

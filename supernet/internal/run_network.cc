@@ -2,7 +2,7 @@
 
 #include "common/check.h"
 #include "common/index.h"
-#include "supernet/internal/fast_ops.h"
+#include "supernet/internal/network_pass.h"
 #include "supernet/internal/ops.h"
 
 namespace mcunas {
@@ -40,21 +40,21 @@ at::Tensor Walk(const Network& network, const at::Tensor& images, const LayerFn&
   return tensors.back();
 }
 
-std::pair<at::Tensor, at::Tensor> Moments(const at::Tensor& input) {
-  auto [variance, mean] = at::var_mean(input, at::IntArrayRef({0, 1, 2}), /*unbiased=*/false);
-  return {mean, variance};
-}
-
 }  // namespace
 
 at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& slices,
                         const at::Tensor& images) {
+  const bool fused = FusedPassApplies(network, images);
+  return fused ? FusedTrainForward(network, slices, images)
+               : AtenTrainForward(network, slices, images);
+}
+
+at::Tensor AtenTrainForward(const Network& network, const std::vector<LayerSlice>& slices,
+                            const at::Tensor& images) {
   return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const LayerSlice& slice = slices[i];
     if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
-    const bool fast = HasFastDepthwise(op) && FastOpsApply(input);
-    const at::Tensor sum =
-        fast ? FastDepthwise(op, input, slice.weight) : Convolve(op, input, slice.weight);
+    const at::Tensor sum = Convolve(op, input, slice.weight);
     return BatchNormActivation(sum, slice.gamma, slice.beta, op.activation);
   });
 }
@@ -62,17 +62,16 @@ at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& s
 std::vector<BatchNormStatistics> BatchStatistics(const Network& network,
                                                  const std::vector<LayerSlice>& slices,
                                                  const at::Tensor& images) {
+  if (FusedPassApplies(network, images)) return FusedStatistics(network, slices, images);
   std::vector<BatchNormStatistics> statistics(network.operators.size());
   Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const LayerSlice& slice = slices[i];
     if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
     at::Tensor sum = Convolve(op, input, slice.weight);
-    const bool fast = FastOpsApply(sum);
-    auto [mean, variance] = fast ? FastMoments(sum) : Moments(sum);
+    auto [variance, mean] = at::var_mean(sum, at::IntArrayRef({0, 1, 2}), /*unbiased=*/false);
     const at::Tensor scale = slice.gamma * at::rsqrt(variance + kBatchNormEpsilon);
     const at::Tensor bias = slice.beta - mean * scale;
     statistics[i] = {mean, variance};
-    if (fast) return FastScaleActivate(sum, scale, bias, op.activation);
     return Activate(sum.mul_(scale).add_(bias), op.activation);
   });
   return statistics;

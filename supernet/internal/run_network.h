@@ -10,8 +10,6 @@
 
 namespace mcunas {
 
-constexpr double kBatchNormEpsilon = 1e-5;
-
 // Per operator; undefined where there is no batch norm.
 struct BatchNormStatistics {
   at::Tensor mean;
@@ -27,6 +25,9 @@ struct FoldedLayer {
 // Logits [N,classes] with the statistics of this batch. Differentiable.
 at::Tensor TrainForward(const Network& network, const std::vector<LayerSlice>& slices,
                         const at::Tensor& images);
+// The same by ATen's operators, one by one.
+at::Tensor AtenTrainForward(const Network& network, const std::vector<LayerSlice>& slices,
+                            const at::Tensor& images);
 
 // Like TrainForward without gradients; also returns the statistics of this batch.
 std::vector<BatchNormStatistics> BatchStatistics(const Network& network,
