@@ -1,6 +1,6 @@
 // supernet_benchmark CONFIG [key=value ...]: times training steps of the sections data, space and
 // supernet of an experiment-like file and prints JSON. tests/benchmark/supernet_throughput.py runs
-// it.
+// it. supernet_benchmark --kernels times single layers instead.
 #include <malloc.h>
 
 #include <ATen/Parallel.h>
@@ -10,10 +10,12 @@
 #include <cstdio>
 #include <ctime>
 #include <string>
+#include <string_view>
 
 #include "common/config_read.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
+#include "supernet/internal/kernel_benchmark.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"
 
@@ -89,11 +91,15 @@ int Run(const SupernetRequest& request) {
 int main(int argc, char** argv) {
   using namespace mcunas;
   if (argc < 2) {
-    std::fprintf(stderr, "usage: supernet_benchmark CONFIG [key=value ...]\n");
+    std::fprintf(stderr, "usage: supernet_benchmark CONFIG [key=value ...] | --kernels\n");
     return 2;
   }
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+  if (std::string_view(argv[1]) == "--kernels") {
+    PrintKernelTimes();
+    return 0;
+  }
   SupernetRequest request;
   const std::vector<std::string> overrides(argv + 2, argv + argc);
   const auto read = LoadConfig(argv[1], overrides, [&](ConfigVisitor& v) {
