@@ -2,11 +2,12 @@
 """Supernet training images/s: mcunas (C++) against an equivalent plain PyTorch supernet in Python.
 
 Same machine, same run, same architectures step by step, same batch, optimiser, losses. Python is timed as
-NCHW, as channels_last, and as channels_last with glibc told to keep freed memory (what mcunas does).
+NCHW, as channels_last, and as channels_last with glibc told to keep freed memory (what mcunas does); so is
+our own program with ATen's operators in place of our kernels. --isa keeps all of them to one instruction set.
 Rounds alternate, so that a busy machine slows all alike. JSON on stdout.
 
   ninja -C build/release supernet_benchmark
-  .venv/bin/python tests/benchmark/supernet_throughput.py build/release/supernet_benchmark [--threads 2]
+  .venv/bin/python tests/benchmark/supernet_throughput.py build/release/supernet_benchmark --isa avx2 [--threads 2]
 """
 
 import argparse
@@ -27,13 +28,23 @@ BATCH, CLASSES, WARM_UP = 128, 10, 3
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592",
                "MALLOC_TOP_PAD_": "67108864"}
 
+# What ATen, oneDNN, MKL and our kernels are told.
+ISA = {
+    "generic": {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+                "MCUNAS_CPU_KERNELS": "generic"},
+    "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+             "MCUNAS_CPU_KERNELS": "avx2"},
+    "avx512": {"ATEN_CPU_CAPABILITY": "avx512", "ONEDNN_MAX_CPU_ISA": "DEFAULT", "MKL_ENABLE_INSTRUCTIONS": "AVX512",
+               "MCUNAS_CPU_KERNELS": "avx512"},
+}
 
-def config_text(threads):
+
+def config_text(threads, batch):
     sections = {
         "data": {"kind": "synthetic", "synthetic_size": 32, "synthetic_train": 3000, "synthetic_test": 10,
                  "holdout": 100},
         "space": {"family": "mobilenet", **SPACE},
-        "supernet": {"epochs": 1, "batch": BATCH, "sandwich_random": 1, "threads": threads},
+        "supernet": {"epochs": 1, "batch": batch, "sandwich_random": 1, "threads": threads},
     }
     # JSON is YAML; a long line per section.
     return "".join(f"{name}: {json.dumps(value)}\n" for name, value in sections.items())
@@ -100,7 +111,7 @@ def build_supernet():
     return Supernet()
 
 
-def run_python(steps_file, layout, threads):
+def run_python(steps_file, layout, threads, batch):
     """One timed run in this process; prints JSON."""
     import torch
     import torch.nn.functional as F
@@ -112,8 +123,8 @@ def run_python(steps_file, layout, threads):
     net = build_supernet().to(memory_format=memory)
     average = [p.detach().clone() for p in net.parameters()]
     optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=4e-5)
-    images = {r: torch.randn(BATCH, 3, r, r).to(memory_format=memory) for r in SPACE["resolution"]}
-    labels = torch.randint(0, CLASSES, (BATCH,))
+    images = {r: torch.randn(batch, 3, r, r).to(memory_format=memory) for r in SPACE["resolution"]}
+    labels = torch.randint(0, CLASSES, (batch,))
     times, cpu = [], 0.0
     for step, architectures in enumerate(steps):
         if step == WARM_UP:
@@ -135,9 +146,9 @@ def run_python(steps_file, layout, threads):
         times.append(time.perf_counter() - start)
     cpu = time.process_time() - cpu
     timed = times[WARM_UP:]
-    print(json.dumps({"images_per_second": BATCH * len(timed) / sum(timed),
-                      "images_per_cpu_second": BATCH * len(timed) / cpu,
-                      "fastest_step_images_per_second": BATCH / min(timed)}))
+    print(json.dumps({"images_per_second": batch * len(timed) / sum(timed),
+                      "images_per_cpu_second": batch * len(timed) / cpu,
+                      "fastest_step_images_per_second": batch / min(timed)}))
 
 
 def run(command, extra_environment):
@@ -153,32 +164,36 @@ def main():
     parser.add_argument("benchmark", help="path of supernet_benchmark")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--isa", choices=list(ISA), help="default: the best of each on this processor")
+    parser.add_argument("--batch", type=int, default=BATCH)
     arguments = parser.parse_args()
-    results = {}
+    isa, results = ISA.get(arguments.isa, {}), {}
     with tempfile.TemporaryDirectory() as folder:
         config, steps = os.path.join(folder, "space.yaml"), os.path.join(folder, "steps.json")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(config_text(arguments.threads))
+            file.write(config_text(arguments.threads, arguments.batch))
         for _ in range(arguments.rounds):
-            native = run([arguments.benchmark, config], {})
-            with open(steps, "w", encoding="utf-8") as file:
-                json.dump(native.pop("steps"), file)
-            results.setdefault("mcunas", []).append(native)
+            for name, extra in (("mcunas", {}), ("mcunas_with_aten", {"MCUNAS_CPU_KERNELS": "aten"})):
+                native = run([arguments.benchmark, config], {**isa, **extra})
+                with open(steps, "w", encoding="utf-8") as file:
+                    json.dump(native.pop("steps"), file)
+                results.setdefault(name, []).append(native)
             for name, layout, extra in (("python_nchw", "nchw", {}), ("python_channels_last", "channels_last", {}),
                                         ("python_channels_last_kept_memory", "channels_last", KEEP_MEMORY)):
-                command = [sys.executable, __file__, "--worker", steps, layout, str(arguments.threads)]
-                results.setdefault(name, []).append(run(command, extra))
+                command = [sys.executable, __file__, "--worker", steps, layout, str(arguments.threads),
+                           str(arguments.batch)]
+                results.setdefault(name, []).append(run(command, {**isa, **extra}))
     keys = ("images_per_second", "images_per_cpu_second", "fastest_step_images_per_second")
     table = {name: {key: round(statistics.median(r[key] for r in rounds), 1) for key in keys}
              for name, rounds in results.items()}
     ratios = {name: {key: round(table["mcunas"][key] / table[name][key], 2) for key in keys}
               for name in table if name != "mcunas"}
-    print(json.dumps({"threads": arguments.threads, "batch": BATCH, "rounds": arguments.rounds,
+    print(json.dumps({"isa": arguments.isa or "best", "threads": arguments.threads, "batch": arguments.batch, "rounds": arguments.rounds,
                       "networks_per_step": 3, "median": table, "mcunas_over": ratios}, indent=1))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 5 and sys.argv[1] == "--worker":
-        run_python(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    if len(sys.argv) == 6 and sys.argv[1] == "--worker":
+        run_python(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
     else:
         main()
