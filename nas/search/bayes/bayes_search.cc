@@ -143,7 +143,7 @@ class BayesSearch : public SearchStrategy {
     const auto room = [&] { return capacity - std::min(capacity, pool_.candidates().size()); };
     const auto elite =
         Elite(observations_, goals_.single(), goals_.single() ? kBest : kOfFront, random);
-    pool_.AddNeighbours(elite, std::max(capacity / kNewNeighbours, room() / 2));
+    pool_.AddNeighbours(elite, std::max(capacity / kNewNeighbours, room() / 2), random);
     pool_.AddRandom(std::max(capacity / kNewSamples, room()), random);
   }
 

@@ -59,12 +59,20 @@ void CandidatePool::AddRandom(size_t wanted, RandomStream* random) {
   }
 }
 
-void CandidatePool::AddNeighbours(std::span<const Architecture> centres, size_t wanted) {
-  size_t found = 0;
+void CandidatePool::AddNeighbours(std::span<const Architecture> centres, size_t wanted,
+                                  RandomStream* random) {
+  std::vector<std::vector<Architecture>> around;
+  size_t most = 0;
   for (const Architecture& centre : centres) {
-    for (const Architecture& neighbour : Neighbours(space_, centre)) {
+    around.push_back(Neighbours(space_, centre));
+    random->Shuffle(&around.back());
+    most = std::max(most, around.back().size());
+  }
+  size_t found = 0;
+  for (size_t turn = 0; turn < most; ++turn) {
+    for (const std::vector<Architecture>& neighbours : around) {
       if (found >= wanted) return;
-      found += Add(neighbour);
+      if (turn < neighbours.size()) found += Add(neighbours[turn]);
     }
   }
 }

@@ -35,8 +35,8 @@ class CandidatePool {
   // Up to `wanted` new ones: samples of the space and, where few of these keep the limits, mutants of
   // those that do, or of the one that comes closest. Fewer after kTries * wanted tries.
   void AddRandom(size_t wanted, RandomStream* random);
-  // Up to `wanted` new ones among the neighbours of `centres`, those of the first centre first.
-  void AddNeighbours(std::span<const Architecture> centres, size_t wanted);
+  // Up to `wanted` new ones among the neighbours of `centres`, in random order, every centre in turn.
+  void AddNeighbours(std::span<const Architecture> centres, size_t wanted, RandomStream* random);
   // Never to be added, or to leave with the next generation: it was proposed.
   void Exclude(const Architecture& architecture);
 

@@ -43,12 +43,21 @@ TEST_F(Pool, HoldsNetworksWithinTheLimitsOnceEach) {
   GenesOf(pool);
 }
 
-TEST_F(Pool, TakesNeighboursOfTheFirstFirst) {
+TEST_F(Pool, TakesNeighboursOfEveryCentreInTurn) {
   CandidatePool pool = Make(1000);
-  const Architecture centres[] = {Smallest(SmallSpace()), Largest(SmallSpace())};
-  pool.AddNeighbours(centres, 3);
-  EXPECT_EQ(pool.candidates().size(), 3u);
-  pool.AddNeighbours(centres, 1000);
+  Architecture other = Smallest(SmallSpace());
+  for (auto& stage : other.stages) stage.assign(2, {5, 4});
+  const Architecture centres[] = {Smallest(SmallSpace()), other};
+  pool.AddNeighbours(centres, 6, &random_);
+  ASSERT_EQ(pool.candidates().size(), 6u);
+  int of_the_first = 0;
+  for (const PoolCandidate& c : pool.candidates()) {
+    const auto near = Neighbours(SmallSpace(), centres[0]);
+    of_the_first += std::count(near.begin(), near.end(), c.architecture) > 0;
+  }
+  EXPECT_GE(of_the_first, 2);
+  EXPECT_LE(of_the_first, 4);
+  pool.AddNeighbours(centres, 1000, &random_);
   size_t expected = 0;
   for (const Architecture& centre : centres) {
     for (const Architecture& n : Neighbours(SmallSpace(), centre)) {
