@@ -56,7 +56,9 @@ PaddedMap PackInput(const DepthwiseShape& s, int channel, const LazyMap& in, Vec
   const MapLanes map(in, channel);
   const int lanes = LanesFrom(channel, s.channels);
   return Pack(InputSize(s), storage, [&](int64_t pixel) {
-    return map.Activate(LoadSome(in.x + pixel * s.channels + channel, lanes));
+    const float* x = in.x + pixel * s.channels + channel;
+    Prefetch(x + kLine);  // of the channels that come next
+    return map.Activate(LoadSome(x, lanes));
   });
 }
 
@@ -66,6 +68,8 @@ PaddedMap PackGradient(const DepthwiseShape& s, int channel, const LazyGradient&
   const int lanes = LanesFrom(channel, s.channels);
   return Pack(GradientSize(s), storage, [&](int64_t pixel) {
     const int64_t at = pixel * s.channels + channel;
+    Prefetch(dout.map.x + at + kLine);
+    Prefetch(dout.gradient + at + kLine);
     return gradient.Apply(LoadSome(dout.map.x + at, lanes), LoadSome(dout.gradient + at, lanes));
   });
 }
@@ -107,29 +111,37 @@ void Correlate(const PaddedMap& in, const Vector* taps, int height, int width, c
   }
 }
 
+// sums[row][kx] += gradients d of kGroup neighbours times what their windows hold, which begin at
+// `window`.
+template <int K, int Rows, int Stride>
+void AddWindows(const Vector (&d)[kGroup], const Vector* window, int pitch,
+                Vector (&sums)[Rows * K]) {
+#pragma GCC unroll 7
+  for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 16
+    for (int i = 0; i < (kGroup - 1) * Stride + K; ++i) {
+      const Vector value = window[r * pitch + i];
+#pragma GCC unroll 4
+      for (int pixel = 0; pixel < kGroup; ++pixel) {
+        const int kx = i - pixel * Stride;
+        if (kx >= 0 && kx < K) sums[r * K + kx] += d[pixel] * value;
+      }
+    }
+  }
+}
+
 // dweight of the rows [ky, ky + Rows) of the window: their sums stay in registers.
 template <int K, int Rows, int Stride>
 void WeightGradientRows(const DepthwiseShape& s, const PaddedMap& in, const PaddedMap& gradient,
-                        int border, int ky, Vector* dweight) {
+                        int ky, Vector* dweight) {
+  const int border = GradientSize(s).border;
   Vector sums[Rows * K];
   for (int i = 0; i < Rows * K; ++i) sums[i] = dweight[ky * K + i];
   for (int y = 0; y < s.out_height; ++y) {
     for (int x = 0; x < s.out_width; x += kGroup) {
       Vector d[kGroup];
       for (int i = 0; i < kGroup; ++i) d[i] = *gradient.at(y + border, x + border + i);
-#pragma GCC unroll 7
-      for (int r = 0; r < Rows; ++r) {
-        const Vector* window = in.at(y * Stride + ky + r, x * Stride);
-#pragma GCC unroll 16
-        for (int i = 0; i < (kGroup - 1) * Stride + K; ++i) {
-          const Vector value = window[i];
-#pragma GCC unroll 4
-          for (int pixel = 0; pixel < kGroup; ++pixel) {
-            const int kx = i - pixel * Stride;
-            if (kx >= 0 && kx < K) sums[r * K + kx] += d[pixel] * value;
-          }
-        }
-      }
+      AddWindows<K, Rows, Stride>(d, in.at(y * Stride + ky, x * Stride), in.pitch, sums);
     }
   }
   for (int i = 0; i < Rows * K; ++i) dweight[ky * K + i] = sums[i];
@@ -138,15 +150,15 @@ void WeightGradientRows(const DepthwiseShape& s, const PaddedMap& in, const Padd
 // dweight[ky][kx] += sum of gradient * input, as many rows at a time as registers hold.
 template <int K, int Stride>
 void WeightGradient(const DepthwiseShape& s, const PaddedMap& in, const PaddedMap& gradient,
-                    int border, Vector* dweight) {
+                    Vector* dweight) {
   constexpr int kFree = kRegisters - kGroup - 1;
   constexpr int kRows = kFree / K < K ? kFree / K : K;
   int ky = 0;
   for (; ky + kRows <= K; ky += kRows) {
-    WeightGradientRows<K, kRows, Stride>(s, in, gradient, border, ky, dweight);
+    WeightGradientRows<K, kRows, Stride>(s, in, gradient, ky, dweight);
   }
   if constexpr (K % kRows != 0) {
-    WeightGradientRows<K, K % kRows, Stride>(s, in, gradient, border, ky, dweight);
+    WeightGradientRows<K, K % kRows, Stride>(s, in, gradient, ky, dweight);
   }
 }
 
@@ -271,8 +283,7 @@ struct Backward {
     const PaddedMap in = PackInput(s, call.channel, call.in, storage);
     const PaddedMap gradient =
         PackGradient(s, call.channel, call.dout, storage + InputSize(s).pixels());
-    WeightGradient<K, Stride>(s, in, gradient, GradientSize(s).border,
-                              reinterpret_cast<Vector*>(call.dweight));
+    WeightGradient<K, Stride>(s, in, gradient, reinterpret_cast<Vector*>(call.dweight));
     if (call.sums.sums == nullptr) return InputGradient<K, Stride>(call, gradient, taps, nullptr);
     GradientSumLanes sums(call.sums, call.channel);
     InputGradient<K, Stride>(call, gradient, taps, &sums);

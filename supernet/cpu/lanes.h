@@ -28,6 +28,10 @@ using UnalignedVector = float __attribute__((vector_size(4 * kLanes), aligned(4)
 inline Vector Load(const float* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
 inline void Store(Vector value, float* to) { *reinterpret_cast<UnalignedVector*>(to) = value; }
 inline void Accumulate(Vector value, float* to) { Store(Load(to) + value, to); }
+// Asks for the line of memory that holds `from`, which a later call reads.
+inline void Prefetch(const float* from) { __builtin_prefetch(from); }
+constexpr int kLine = 16;  // floats
+
 inline int LanesFrom(int channel, int channels) {
   return channels - channel < kLanes ? channels - channel : kLanes;
 }

@@ -2,6 +2,8 @@
 // their windows laid out as rows. Compiled once per instruction set.
 #include "supernet/cpu/product_simd.h"
 
+#include <string.h>
+
 #include "supernet/cpu/lanes.h"
 
 namespace mcunas {
@@ -90,6 +92,16 @@ void PackGradient(const LazyGradient& gradient, int channels, int count, const R
   }
 }
 
+void Clear(float* to, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) to[i] = 0;
+}
+
+void Copy(const float* from, int count, float* to) {
+  int i = 0;
+  for (; i + 4 <= count; i += 4) memcpy(to + i, from + i, 4 * sizeof(float));
+  for (; i < count; ++i) to[i] = from[i];
+}
+
 // The windows around `count` pixels from `first` on, as rows.
 void PackWindows(const ProductShape& s, const float* map, int64_t first, int count, float* to,
                  int64_t pitch) {
@@ -100,12 +112,14 @@ void PackWindows(const ProductShape& s, const float* map, int64_t first, int cou
     const int top = place / s.out_width * s.stride - s.padding;
     const int left = place % s.out_width * s.stride - s.padding;
     float* target = to + r * pitch;
-    for (int y = top; y < top + s.kernel; ++y) {
+    const int from = left < 0 ? 0 : left;
+    const int end = left + s.kernel < s.width ? left + s.kernel : s.width;
+    for (int y = top; y < top + s.kernel; ++y, target += s.kernel * channels) {
+      const bool inside = y >= 0 && y < s.height;
+      if (!inside || from != left || end != left + s.kernel) Clear(target, s.kernel * channels);
+      if (!inside) continue;
       const float* row = map + (image * s.height + y) * s.width * channels;
-      for (int x = left; x < left + s.kernel; ++x, target += channels) {
-        const bool inside = y >= 0 && y < s.height && x >= 0 && x < s.width;
-        for (int c = 0; c < channels; ++c) target[c] = inside ? row[x * channels + c] : 0;
-      }
+      Copy(row + from * channels, (end - from) * channels, target + (from - left) * channels);
     }
   }
 }
@@ -123,8 +137,7 @@ LazyGradient From(LazyGradient gradient, int64_t element) {
 
 // Rows that fill the last tile, or the whole block.
 void ClearRows(float* rows, int count, int64_t pitch) {
-  const int64_t end = RoundUp(count, kTileRows) * pitch;
-  for (int64_t i = count * pitch; i < end; ++i) rows[i] = 0;
+  Clear(rows + count * pitch, (RoundUp(count, kTileRows) - count) * pitch);
 }
 
 // One block of rows of the way forward.
