@@ -43,24 +43,25 @@ void Resizer::Apply(const float* in, float* out) {
     std::copy(in, in + from_.elements(), out);
     return;
   }
-  const int channels = from_.channels;
   for (const Taps& row : rows_) {
     std::fill(scratch_.begin(), scratch_.end(), 0.0f);
     for (size_t t = 0; t < row.weights.size(); ++t) {
       const float* source = in + (row.first + static_cast<int64_t>(t)) * from_.row_elements();
       for (size_t x = 0; x < scratch_.size(); ++x) scratch_[x] += row.weights[t] * source[x];
     }
-    for (const Taps& column : columns_) {
-      for (int c = 0; c < channels; ++c) {
-        float sum = 0;
-        for (size_t t = 0; t < column.weights.size(); ++t) {
-          const size_t x = static_cast<size_t>(column.first) + t;
-          sum += column.weights[t] * scratch_[x * Index(channels) + size_t(c)];
-        }
-        *out++ = sum;
-      }
-    }
+    for (const Taps& column : columns_) out = WriteColumn(column, out);
   }
+}
+
+float* Resizer::WriteColumn(const Taps& column, float* out) const {
+  const size_t channels = Index(from_.channels);
+  for (size_t c = 0; c < channels; ++c) {
+    float sum = 0;
+    for (size_t t = 0; t < column.weights.size(); ++t)
+      sum += column.weights[t] * scratch_[(Index(column.first) + t) * channels + c];
+    *out++ = sum;
+  }
+  return out;
 }
 
 }  // namespace mcunas

@@ -26,6 +26,8 @@ class Resizer {
     std::vector<float> weights;
   };
   static std::vector<Taps> AxisTaps(int from, int to);
+  // One output pixel from the scratch row; returns where the next one goes.
+  float* WriteColumn(const Taps& column, float* out) const;
 
   Shape from_, to_;
   std::vector<Taps> rows_, columns_;
