@@ -10,16 +10,12 @@
 #include "common/expected.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/measurement.h"
+#include "nas/evaluate/score_result.h"
 #include "nas/space/architecture.h"
 
 namespace mcunas {
 
 class StopToken;  // common/stop.h
-
-struct ScoreResult {
-  double score = 0;  // of the task (task.h), on the held-out split
-  int images = 0;
-};
 
 // Scores of sub-networks with inherited weights.
 class ScoreEvaluator {

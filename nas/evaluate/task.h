@@ -33,6 +33,11 @@ struct Score {
   std::string int8_name() const { return "int8_" + name; }
   std::string round_int8_name() const { return "round_int8_" + name; }
   std::string test_name() const { return "test_" + name; }
+  // Where the very weights that became int8 reached it in floating point: held-out, test.
+  std::string float_name() const { return "float_" + name; }
+  std::string float_test_name() const { return "float_test_" + name; }
+  // Key of the number of images (or whatever is judged) that a score was counted on.
+  static std::string count_name(const std::string& score) { return score + "_images"; }
 };
 
 // What training minimises.

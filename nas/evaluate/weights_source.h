@@ -2,9 +2,9 @@
 // Thread rule: called from the search thread only, unless an implementation says more.
 #pragma once
 
-#include <cstdint>
-
 #include "common/expected.h"
+#include "nas/evaluate/score_result.h"
+#include "nas/evaluate/weights_recipe.h"
 #include "network/float_network.h"
 #include "network/image_batch.h"
 
@@ -19,11 +19,13 @@ enum class DataSplit { kHoldout, kTest };
 class WeightsSource {
  public:
   virtual ~WeightsSource() = default;
-  // Weights and recalibrated batch norm of one sub-network. With fine_tune_epochs > 0 a copy is
-  // trained on alone for that long first (same data split, named random stream); what it was copied
-  // from stays as it is. Deterministic. kInterrupted when `stop` strikes.
-  virtual Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,
-                                         const StopToken& stop) = 0;
+  // Weights and recalibrated batch norm of one network of the space. Whatever trains is a copy (same
+  // data split, named random stream); the supernet stays as it is. Deterministic. kInterrupted when
+  // `stop` strikes.
+  virtual Expected<FloatNetwork> Extract(const Architecture& architecture,
+                                         const WeightsRecipe& recipe, const StopToken& stop) = 0;
+  // The task's score of these weights in floating point on a whole split: what int8 is held against.
+  virtual Expected<ScoreResult> FloatScore(const FloatNetwork& network, DataSplit split) = 0;
   // Normalised training images for int8 calibration, never augmented; fewer where there are fewer.
   // Deterministic.
   virtual Expected<ImageBatch> CalibrationImages(int resolution, int count) = 0;

@@ -79,7 +79,8 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
   auto host = HostNetwork::Build(*sources, folder + "/host");
   if (!host) return host.error();
   std::vector<int8_t> test_input = InputOf(*quantized, calibration, 0);
-  CandidateBuild build{std::move(*quantized),
+  CandidateBuild build{weights,
+                       std::move(*quantized),
                        std::move(plan),
                        std::move(memory),
                        std::move(*sources),

@@ -24,6 +24,7 @@ namespace mcunas {
 
 // One network, compiled. Owns the loaded host code.
 struct CandidateBuild {
+  FloatNetwork weights;  // what was quantised
   QuantizedNetwork quantized;
   ExecutionPlan plan;
   MemoryReport memory;

@@ -25,21 +25,22 @@ ImageBatch FirstImages(ImageBatch images, int count) {
 }  // namespace
 
 FinalistStage RoundStage(const FinalistOptions& options) {
-  return {0, kRoundImages, options.task.score.round_int8_name()};
+  return {.holdout_images = kRoundImages, .score_name = options.task.score.round_int8_name()};
 }
 
 FinalistStage FinalStage(const FinalistOptions& options) {
-  return {options.fine_tune_epochs, 0, options.task.score.int8_name()};
+  return {.recipe = {WeightsRecipe::Start::kInherited, options.fine_tune_epochs},
+          .score_name = options.task.score.int8_name()};
 }
 
 Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const FinalistPorts& ports,
                                        const FinalistStage& stage, const CandidateRecord& record,
                                        const StopToken& stop) {
-  const std::string folder = options.run_folder + "/candidates/" + record.hash.Short();
+  const std::string folder = options.run_folder + "/" + stage.folder + "/" + record.hash.Short();
   auto written = WriteFileAtomically(folder + "/architecture.json",
                                      ArchitectureToJson(record.architecture) + "\n");
   if (!written) return written.error();
-  auto weights = ports.weights->Extract(record.architecture, stage.fine_tune_epochs, stop);
+  auto weights = ports.weights->Extract(record.architecture, stage.recipe, stop);
   if (!weights) return weights.error();
   auto calibration =
       ports.weights->CalibrationImages(record.architecture.resolution, options.calibration_images);
@@ -58,8 +59,8 @@ Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
   const ImageBatch judged = FirstImages(std::move(*images), stage.holdout_images);
   record->metrics[stage.score_name] = {Int8Score(*build, options.task, judged, options.threads),
                                        options.task.score.unit, Source::kMeasured};
-  record->metrics[stage.score_name + "_images"] = {static_cast<double>(judged.count), "images",
-                                                   Source::kMeasured};
+  record->metrics[Score::count_name(stage.score_name)] = {static_cast<double>(judged.count),
+                                                          "images", Source::kMeasured};
   if (auto done = MeasureOnBoards(options, ports, *build, record, stop); !done) return done.error();
   return build;
 }

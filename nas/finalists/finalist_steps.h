@@ -16,15 +16,16 @@ namespace mcunas {
 // What differs between a search round and the final ranking. The score of a round has a name of its
 // own, as it is that of other images and, with fine-tuning, of other weights: one name, one value.
 struct FinalistStage {
-  int64_t fine_tune_epochs = 0;
-  int holdout_images = 0;  // that the int8 code is judged by; 0 = all of the split
-  std::string score_name;  // key of the metric; the number of images stands beside it
+  WeightsRecipe recipe;
+  int holdout_images = 0;             // that the int8 code is judged by; 0 = all of the split
+  std::string score_name;             // key of the metric; the number of images stands beside it
+  std::string folder = "candidates";  // of the run folder; artefacts go to <folder>/<hash>/
 };
 FinalistStage RoundStage(const FinalistOptions& options);
 FinalistStage FinalStage(const FinalistOptions& options);
 
 // Extracts the weights and builds everything up to the host code; writes the artefacts to
-// candidates/<hash>/ of the run folder. Deterministic: a second build of a record is the same code.
+// <folder>/<hash>/ of the run folder. Deterministic: a second build of a record is the same code.
 Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const FinalistPorts& ports,
                                        const FinalistStage& stage, const CandidateRecord& record,
                                        const StopToken& stop);

@@ -48,6 +48,38 @@ at::Tensor AllImages(const TaskData& data, const ImageSet& split, int count, int
       .clone();
 }
 
+at::Tensor ToTensor(const std::vector<float>& values, at::IntArrayRef shape, at::Device device) {
+  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone().to(device);
+}
+
+// As run_network.h takes them: conv [O,k,k,I], pointwise and fully connected [O,I], depthwise [k,k,C].
+std::vector<int64_t> WeightShape(const Operator& op) {
+  const int64_t rows = op.kernel.height, columns = op.kernel.width;
+  if (op.kind == OpKind::kDepthwise) return {rows, columns, op.out.channels};
+  if (op.kind == OpKind::kConv) return {op.out.channels, rows, columns, op.in.channels};
+  return {op.out.channels, OperatorWeights(op) / op.out.channels};
+}
+
+std::vector<FoldedLayer> Folded(const FloatNetwork& network, at::Device device) {
+  std::vector<LayerSlice> slices(network.parameters.size());
+  std::vector<BatchNormStatistics> statistics(slices.size());
+  for (size_t i = 0; i < slices.size(); ++i) {
+    const FloatParameters& p = network.parameters[i];
+    if (p.weights.empty()) continue;
+    const Operator& op = network.network.operators[i];
+    const auto channels = [&](const std::vector<float>& values) {
+      return ToTensor(values, {op.out.channels}, device);
+    };
+    const bool normalised = !p.batch_norm.gamma.empty();
+    slices[i].weight = ToTensor(p.weights, WeightShape(op), device);
+    slices[i].beta = channels(normalised ? p.batch_norm.beta : p.bias);
+    if (!normalised) continue;
+    slices[i].gamma = channels(p.batch_norm.gamma);
+    statistics[i] = {channels(p.batch_norm.mean), channels(p.batch_norm.variance)};
+  }
+  return Fold(slices, statistics);
+}
+
 // The law of total variance joins the statistics of equally large batches.
 void Join(const std::vector<BatchNormStatistics>& batch, double weight,
           std::vector<BatchNormStatistics>* sums) {
@@ -115,16 +147,32 @@ SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
 ScoreResult SubnetEvaluator::Evaluate(const at::Tensor& weights, const Architecture& architecture) {
   const at::NoGradGuard no_grad;
   const Subnet subnet = Recalibrated(weights, architecture);
-  const std::vector<FoldedLayer> folded = Fold(subnet.slices, subnet.statistics);
-  const at::Tensor& images = Holdout(architecture.resolution);
+  return ScoreOf(subnet.network, Fold(subnet.slices, subnet.statistics),
+                 Holdout(architecture.resolution), data_->holdout.labels);
+}
+
+ScoreResult SubnetEvaluator::Score(const FloatNetwork& network, DataSplit split) {
+  const at::NoGradGuard no_grad;
+  const int resolution = network.network.input.height;
+  const std::vector<FoldedLayer> layers = Folded(network, device_);
+  if (split == DataSplit::kHoldout)
+    return ScoreOf(network.network, layers, Holdout(resolution), data_->holdout.labels);
+  const at::Tensor images =
+      AllImages(*data_, data_->test, data_->test.count(), resolution).to(device_);
+  return ScoreOf(network.network, layers, images, data_->test.labels);
+}
+
+ScoreResult SubnetEvaluator::ScoreOf(const Network& network, const std::vector<FoldedLayer>& layers,
+                                     const at::Tensor& images,
+                                     const std::vector<int>& labels) const {
   std::vector<float> outputs;
   for (int64_t first = 0; first < images.size(0); first += kEvaluationBatch) {
     const int64_t count = std::min(kEvaluationBatch, images.size(0) - first);
     const std::vector<float> some =
-        ToVector(FoldedForward(subnet.network, folded, images.narrow(0, first, count)));
+        ToVector(FoldedForward(network, layers, images.narrow(0, first, count)));
     outputs.insert(outputs.end(), some.begin(), some.end());
   }
-  return {data_->task.decode(outputs, data_->holdout.labels), static_cast<int>(images.size(0))};
+  return {data_->task.decode(outputs, labels), static_cast<int>(images.size(0))};
 }
 
 FloatNetwork SubnetEvaluator::Extract(const at::Tensor& weights, const Architecture& architecture) {

@@ -27,6 +27,8 @@ class SubnetEvaluator {
   // The task's score on the hold-out split of the sub-network with these flat weights.
   ScoreResult Evaluate(const at::Tensor& weights, const Architecture& architecture);
   FloatNetwork Extract(const at::Tensor& weights, const Architecture& architecture);
+  // The task's score of an extracted network on hold-out or test split.
+  ScoreResult Score(const FloatNetwork& network, DataSplit split);
   // The first images of the calibration order; labels are left empty.
   ImageBatch CalibrationImages(int resolution, int count) const;
 
@@ -37,6 +39,8 @@ class SubnetEvaluator {
     std::vector<BatchNormStatistics> statistics;
   };
   Subnet Recalibrated(const at::Tensor& weights, const Architecture& architecture);
+  ScoreResult ScoreOf(const Network& network, const std::vector<FoldedLayer>& layers,
+                      const at::Tensor& images, const std::vector<int>& labels) const;
   // Cached per resolution: [N,R,R,C] on the device.
   const at::Tensor& BnImages(int resolution);
   const at::Tensor& Holdout(int resolution);

@@ -37,7 +37,7 @@ TEST_F(FinalRanking, TheMostAccurateLeadAndAllAreTested) {
     EXPECT_EQ(network.memory.operators.size(), network.network.operators.size());
   }
   EXPECT_EQ(weights_.tests_, 4) << "the test set is used once for each";
-  EXPECT_THAT(weights_.fine_tuned_, Each(3));
+  EXPECT_THAT(weights_.recipes_, Each(WeightsRecipe{WeightsRecipe::Start::kInherited, 3}));
 }
 
 TEST_F(FinalRanking, EquallyAccurateNetworksAreRankedByTheirWork) {
@@ -109,11 +109,11 @@ TEST_F(FinalRanking, WhatIsDoneIsOnlyReadAgain) {
   candidates_.resize(2);
   const auto first = Rank();
   ASSERT_TRUE(first) << first.error().message;
-  const size_t extracted = weights_.fine_tuned_.size();
+  const size_t extracted = weights_.recipes_.size();
   const auto again = Rank();
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(Summary(*again), Summary(*first));
-  EXPECT_EQ(weights_.fine_tuned_.size(), extracted);
+  EXPECT_EQ(weights_.recipes_.size(), extracted);
 }
 
 }  // namespace

@@ -14,7 +14,10 @@
 namespace mcunas {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
+
+constexpr WeightsRecipe kTuned = {WeightsRecipe::Start::kInherited, 2};
 
 class FinalistSteps : public testing::Workshop {
  protected:
@@ -37,7 +40,7 @@ double ReferenceAccuracy(const QuantizedNetwork& network, const ImageBatch& imag
 
 TEST_F(FinalistSteps, TheScoreIsThatOfTheInt8CodeOnTheHoldOut) {
   for (const int count : {0, 25}) {
-    const auto build = EvaluateFinalist(options_, ports_, {0, count, "some"}, &record_, stop_);
+    const auto build = EvaluateFinalist(options_, ports_, {{}, count, "some"}, &record_, stop_);
     ASSERT_TRUE(build) << build.error().message;
     const ImageBatch holdout = *weights_.Images(DataSplit::kHoldout, 8);
     EXPECT_EQ(MetricValue(record_, "some"),
@@ -68,11 +71,11 @@ TEST_F(FinalistSteps, OneNameStandsForOneScore) {
 TEST_F(FinalistSteps, ASecondBuildIsTheSameCode) {
   const auto first = BuildFinalist(options_, ports_, {}, record_, stop_);
   const auto second = BuildFinalist(options_, ports_, {}, record_, stop_);
-  const auto tuned = BuildFinalist(options_, ports_, {.fine_tune_epochs = 2}, record_, stop_);
+  const auto tuned = BuildFinalist(options_, ports_, {.recipe = kTuned}, record_, stop_);
   ASSERT_TRUE(first && second && tuned);
   EXPECT_EQ(first->sources.files, second->sources.files);
   EXPECT_NE(first->sources.files, tuned->sources.files);
-  EXPECT_THAT(weights_.fine_tuned_, ElementsAre(0, 0, 2));
+  EXPECT_THAT(weights_.recipes_, ElementsAre(WeightsRecipe(), WeightsRecipe(), kTuned));
 }
 
 TEST_F(FinalistSteps, MeasuresWithTheRealToolchainToo) {
@@ -91,10 +94,10 @@ TEST_F(FinalistSteps, ARoundEvaluatesAllAndStopsBetweenThem) {
   CandidateRecord* all[] = {&records[0], &records[1]};
   ASSERT_TRUE(evaluator->Evaluate(all, 0, stop_));
   for (const CandidateRecord& record : records) EXPECT_EQ(record.boards.count("virtual"), 1u);
-  EXPECT_THAT(weights_.fine_tuned_, ElementsAre(0, 0)) << "rounds never fine-tune";
+  EXPECT_THAT(weights_.recipes_, Each(WeightsRecipe())) << "rounds never fine-tune";
   stop_.RequestStop();
   EXPECT_EQ(evaluator->Evaluate(all, 1, stop_).error().code, ErrorCode::kInterrupted);
-  EXPECT_EQ(weights_.fine_tuned_.size(), 2u) << "nothing was begun";
+  EXPECT_EQ(weights_.recipes_.size(), 2u) << "nothing was begun";
 }
 
 }  // namespace

@@ -63,6 +63,9 @@ std::unique_ptr<SupernetService> Make(const SupernetRequest& request) {
   return std::move(*service);
 }
 
+constexpr WeightsRecipe kTuned = {WeightsRecipe::Start::kInherited, 2};
+constexpr WeightsRecipe kAlone = {WeightsRecipe::Start::kRandom, 6};
+
 Architecture Middle() { return {12, 0.5, {{{5, 2}}, {{3, 1}, {5, 3}}}}; }
 
 std::vector<fs::path> CheckpointFiles(const fs::path& folder) {
@@ -146,7 +149,7 @@ TEST_F(Trained, EvaluationIsRepeatableAndIndependentOfTheBatch) {
 
 TEST_F(Trained, ExtractedNetworksComputeWhatWasEvaluated) {
   for (const Architecture& a : {Middle(), Largest(SmallSpace()), Smallest(SmallSpace())}) {
-    const auto network = service_->Extract(a, 0, StopToken());
+    const auto network = service_->Extract(a, {}, StopToken());
     ASSERT_TRUE(network);
     ASSERT_TRUE(VerifyNetwork(network->network));
     EXPECT_EQ(NetworkHash(network->network),
@@ -165,8 +168,8 @@ TEST_F(Trained, ExtractedNetworksComputeWhatWasEvaluated) {
 TEST_F(Trained, RecalibrationIsWhatMakesSmallNetworksWork) {
   Architecture large = Middle(), small = Middle();
   large.width = 1.0;
-  auto recalibrated = service_->Extract(small, 0, StopToken());
-  const auto donor = service_->Extract(large, 0, StopToken());
+  auto recalibrated = service_->Extract(small, {}, StopToken());
+  const auto donor = service_->Extract(large, {}, StopToken());
   ASSERT_TRUE(recalibrated && donor);
   const double with = PlainAccuracy(*recalibrated);
   for (size_t i = 0; i < recalibrated->parameters.size(); ++i) {
@@ -182,9 +185,9 @@ TEST_F(Trained, RecalibrationIsWhatMakesSmallNetworksWork) {
 
 TEST_F(Trained, FineTuningChangesACopyOnly) {
   const auto before = service_->Evaluate(std::vector<Architecture>{Middle()});
-  const auto inherited = service_->Extract(Middle(), 0, StopToken());
-  const auto tuned = service_->Extract(Middle(), 2, StopToken());
-  const auto again = service_->Extract(Middle(), 2, StopToken());
+  const auto inherited = service_->Extract(Middle(), {}, StopToken());
+  const auto tuned = service_->Extract(Middle(), kTuned, StopToken());
+  const auto again = service_->Extract(Middle(), kTuned, StopToken());
   const auto after = service_->Evaluate(std::vector<Architecture>{Middle()});
   ASSERT_TRUE(inherited && tuned && again);
   EXPECT_NE(tuned->parameters[0].weights, inherited->parameters[0].weights);
@@ -193,10 +196,34 @@ TEST_F(Trained, FineTuningChangesACopyOnly) {
   EXPECT_EQ((*before)[0].score, (*after)[0].score);
 }
 
+// A yardstick for the supernet must owe it nothing.
+TEST_F(Trained, TrainingAloneDoesNotKnowTheSupernet) {
+  const auto alone = service_->Extract(Middle(), kAlone, StopToken());
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_GT(PlainAccuracy(*alone), 0.2) << "chance is 0.1";
+  const fs::path folder = fs::path(::testing::TempDir()) / "untrained";
+  const auto untrained = Make(SmallRequest(folder, 1));
+  const auto again = untrained->Extract(Middle(), kAlone, StopToken());
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(alone->parameters[0].weights, again->parameters[0].weights);
+}
+
+TEST_F(Trained, TheFloatScoreIsThatOfPlainLoops) {
+  for (const Architecture& a : {Middle(), Largest(SmallSpace())}) {
+    const auto network = service_->Extract(a, {}, StopToken());
+    ASSERT_TRUE(network);
+    const auto score = service_->FloatScore(*network, DataSplit::kHoldout);
+    ASSERT_TRUE(score) << score.error().message;
+    EXPECT_EQ(score->images, 200);
+    EXPECT_NEAR(score->score, PlainAccuracy(*network), 0.005 + 1e-9);
+    EXPECT_EQ(service_->FloatScore(*network, DataSplit::kTest)->images, 60);
+  }
+}
+
 TEST_F(Trained, FineTuningStopsWhenAsked) {
   StopToken stop;
   stop.RequestStop();
-  const auto tuned = service_->Extract(Middle(), 2, stop);
+  const auto tuned = service_->Extract(Middle(), kTuned, stop);
   ASSERT_FALSE(tuned);
   EXPECT_EQ(tuned.error().code, ErrorCode::kInterrupted);
 }
