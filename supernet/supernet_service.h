@@ -34,6 +34,7 @@ struct TrainSummary {
   double images_per_second = 0;
   double largest_score = 0;  // of the task, held-out
   double smallest_score = 0;
+  double work = 0;  // MACs x images of all its epochs (nas/evaluate/search_work.h)
   bool resumed = false;
 };
 
@@ -41,6 +42,8 @@ class SupernetService : public ScoreEvaluator, public WeightsSource {
  public:
   // What the data say about the task; known after creation.
   virtual Task task() const = 0;
+  // Images of one epoch.
+  virtual int64_t training_images() const = 0;
 
   // Trains from scratch or from the newest checkpoint in run_folder, to the last epoch. A killed
   // and resumed training takes the same trajectory. A damaged checkpoint is reported and the one

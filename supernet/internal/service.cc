@@ -121,6 +121,8 @@ LibTorchSupernet::LibTorchSupernet(SupernetRequest request, TaskData data, at::D
       evaluator_(&layers_, &data_, &request_.space, request_.supernet.bn_images, request_.seed,
                  device) {}
 
+int64_t LibTorchSupernet::training_images() const { return Trainer(MakeTask()).images_per_epoch(); }
+
 TrainTask LibTorchSupernet::MakeTask() const {
   TrainTask task;
   task.layers = &layers_;
@@ -179,6 +181,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   if (!resumed) return resumed.error();
   summary.resumed = *resumed;
   Trainer trainer(MakeTask());
+  summary.work = trainer.Work();
   const int64_t per_epoch = trainer.steps_per_epoch();
   if (state_.step >= trainer.total_steps()) return Summarise(summary);
   TrainingDisplay display(request_.run_folder, trainer.total_steps(), state_.step);
@@ -216,17 +219,22 @@ Expected<std::vector<ScoreResult>> LibTorchSupernet::Evaluate(std::span<const Ar
   return results;
 }
 
-Expected<at::Tensor> LibTorchSupernet::FineTuned(const Architecture& architecture, int64_t epochs,
-                                                 const StopToken& stop) const {
+Expected<at::Tensor> LibTorchSupernet::TrainedAlone(const Architecture& architecture,
+                                                    const WeightsRecipe& recipe,
+                                                    const at::Tensor& start,
+                                                    const StopToken& stop) const {
+  const bool inherited = recipe.start == WeightsRecipe::Start::kInherited;
   TrainTask task = MakeTask();
-  task.config.epochs = epochs;
-  task.config.learning_rate *= kFineTuneLearningRate;
+  task.config.epochs = recipe.epochs;
+  task.config.warmup_epochs = 0;
+  if (inherited) task.config.learning_rate *= kFineTuneLearningRate;
   task.config.distill = Distillation::kNone;
   task.only = {architecture};
-  task.scope = "fine-tune " + HashBytes(ArchitectureToJson(architecture)).Hex() + " ";
+  task.scope = (inherited ? "fine-tune " : "alone ") +
+               HashBytes(ArchitectureToJson(architecture)).Hex() + " ";
   Trainer trainer(std::move(task));
-  TrainState copy{state_.average.clone(), at::zeros_like(state_.average), state_.average.clone()};
-  ProgressLine line("fine-tuning", trainer.total_steps());
+  TrainState copy{start.clone(), at::zeros_like(start), start.clone()};
+  ProgressLine line(inherited ? "fine-tuning" : "training alone", trainer.total_steps());
   const auto done = trainer.Run(&copy, stop, [&](const StepReport& report, const TrainState&) {
     line.Update(report.step, "loss " + std::to_string(report.loss).substr(0, 5));
     return Expected<void>();
@@ -236,13 +244,21 @@ Expected<at::Tensor> LibTorchSupernet::FineTuned(const Architecture& architectur
 }
 
 Expected<FloatNetwork> LibTorchSupernet::Extract(const Architecture& architecture,
-                                                 int64_t fine_tune_epochs, const StopToken& stop) {
+                                                 const WeightsRecipe& recipe,
+                                                 const StopToken& stop) {
   MCUNAS_CHECK(Contains(request_.space, architecture), "architecture outside the space");
-  auto weights = Trained();
+  const bool inherited = recipe.start == WeightsRecipe::Start::kInherited;
+  MCUNAS_CHECK(inherited || recipe.epochs > 0, "random weights that nobody trains");
+  auto weights =
+      inherited ? Trained() : Expected<at::Tensor>(layers_.Initial(request_.seed).to(device_));
   if (!weights) return weights.error();
-  if (fine_tune_epochs > 0) weights = FineTuned(architecture, fine_tune_epochs, stop);
+  if (recipe.epochs > 0) weights = TrainedAlone(architecture, recipe, *weights, stop);
   if (!weights) return weights.error();
   return evaluator_.Extract(*weights, architecture);
+}
+
+Expected<ScoreResult> LibTorchSupernet::FloatScore(const FloatNetwork& network, DataSplit split) {
+  return evaluator_.Score(network, split);
 }
 
 Expected<ImageBatch> LibTorchSupernet::CalibrationImages(int resolution, int count) {

@@ -18,10 +18,12 @@ class LibTorchSupernet final : public SupernetService {
   static Expected<std::unique_ptr<SupernetService>> Create(const SupernetRequest& request);
 
   Task task() const override { return data_.task; }
+  int64_t training_images() const override;
   Expected<TrainSummary> Train(const StopToken& stop) override;
   Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
-  Expected<FloatNetwork> Extract(const Architecture& architecture, int64_t fine_tune_epochs,
+  Expected<FloatNetwork> Extract(const Architecture& architecture, const WeightsRecipe& recipe,
                                  const StopToken& stop) override;
+  Expected<ScoreResult> FloatScore(const FloatNetwork& network, DataSplit split) override;
   Expected<ImageBatch> CalibrationImages(int resolution, int count) override;
   Expected<ImageBatch> Images(DataSplit split, int resolution) override;
 
@@ -34,8 +36,9 @@ class LibTorchSupernet final : public SupernetService {
   Expected<bool> Restore();
   Expected<void> Save() const;
   Expected<TrainSummary> Summarise(TrainSummary summary);
-  Expected<at::Tensor> FineTuned(const Architecture& architecture, int64_t epochs,
-                                 const StopToken& stop) const;
+  // The moving average after training alone from `start`.
+  Expected<at::Tensor> TrainedAlone(const Architecture& architecture, const WeightsRecipe& recipe,
+                                    const at::Tensor& start, const StopToken& stop) const;
 
   SupernetRequest request_;
   TaskData data_;

@@ -11,6 +11,7 @@
 #include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
 #include "nas/space/variation.h"
+#include "nas/evaluate/search_work.h"
 #include "supernet/internal/run_network.h"
 
 namespace mcunas {
@@ -86,6 +87,17 @@ std::vector<Architecture> Trainer::Sandwich(int64_t step) const {
   RandomStream random(task_.seed, "sandwich", task_.scope + std::to_string(step));
   for (int64_t i = 0; i < task_.config.sandwich_random; ++i) add(Sample(*task_.space, &random));
   return chosen;
+}
+
+double Trainer::Work() const {
+  double macs = 0;
+  for (int64_t step = 0; step < total_steps(); ++step) {
+    for (const Architecture& architecture : Sandwich(step)) {
+      const Network network = Lower(*task_.space, task_.data->task.shape, architecture);
+      macs += static_cast<double>(NetworkMacs(network).value);
+    }
+  }
+  return TrainingWork(macs, maker_.batch_size());
 }
 
 double Trainer::LearningRate(int64_t step) const {
