@@ -24,8 +24,14 @@ constexpr int64_t kListUpTo = 200000;
 }  // namespace
 
 CandidateSource::CandidateSource(const SpaceConfig& space, const TaskShape& task, uint64_t seed,
-                                 SearchStrategy& strategy, const MemoryEvaluator& memory)
-    : space_(space), task_(task), seed_(seed), strategy_(strategy), memory_(memory) {}
+                                 SearchStrategy& strategy, const MemoryEvaluator& memory,
+                                 std::vector<Architecture> starters)
+    : space_(space),
+      task_(task),
+      seed_(seed),
+      strategy_(strategy),
+      memory_(memory),
+      starters_(std::move(starters)) {}
 
 std::vector<Draw> CandidateSource::Next(int wanted, int round) {
   std::vector<Draw> draws;
@@ -63,6 +69,9 @@ void CandidateSource::Admit(std::span<const Architecture> proposals, int round,
 
 std::vector<Draw> CandidateSource::Fresh(int wanted, int round) {
   std::vector<Draw> fresh;
+  const auto taken = std::min(starters_.size(), static_cast<size_t>(wanted));
+  Admit(std::span(starters_).first(taken), round, &fresh);
+  starters_.erase(starters_.begin(), starters_.begin() + static_cast<std::ptrdiff_t>(taken));
   for (int batch = 0; batch < kStaleBatches && fresh.empty(); ++batch) {
     Admit(strategy_.Ask(wanted), round, &fresh);
   }

@@ -22,11 +22,13 @@ struct Draw {
 };
 
 // Lowers, hashes, discards what was seen before, checks memory. Infeasible candidates are told to
-// the strategy at once, so that the proposals move towards the limits. Borrows strategy and memory.
+// the strategy at once, so that the proposals move towards the limits. Starters (starters.h) come
+// before anything that the strategy proposes. Borrows strategy and memory.
 class CandidateSource {
  public:
   CandidateSource(const SpaceConfig& space, const TaskShape& task, uint64_t seed,
-                  SearchStrategy& strategy, const MemoryEvaluator& memory);
+                  SearchStrategy& strategy, const MemoryEvaluator& memory,
+                  std::vector<Architecture> starters = {});
 
   // Up to `wanted` feasible candidates and every infeasible one met on the way, indices in order of
   // drawing. Fewer than wanted: after kDrawsPerCandidate * wanted new networks, or when no new
@@ -42,7 +44,8 @@ class CandidateSource {
  private:
   // Appends the networks among the proposals that were never seen.
   void Admit(std::span<const Architecture> proposals, int round, std::vector<Draw>* fresh);
-  // One batch of new networks: from the strategy, else at random, else from the list of all.
+  // One batch of new networks: starters, else from the strategy, else at random, else from the list
+  // of all.
   std::vector<Draw> Fresh(int wanted, int round);
   // Unseen networks from the list of all; notices the end of a small space.
   void SweepSpace(int wanted, int round, std::vector<Draw>* fresh);
@@ -52,6 +55,7 @@ class CandidateSource {
   uint64_t seed_;
   SearchStrategy& strategy_;
   const MemoryEvaluator& memory_;
+  std::vector<Architecture> starters_;  // that are still to come
   std::set<Hash128> seen_;
   int64_t sampled_ = 0;  // random draws so far: names their streams
   bool exhausted_ = false;

@@ -16,6 +16,7 @@
 #include "nas/search/latency_feedback.h"
 #include "nas/search/result.h"
 #include "nas/search/round_keeper.h"
+#include "nas/search/starters.h"
 #include "nas/search/yardstick.h"
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
@@ -37,7 +38,9 @@ class SearchLoop {
         costs_(setup.space, setup.task.shape, *ports.memory, ports.latency),
         strategy_(MakeStrategy({setup.space, setup.search, setup.task.score, costs_})),
         source_(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed), *strategy_,
-                *ports.memory),
+                *ports.memory,
+                Starters(setup.space, *ports.memory,
+                         static_cast<size_t>((setup.search.population + 1) / 2))),
         scores_(setup.task.score, *ports.score, *ports.study, stop,
                 [this](const Architecture& a) {
                   return NetworkHash(Lower(setup_.space, setup_.task.shape, a));

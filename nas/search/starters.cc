@@ -1,0 +1,160 @@
+#include "nas/search/starters.h"
+
+#include <algorithm>
+#include <queue>
+#include <set>
+#include <string>
+
+namespace mcunas {
+namespace {
+
+// What memory says of one network.
+struct Sized {
+  Architecture architecture;
+  double macs = 0;
+  bool fits = false;
+};
+
+Sized Size(const Architecture& architecture, const MemoryEvaluator& memory) {
+  CandidateRecord record;
+  record.architecture = architecture;
+  memory.Evaluate(&record);
+  return {architecture, MetricValue(record, metric::kMacs).value_or(0),
+          record.failure == FailureClass::kNone};
+}
+
+bool MoreMacs(const Sized& a, const Sized& b) { return a.macs > b.macs; }
+
+// The choice next to `current` in the list, or nothing at its end.
+template <typename T, typename Value>
+std::optional<Value> Next(const std::vector<T>& choices, Value current, bool larger) {
+  std::optional<Value> next;
+  for (const T& choice : choices) {
+    const auto value = static_cast<Value>(choice);
+    const bool beyond = larger ? value > current : value < current;
+    if (beyond && (!next || (larger ? value < *next : value > *next))) next = value;
+  }
+  return next;
+}
+
+// All architectures with one choice one step larger, or smaller.
+class Steps {
+ public:
+  Steps(const SpaceConfig& space, const Architecture& from, bool larger)
+      : space_(space), from_(from), larger_(larger) {
+    Change(space.resolution, from.resolution, [](Architecture& a, int v) { a.resolution = v; });
+    Change(space.width, from.width, [](Architecture& a, double v) { a.width = v; });
+    for (size_t s = 0; s < from.stages.size(); ++s) StageSteps(s);
+  }
+  std::vector<Architecture> Take() { return std::move(found_); }
+
+ private:
+  void StageSteps(size_t s) {
+    const auto& stage = from_.stages[s];
+    // A new block is the smallest there is: the smallest step that deepens.
+    const BlockChoice smallest = Smallest(space_).stages[s].front();
+    Change(space_.depth, stage.size(),
+           [&](Architecture& a, size_t depth) { a.stages[s].resize(depth, smallest); });
+    for (size_t b = 0; b < stage.size(); ++b) {
+      Change(space_.kernel, stage[b].kernel,
+             [&](Architecture& a, int v) { a.stages[s][b].kernel = v; });
+      Change(space_.expand, stage[b].expansion,
+             [&](Architecture& a, int v) { a.stages[s][b].expansion = v; });
+    }
+  }
+  template <typename T, typename Value, typename Set>
+  void Change(const std::vector<T>& choices, Value current, const Set& set) {
+    const std::optional<Value> next = Next(choices, current, larger_);
+    if (!next) return;
+    set(found_.emplace_back(from_), *next);
+  }
+
+  const SpaceConfig& space_;
+  const Architecture& from_;
+  bool larger_;
+  std::vector<Architecture> found_;
+};
+
+// Downhill in MACs, so that the first that fits is the largest that fits.
+std::optional<Architecture> BestFirst(const SpaceConfig& space, const MemoryEvaluator& memory,
+                                      int tries) {
+  const auto fewer = [](const Sized& a, const Sized& b) { return a.macs < b.macs; };
+  std::priority_queue<Sized, std::vector<Sized>, decltype(fewer)> open(fewer);
+  std::set<std::string> seen;
+  const auto add = [&](const Architecture& a) {
+    if (seen.insert(ArchitectureToJson(a)).second) open.push(Size(a, memory));
+  };
+  add(Largest(space));
+  while (!open.empty() && seen.size() <= static_cast<size_t>(tries)) {
+    const Sized top = open.top();
+    open.pop();
+    if (top.fits) return top.architecture;
+    for (const Architecture& smaller : Steps(space, top.architecture, false).Take()) add(smaller);
+  }
+  return std::nullopt;
+}
+
+// Takes the step with the most MACs that fits until none does. Pre-condition: `from` fits.
+Sized Climb(const SpaceConfig& space, const MemoryEvaluator& memory, Sized from) {
+  while (true) {
+    std::vector<Sized> steps;
+    for (const Architecture& larger : Steps(space, from.architecture, true).Take())
+      steps.push_back(Size(larger, memory));
+    std::stable_sort(steps.begin(), steps.end(), MoreMacs);
+    const auto best =
+        std::find_if(steps.begin(), steps.end(), [](const Sized& s) { return s.fits; });
+    if (best == steps.end()) return from;
+    from = *best;
+  }
+}
+
+std::vector<Sized> SizedScalings(const SpaceConfig& space, const MemoryEvaluator& memory) {
+  std::vector<Sized> scalings;
+  Architecture scaled = Largest(space);
+  for (const double width : space.width) {
+    for (const int64_t resolution : space.resolution) {
+      scaled.width = width;
+      scaled.resolution = static_cast<int>(resolution);
+      const Sized sized = Size(scaled, memory);
+      if (sized.fits) scalings.push_back(sized);
+    }
+  }
+  std::stable_sort(scalings.begin(), scalings.end(), MoreMacs);
+  return scalings;
+}
+
+}  // namespace
+
+std::optional<Architecture> LargestWithin(const SpaceConfig& space, const MemoryEvaluator& memory,
+                                          int tries) {
+  if (auto found = BestFirst(space, memory, tries)) return found;
+  std::vector<Sized> starts = SizedScalings(space, memory);
+  const Sized smallest = Size(Smallest(space), memory);
+  if (smallest.fits) starts.push_back(smallest);
+  std::optional<Sized> best;
+  for (const Sized& start : starts) {
+    const Sized top = Climb(space, memory, start);
+    if (!best || MoreMacs(top, *best)) best = top;
+  }
+  if (!best) return std::nullopt;
+  return best->architecture;
+}
+
+std::vector<Architecture> UniformScalings(const SpaceConfig& space, const MemoryEvaluator& memory) {
+  std::vector<Architecture> scalings;
+  for (const Sized& sized : SizedScalings(space, memory)) scalings.push_back(sized.architecture);
+  return scalings;
+}
+
+std::vector<Architecture> Starters(const SpaceConfig& space, const MemoryEvaluator& memory,
+                                   size_t most) {
+  std::vector<Architecture> starters = UniformScalings(space, memory);
+  if (const auto largest = LargestWithin(space, memory)) {
+    std::erase(starters, *largest);
+    starters.insert(starters.begin(), *largest);
+  }
+  starters.resize(std::min(starters.size(), most));
+  return starters;
+}
+
+}  // namespace mcunas
