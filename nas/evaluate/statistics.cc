@@ -1,5 +1,6 @@
 #include "nas/evaluate/statistics.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -40,6 +41,16 @@ double MeanRelativeError(std::span<const double> predicted, std::span<const doub
     sum += std::abs(predicted[i] - measured[i]) / measured[i];
   }
   return sum / static_cast<double>(measured.size());
+}
+
+Interval ShareInterval(double share, int64_t trials) {
+  MCUNAS_CHECK(trials >= 1 && share >= 0 && share <= 1, "a share of trials");
+  constexpr double kZ = 1.959963984540054;  // the normal distribution's 97.5 % point
+  const auto n = static_cast<double>(trials);
+  const double weight = 1 / (1 + kZ * kZ / n);
+  const double centre = weight * (share + kZ * kZ / (2 * n));
+  const double half = weight * kZ * std::sqrt(share * (1 - share) / n + kZ * kZ / (4 * n * n));
+  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
 }  // namespace mcunas
