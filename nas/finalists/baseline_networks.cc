@@ -1,0 +1,37 @@
+#include "nas/finalists/baseline_networks.h"
+
+#include <string>
+#include <utility>
+
+#include "common/names.h"
+#include "common/progress.h"
+#include "nas/finalists/final_judge.h"
+
+namespace mcunas {
+
+Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& options,
+                                                         const FinalistPorts& ports,
+                                                         std::span<const Baseline> baselines,
+                                                         const StopToken& stop) {
+  FinalistPorts without_boards = ports;
+  without_boards.boards = nullptr;
+  ProgressLine progress("baselines", static_cast<int64_t>(baselines.size()));
+  std::vector<BaselineNetwork> networks;
+  for (const Baseline& baseline : baselines) {
+    if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped in the baselines"};
+    const std::string name = std::string("baseline/") + NameOf(kBaselineKinds, baseline.kind);
+    FinalistStage stage = FinalStage(options);
+    stage.recipe = baseline.recipe;
+    stage.folder = std::string("baselines/") + NameOf(kBaselineKinds, baseline.kind);
+    FinalJudge judge(options, without_boards, stop,
+                     name + "/" + std::to_string(baseline.recipe.epochs));
+    auto final = judge.Prepare(baseline.record, stage);
+    if (!final) return final.error();
+    if (auto tested = judge.Test(&final->record, stage); !tested) return tested.error();
+    networks.push_back({baseline.kind, baseline.recipe, std::move(*final)});
+    progress.Update(static_cast<int64_t>(networks.size()), name);
+  }
+  return networks;
+}
+
+}  // namespace mcunas

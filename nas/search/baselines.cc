@@ -1,0 +1,91 @@
+#include "nas/search/baselines.h"
+
+#include <optional>
+
+#include "nas/evaluate/cached_score.h"
+#include "nas/evaluate/search_work.h"
+#include "nas/search/candidate_source.h"
+#include "nas/search/random_search.h"
+#include "nas/search/starters.h"
+#include "network/hash_network.h"
+
+namespace mcunas {
+namespace {
+
+CandidateRecord RecordOf(const SearchSetup& setup, const MemoryEvaluator& memory,
+                         const Architecture& architecture) {
+  CandidateRecord record;
+  record.architecture = architecture;
+  record.hash = NetworkHash(Lower(setup.space, setup.task.shape, architecture));
+  memory.Evaluate(&record);
+  return record;
+}
+
+Baseline Alone(BaselineKind kind, CandidateRecord record, const BaselineTerms& terms) {
+  int64_t epochs = terms.epochs;
+  if (terms.budget == BaselineBudget::kEqualCost) {
+    epochs = EpochsWorth(terms.work, *MetricValue(record, metric::kMacs), terms.training_images);
+  }
+  return {kind, std::move(record), {WeightsRecipe::Start::kRandom, std::max<int64_t>(1, epochs)}};
+}
+
+// The best of `evaluations` random networks within the limits.
+Expected<std::optional<CandidateRecord>> BestOfRandom(const SearchSetup& setup,
+                                                      const SearchPorts& ports, int64_t evaluations,
+                                                      const StopToken& stop) {
+  const auto strategy = MakeRandomSearch(setup.space, setup.search, setup.task.score);
+  CandidateSource source(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed),
+                         *strategy, *ports.memory);
+  CachedScore scores(
+      setup.task.score, *ports.score, *ports.study, stop,
+      [&](const Architecture& a) { return NetworkHash(Lower(setup.space, setup.task.shape, a)); });
+  std::optional<CandidateRecord> best;
+  double best_score = setup.task.score.worst;
+  for (int64_t left = evaluations; left > 0;) {
+    std::vector<CandidateRecord> usable;
+    std::vector<Architecture> questions;
+    for (Draw& draw : source.Next(static_cast<int>(std::min<int64_t>(left, 32)), 0)) {
+      if (!draw.record.usable()) continue;
+      questions.push_back(draw.record.architecture);
+      usable.push_back(std::move(draw.record));
+    }
+    if (usable.empty()) break;
+    const auto answers = scores.Evaluate(questions);
+    if (!answers) return answers.error();
+    for (size_t i = 0; i < usable.size(); ++i) {
+      const double score = (*answers)[i].score;
+      if (best && !setup.task.score.IsBetter(score, best_score)) continue;
+      best_score = score;
+      best = std::move(usable[i]);
+      best->metrics[setup.task.score.name] = {score, setup.task.score.unit, Source::kMeasured};
+    }
+    left -= static_cast<int64_t>(usable.size());
+  }
+  return best;
+}
+
+}  // namespace
+
+Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const SearchPorts& ports,
+                                                const BaselineTerms& terms, const StopToken& stop) {
+  std::vector<Baseline> baselines;
+  if (terms.budget == BaselineBudget::kNone) return baselines;
+  if (const auto largest = LargestWithin(setup.space, *ports.memory)) {
+    baselines.push_back(
+        Alone(BaselineKind::kLargest, RecordOf(setup, *ports.memory, *largest), terms));
+  }
+  const std::vector<Architecture> scalings = UniformScalings(setup.space, *ports.memory);
+  if (!scalings.empty()) {
+    baselines.push_back(
+        Alone(BaselineKind::kUniform, RecordOf(setup, *ports.memory, scalings.front()), terms));
+  }
+  if (setup.search.algorithm == "random") return baselines;
+  auto random = BestOfRandom(setup, ports, terms.evaluations, stop);
+  if (!random) return random.error();
+  if (random->has_value()) {
+    baselines.push_back({BaselineKind::kRandom, std::move(**random), terms.final_recipe});
+  }
+  return baselines;
+}
+
+}  // namespace mcunas

@@ -1,0 +1,30 @@
+// Which networks a search is held against, and how long each may train.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "nas/evaluate/baseline.h"
+#include "nas/search/search_loop.h"
+
+namespace mcunas {
+
+struct BaselineTerms {
+  BaselineBudget budget = BaselineBudget::kEqualCost;
+  double work = 0;              // of the whole search
+  int64_t epochs = 0;           // that the winner's weights saw
+  int64_t training_images = 0;  // of an epoch, > 0
+  int64_t evaluations = 0;      // networks whose score the search asked for
+  WeightsRecipe
+      final_recipe;  // of the networks of the final ranking, and so of random search's best
+};
+
+// The largest network within the limits and the largest uniform scaling (starters.h), both from
+// random weights; and the best of as many random networks as the search evaluated, by the score they
+// inherit. A search that was random itself has no third; a baseline that does not exist is left out.
+// Scores are recalled from and kept in the study. Errors of the ports; kInterrupted.
+Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const SearchPorts& ports,
+                                                const BaselineTerms& terms, const StopToken& stop);
+
+}  // namespace mcunas
