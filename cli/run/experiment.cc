@@ -34,6 +34,11 @@ void Describe(ConfigVisitor& v, EvaluateConfig& c) {
             {"training images that set the int8 ranges", "images"});
   v.Integer("fine_tune_epochs", c.fine_tune_epochs, {0, 1000},
             {"training of each final network alone before quantisation", "epochs"});
+  v.Enum(
+      "baselines", c.baselines, kBaselineBudgets,
+      {"what networks that took no search may train for: the work of the whole search, the epochs "
+       "of the winner, or none are evaluated",
+       ""});
   v.Enum("rounding", c.rounding, kRoundingModes,
          {"whose int8 rounding to reproduce: TFLite reference kernels or TFLite Micro", ""});
 }

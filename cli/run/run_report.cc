@@ -55,6 +55,8 @@ Expected<void> WriteRunReport(const RunOutcome& outcome) {
   input.candidates = outcome.search.history;
   input.front = outcome.search.front;
   input.ranking = outcome.networks;
+  input.baselines = outcome.baselines;
+  input.work = outcome.work;
   input.rounds = outcome.search.rounds;
   input.next_commands = NextCommands(outcome);
   if (auto written = WriteReportFiles(input, folder); !written) return written;

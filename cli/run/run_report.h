@@ -5,7 +5,9 @@
 
 #include "cli/run/search_run.h"
 #include "common/expected.h"
+#include "nas/evaluate/baseline.h"
 #include "nas/evaluate/final_network.h"
+#include "nas/evaluate/search_work.h"
 #include "nas/search/search_loop.h"
 
 namespace mcunas {
@@ -16,6 +18,8 @@ struct RunOutcome {
   Score score;  // of the task
   const SearchResult& search;
   const std::vector<FinalNetwork>& networks;  // winner first
+  const std::vector<BaselineNetwork>& baselines;
+  SearchWork work;
 };
 
 // Writes the files into the run folder and prints the table with the next commands.

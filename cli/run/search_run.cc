@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -13,10 +14,13 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/evaluate/search_work.h"
+#include "nas/finalists/baseline_networks.h"
 #include "nas/finalists/final_ranking.h"
 #include "nas/finalists/finalist_evaluator.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/records/open_study.h"
+#include "nas/search/baselines.h"
 #include "nas/search/search_loop.h"
 #include "supernet/load_supernet.h"
 
@@ -77,6 +81,7 @@ class Pipeline {
   Expected<void> Train() {
     const auto trained = supernet_->Train(stop_);
     if (!trained) return trained.error();
+    work_.training = trained->work;
     const Score score = supernet_->task().score;
     LogInfo(fmt::format(
         "supernet: {} epochs, held-out {} {} (largest) and {} (smallest), {:.0f} images/s",
@@ -94,14 +99,28 @@ class Pipeline {
     const auto options = Options();
     if (!options) return options.error();
     const FinalistPorts ports{supernet_.get(), bench_.get(), study_.get()};
-    const auto found = Search(*options, ports);
+    BoardLatencyModel latency(target_);
+    const auto finalists = MakeFinalistEvaluator(*options, ports);
+    const SearchPorts search_ports{
+        .score = supernet_.get(),
+        .memory = memory_.get(),
+        .latency = config_.evaluate.latency == LatencySource::kNone ? nullptr : &latency,
+        .finalists = bench_ ? finalists.get() : nullptr,
+        .study = study_.get()};
+    const auto found = RunSearch(Setup(), search_ports, stop_);
     if (!found) return found.error();
     LogInfo("search ended: " + found->end_reason);
     std::vector<CandidateRecord> best;
     for (const size_t index : found->best) best.push_back(found->history[index]);
     const auto final = RankFinalNetworks(*options, ports, best, stop_);
     if (!final) return final.error();
-    return WriteRunReport({run_, Limits(), supernet_->task().score, *found, *final});
+    AddWork(found->history, best);
+    const auto chosen = ChooseBaselines(Setup(), search_ports, Terms(found->history), stop_);
+    if (!chosen) return chosen.error();
+    const auto baselines = EvaluateBaselines(*options, ports, *chosen, stop_);
+    if (!baselines) return baselines.error();
+    return WriteRunReport(
+        {run_, Limits(), supernet_->task().score, *found, *final, *baselines, work_});
   }
 
  private:
@@ -130,23 +149,44 @@ class Pipeline {
     return options;
   }
 
-  Expected<SearchResult> Search(const FinalistOptions& options,
-                                const FinalistPorts& finalist_ports) {
-    BoardLatencyModel latency(target_);
-    const auto finalists = MakeFinalistEvaluator(options, finalist_ports);
-    SearchPorts ports;
-    ports.score = supernet_.get();
-    ports.memory = memory_.get();
-    ports.latency = config_.evaluate.latency == LatencySource::kNone ? nullptr : &latency;
-    ports.finalists = bench_ ? finalists.get() : nullptr;
-    ports.study = study_.get();
-    const SearchSetup setup{config_.space,
-                            supernet_->task(),
-                            config_.search,
-                            Limits(),
-                            static_cast<int>(config_.evaluate.int8_top_k),
-                            config_.plan};
-    return RunSearch(setup, ports, stop_);
+  SearchSetup Setup() const {
+    return {config_.space,
+            supernet_->task(),
+            config_.search,
+            Limits(),
+            static_cast<int>(config_.evaluate.int8_top_k),
+            config_.plan};
+  }
+
+  // What the search cost beside the supernet: every inherited score, recalibration included, and
+  // the training of the final networks.
+  void AddWork(const std::vector<CandidateRecord>& history,
+               const std::vector<CandidateRecord>& best) {
+    const int64_t images = config_.supernet.bn_images + config_.data.holdout;
+    for (const CandidateRecord& record : history) {
+      if (record.metrics.count(supernet_->task().score.name) == 0) continue;
+      work_.evaluation +=
+          MetricValue(record, metric::kMacs).value_or(0) * static_cast<double>(images);
+    }
+    for (const CandidateRecord& record : best) {
+      work_.fine_tuning += TrainingWork(MetricValue(record, metric::kMacs).value_or(0),
+                                        supernet_->training_images()) *
+                           static_cast<double>(config_.evaluate.fine_tune_epochs);
+    }
+  }
+
+  BaselineTerms Terms(const std::vector<CandidateRecord>& history) const {
+    const int64_t tuned = config_.evaluate.fine_tune_epochs;
+    return {.budget = config_.evaluate.baselines,
+            .work = work_.total(),
+            .epochs = config_.supernet.epochs + tuned,
+            .training_images = supernet_->training_images(),
+            .evaluations =
+                std::count_if(history.begin(), history.end(),
+                              [&](const CandidateRecord& record) {
+                                return record.metrics.count(supernet_->task().score.name) > 0;
+                              }),
+            .final_recipe = {WeightsRecipe::Start::kInherited, tuned}};
   }
 
   const SearchRun& run_;
@@ -157,6 +197,7 @@ class Pipeline {
   std::unique_ptr<SupernetService> supernet_;
   std::unique_ptr<BoardMemoryEvaluator> memory_;
   std::unique_ptr<AgentClient> bench_;
+  SearchWork work_;
 };
 
 }  // namespace

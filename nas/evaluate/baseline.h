@@ -5,7 +5,7 @@
 #include "common/named.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/final_network.h"
-#include "nas/evaluate/ports.h"
+#include "nas/evaluate/weights_recipe.h"
 
 namespace mcunas {
 

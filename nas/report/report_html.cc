@@ -12,6 +12,7 @@
 #include "nas/report/search_plots_internal.h"
 #include "nas/report/sections_internal.h"
 #include "nas/report/style_internal.h"
+#include "nas/report/verdict.h"
 
 namespace mcunas {
 namespace {
@@ -117,7 +118,9 @@ Expected<std::string> ReportHtml(const ReportInput& input) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
       EscapeHtml(input.run_name) + "</title>\n<style>" + kReportStyle +
       "</style></head>\n<body><main>\n";
-  html += Header(input) + WinnerCards(input) + RankingSection(input) + BoardsSection(input);
+  html += Header(input) + "<p><b>" + EscapeHtml(Verdict(input)) + "</b></p>\n" +
+          WinnerCards(input) + RankingSection(input) + BaselinesSection(input) +
+          BoardsSection(input);
   html += "<h2>What was found</h2>\n<div class=\"plots\">" + ScoreSramFigure(input) +
           ScoreLatencyFigure(input) + "</div>\n";
   html += MemorySection(input);

@@ -13,9 +13,11 @@
 
 #include "common/expected.h"
 #include "memory_model/limits.h"
+#include "nas/evaluate/baseline.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/final_network.h"
 #include "nas/evaluate/objective.h"
+#include "nas/evaluate/search_work.h"
 #include "nas/evaluate/study.h"
 #include "nas/evaluate/task.h"
 
@@ -32,10 +34,12 @@ struct ReportInput {
   std::string config_text;                      // config.resolved.yaml
   std::string environment_text;                 // environment.json: versions and machine
   std::span<const CandidateRecord> candidates;  // the whole history, in the order of asking
-  std::span<const size_t> front;           // positions of the non-dominated ones in `candidates`
-  std::span<const FinalNetwork> ranking;   // best first; the winner leads unless it failed
-  std::span<const RoundRecord> rounds;     // in order; NaN where a number does not exist
-  std::vector<std::string> next_commands;  // to type now, one per line
+  std::span<const size_t> front;          // positions of the non-dominated ones in `candidates`
+  std::span<const FinalNetwork> ranking;  // best first; the winner leads unless it failed
+  std::span<const BaselineNetwork> baselines;  // tested like the ranking; empty: none were wanted
+  SearchWork work;                             // what the search cost
+  std::span<const RoundRecord> rounds;         // in order; NaN where a number does not exist
+  std::vector<std::string> next_commands;      // to type now, one per line
 };
 
 // The winner: the first of the ranking if it did not fail, else nullptr.

@@ -8,6 +8,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/report/plan_format.h"
 #include "nas/report/format_internal.h"
+#include "nas/report/verdict.h"
 
 namespace mcunas {
 namespace {
@@ -126,6 +127,37 @@ Json FinalistJson(const FinalNetwork& result, size_t rank) {
   return json;
 }
 
+Json BaselinesJson(const ReportInput& input) {
+  Json json = Json::array();
+  for (const BaselineNetwork& baseline : input.baselines) {
+    Json entry = {{"baseline", NameOf(kBaselineKinds, baseline.kind)},
+                  {"from_random_weights", baseline.recipe.start == WeightsRecipe::Start::kRandom},
+                  {"epochs", Computed(static_cast<double>(baseline.recipe.epochs), "epochs")}};
+    entry.update(CandidateJson(baseline.network.record));
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json VerdictJson(const ReportInput& input) {
+  Json against = Json::object();
+  for (const Comparison& c : CompareWithBaselines(input)) {
+    against[NameOf(kBaselineKinds, c.baseline->kind)] = {
+        {"advantage", Quantity(c.advantage, input.score.unit, Source::kMeasured)},
+        {"intervals_apart", c.certain}};
+  }
+  std::string text = Verdict(input);
+  text.pop_back();
+  return {{"text", text}, {"against", std::move(against)}};
+}
+
+Json WorkJson(const SearchWork& work) {
+  return {{"training", Computed(work.training, "MACs x images")},
+          {"evaluation", Computed(work.evaluation, "MACs x images")},
+          {"fine_tuning", Computed(work.fine_tuning, "MACs x images")},
+          {"total", Computed(work.total(), "MACs x images")}};
+}
+
 Json RoundJson(const RoundRecord& round, const Score& score) {
   Json json;
   json["round"] = round.round;
@@ -190,6 +222,9 @@ Expected<std::string> ResultJson(const ReportInput& input) {
     json["objectives"][name] = NameOf(kDirections, direction);
   const FinalNetwork* winner = Winner(input);
   json["winner"] = winner == nullptr ? Json(nullptr) : FinalistJson(*winner, 0);
+  json["verdict"] = VerdictJson(input);
+  json["work"] = WorkJson(input.work);
+  json["baselines"] = BaselinesJson(input);
   json["finalists"] = Json::array();
   for (size_t i = 0; i < input.ranking.size(); ++i) {
     json["finalists"].push_back(FinalistJson(input.ranking[i], i));

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "nas/report/format_internal.h"
+#include "nas/report/verdict.h"
 
 namespace mcunas {
 namespace {
@@ -32,6 +33,13 @@ Column MetricColumn(const std::string& title, int importance, const std::string&
           }};
 }
 
+// With its interval.
+Column ScoreColumn(const std::string& title, int importance, const std::string& name) {
+  return {title, importance, [name](const FinalNetwork& network, size_t) {
+            return FormatScore(network.record, name);
+          }};
+}
+
 std::string Status(const FinalNetwork& result, size_t) {
   if (result.record.failure == FailureClass::kNone) return "ok";
   return std::string(FailureClassName(result.record.failure)) + ": " +
@@ -53,8 +61,10 @@ std::vector<Column> AllColumns(const ReportInput& input) {
       {"rank", 100, [](const FinalNetwork&, size_t rank) { return std::to_string(rank + 1); }},
       {"network", 99, [](const FinalNetwork& r, size_t) { return r.record.hash.Short(); }},
       MetricColumn(input.score.name, 40, input.score.name),
+      MetricColumn("float", 35, input.score.float_name()),
       MetricColumn("int8", 90, input.score.int8_name()),
-      MetricColumn("test", 60, input.score.test_name()),
+      MetricColumn("float test", 34, input.score.float_test_name()),
+      ScoreColumn("int8 test", 60, input.score.test_name()),
       {"latency", 95, Latency},
       {"ticks", 30, Ticks},
       MetricColumn("SRAM", 94, metric::kSram),
@@ -131,15 +141,15 @@ std::string Line(const Cells& cells, size_t row) {
 }  // namespace
 
 std::string FormatResultTable(const ReportInput& input, int width) {
-  std::string text;
-  if (input.ranking.empty()) {
-    text = "No network reached the final ranking.\n";
-  } else {
+  std::string text = Verdict(input);
+  if (!input.ranking.empty()) {
+    text += "\n";
     std::vector<Column> columns = AllColumns(input);
     Cells cells = FillCells(input, &columns);
     if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
     for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);
   }
+  text += FormatBaselines(input);
   if (const FinalNetwork* winner = Winner(input)) {
     text += "\nwinner: " + winner->record.hash.Short() + " on " + input.board + "\n";
   }

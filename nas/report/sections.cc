@@ -6,6 +6,7 @@
 
 #include "nas/report/format_internal.h"
 #include "nas/report/sections_internal.h"
+#include "nas/report/verdict.h"
 #include "nas/space/architecture.h"
 
 namespace mcunas {
@@ -111,8 +112,10 @@ std::string RankingSection(const ReportInput& input) {
   const Score& score = input.score;
   table.titles = {"rank",
                   "network",
-                  "test " + EscapeHtml(score.name),
+                  "int8 test " + EscapeHtml(score.name),
+                  "float test " + EscapeHtml(score.name),
                   "int8 " + EscapeHtml(score.name),
+                  "float " + EscapeHtml(score.name),
                   "supernet " + EscapeHtml(score.name),
                   "latency",
                   "work",
@@ -121,12 +124,16 @@ std::string RankingSection(const ReportInput& input) {
                   "MACs",
                   "plan",
                   "status"};
-  table.styles = {"", "left", "", "", "", "", "", "", "", "", "left", "text"};
+  table.styles = {"", "left", "", "", "", "", "", "", "", "", "", "", "left", "text"};
   for (size_t i = 0; i < input.ranking.size(); ++i) {
     const CandidateRecord& record = input.ranking[i].record;
     const auto cell = [&](const std::string& name) { return MetricCell(FindMetric(record, name)); };
+    const auto scored = [&](const std::string& name) {
+      return EscapeHtml(FormatScore(record, name));
+    };
     table.rows.push_back({std::to_string(i + 1), "<code>" + record.hash.Short() + "</code>",
-                          cell(score.test_name()), cell(score.int8_name()), cell(score.name),
+                          scored(score.test_name()), scored(score.float_test_name()),
+                          scored(score.int8_name()), scored(score.float_name()), cell(score.name),
                           LatencyCell(record), WorkCell(FindMetric(record, metric::kTicks)),
                           cell(metric::kSram), cell(metric::kFlash), cell(metric::kMacs),
                           FormatPlan(input.ranking[i].plan), EscapeHtml(StatusText(record))});
@@ -135,7 +142,8 @@ std::string RankingSection(const ReportInput& input) {
   return html + TableHtml(table) + "<p class=\"soft\">Ranked by int8 " + EscapeHtml(score.name) +
          " on held-out images. The test set was used "
          "once, "
-         "after the ranking. Int8 numbers come from the generated C code. Plan: groups of "
+         "after the ranking. Int8 numbers come from the generated C code, float ones from the same "
+         "weights before they were quantised; brackets: 95 % intervals. Plan: groups of "
          "operators that run row by row together, and what their MACs are, recomputation included, "
          "to those of the network.</p>\n";
 }

@@ -7,11 +7,11 @@
 
 #include "common/check.h"
 #include "common/random.h"
+#include "nas/evaluate/search_work.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
 #include "nas/space/variation.h"
-#include "nas/evaluate/search_work.h"
 #include "supernet/internal/run_network.h"
 
 namespace mcunas {

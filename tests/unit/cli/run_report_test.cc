@@ -33,7 +33,7 @@ class RunReportTest : public UsersFolder {
   // Writes the report and says what was printed.
   std::string Report() {
     testing::internal::CaptureStdout();
-    const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_});
+    const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_, baselines_, {}});
     const std::string printed = testing::internal::GetCapturedStdout();
     EXPECT_TRUE(written) << written.error().message;
     return printed;
@@ -42,6 +42,7 @@ class RunReportTest : public UsersFolder {
   SearchRun run_;
   SearchResult search_;
   std::vector<FinalNetwork> networks_;
+  std::vector<BaselineNetwork> baselines_;
 };
 
 TEST_F(RunReportTest, WritesEveryFileAndPrintsTheTable) {
@@ -79,7 +80,7 @@ TEST_F(RunReportTest, BoardsStandThereOnlyWhereTheyMeasured) {
 
 TEST_F(RunReportTest, EnvironmentBelongsToIt) {
   fs::remove("run/environment.json");
-  const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_});
+  const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_, baselines_, {}});
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, HasSubstr("environment.json"));
 }
