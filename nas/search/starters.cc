@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "nas/space/enumerate.h"
+
 namespace mcunas {
 namespace {
 

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "nas/evaluate/ports.h"
-#include "nas/space/search_space.h"
+#include "nas/space/architecture.h"
+#include "nas/space/space_config.h"
 
 namespace mcunas {
 

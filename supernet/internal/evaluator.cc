@@ -11,6 +11,7 @@
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
 #include "network/image_batch.h"
+#include "network/operator_counts.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/ops.h"
 

@@ -8,6 +8,7 @@
 
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
+#include "nas/evaluate/weights_source.h"
 #include "nas/space/architecture.h"
 #include "nas/space/space_config.h"
 #include "network/float_network.h"

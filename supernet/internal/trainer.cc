@@ -12,6 +12,7 @@
 #include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
 #include "nas/space/variation.h"
+#include "network/operator_counts.h"
 #include "supernet/internal/run_network.h"
 
 namespace mcunas {
