@@ -55,6 +55,8 @@ void Describe(ConfigVisitor& v, SearchConfig& c) {
   v.Integer("seed", c.seed, {0, kMaxSeed}, {"of every random stream of the run", ""});
   v.EnumMap("objectives", c.objectives, ObjectiveNames(), kDirections, {"what is traded off", ""});
   DescribeStrategyOptions(v, c);
+  v.Enum("finalists", c.finalists, kFinalistChoices,
+         {"networks of the final ranking: the best by score, or spread over the Pareto front", ""});
   v.Integer("finalists_per_round", c.finalists_per_round, {0, 1000},
             {"networks measured on boards after every round", "networks"});
   const bool senses = std::all_of(c.objectives.begin(), c.objectives.end(),

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/named.h"
 #include "nas/evaluate/objective.h"
 #include "nas/search/bayes/bayes_config.h"
 #include "nas/search/evolution.h"
@@ -18,6 +19,14 @@ struct BudgetConfig {
   double wall_seconds = 0;    // checked after every round; 0 = no limit
 };
 
+// Which candidates the final ranking gets.
+enum class FinalistChoice {
+  kAccurate,  // the best by score
+  kFront,     // half of them from the front by score, the rest by front and isolation
+};
+inline constexpr Named<FinalistChoice> kFinalistChoices[] = {
+    {FinalistChoice::kAccurate, "accurate"}, {FinalistChoice::kFront, "front"}};
+
 struct SearchConfig {
   std::string algorithm = "nsga2";  // a name of the table in strategy.cc
   int64_t population = 40;          // also the number of networks per round
@@ -26,8 +35,9 @@ struct SearchConfig {
   Objectives objectives = {{"accuracy", Direction::kMax},
                            {"latency_ms", Direction::kMin},
                            {"sram_bytes", Direction::kMin}};
-  EvolutionConfig evolution;        // of the strategies that evolve; keys of `search:` itself
-  BayesConfig bayes;                // of Bayesian optimisation; keys of `search.bayes`
+  EvolutionConfig evolution;  // of the strategies that evolve; keys of `search:` itself
+  BayesConfig bayes;          // of Bayesian optimisation; keys of `search.bayes`
+  FinalistChoice finalists = FinalistChoice::kAccurate;
   int64_t finalists_per_round = 2;  // measured on the boards of the bench; 0 = none
 };
 void Describe(ConfigVisitor& visitor, SearchConfig& config);

@@ -14,6 +14,25 @@ std::vector<Fitness> FitnessOfAll(std::span<const CandidateRecord> history,
   return all;
 }
 
+// Best first; equal ones stay in their order.
+void SortByScore(std::span<const CandidateRecord> history, const Score& score,
+                 std::vector<size_t>* positions) {
+  std::stable_sort(positions->begin(), positions->end(), [&](size_t a, size_t b) {
+    return score.IsBetter(MetricValue(history[a], score.name).value_or(score.worst),
+                          MetricValue(history[b], score.name).value_or(score.worst));
+  });
+}
+
+std::vector<size_t> BestByScore(std::span<const CandidateRecord> history, const Score& score,
+                                size_t k) {
+  std::vector<size_t> best;
+  for (size_t i = 0; i < history.size(); ++i)
+    if (history[i].usable()) best.push_back(i);
+  SortByScore(history, score, &best);
+  best.resize(std::min(best.size(), k));
+  return best;
+}
+
 }  // namespace
 
 std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
@@ -27,15 +46,13 @@ std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
   }
   std::vector<size_t> front;
   for (const size_t k : NonDominated(costs)) front.push_back(usable[k]);
-  std::stable_sort(front.begin(), front.end(), [&](size_t a, size_t b) {
-    return score.IsBetter(MetricValue(history[a], score.name).value_or(score.worst),
-                          MetricValue(history[b], score.name).value_or(score.worst));
-  });
+  SortByScore(history, score, &front);
   return front;
 }
 
 std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const SearchConfig& config,
                                const Score& score, size_t k) {
+  if (config.finalists == FinalistChoice::kAccurate) return BestByScore(history, score, k);
   std::vector<size_t> best = ParetoFront(history, config, score);
   best.resize(std::min(best.size(), (k + 1) / 2));
   const std::vector<Fitness> fitness = FitnessOfAll(history, config);

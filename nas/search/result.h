@@ -14,8 +14,8 @@ namespace mcunas {
 std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
                                 const SearchConfig& config, const Score& score);
 
-// Up to k positions for the final ranking: half of them come from the front by score, the rest by
-// front and isolation. No candidate that failed, none twice.
+// Up to k positions for the final ranking, as config.finalists says (config.h). No candidate that
+// failed, none twice.
 std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const SearchConfig& config,
                                const Score& score, size_t k);
 

@@ -106,10 +106,15 @@ TEST(Result, BestHoldsAccurateOnesThenTheRestOfTheFrontsAndNoFailures) {
   for (int i = 0; i < 10; ++i) history.push_back(Feasible(0.5 + 0.01 * i, 10 + i));
   history.push_back(Feasible(0.4, 100));  // second front
   history.push_back(Failed());
-  const auto best = ChooseBest(history, TwoGoals(), Score(), 6);
+  SearchConfig spread = TwoGoals();
+  spread.finalists = FinalistChoice::kFront;
+  const auto best = ChooseBest(history, spread, Score(), 6);
   ASSERT_EQ(best.size(), 6u);
   EXPECT_EQ((std::vector<size_t>{best.begin(), best.begin() + 3}), (std::vector<size_t>{9, 8, 7}));
   EXPECT_EQ(best[3], 0u) << "the other end of the front";
+  EXPECT_EQ(ChooseBest(history, spread, Score(), 100).size(), 11u);
+  EXPECT_EQ(ChooseBest(history, TwoGoals(), Score(), 4), (std::vector<size_t>{9, 8, 7, 6}))
+      << "accurate: the front does not matter";
   EXPECT_EQ(ChooseBest(history, TwoGoals(), Score(), 100).size(), 11u);
 }
 
