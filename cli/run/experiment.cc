@@ -32,8 +32,17 @@ void Describe(ConfigVisitor& v, EvaluateConfig& c) {
   v.Integer("int8_top_k", c.int8_top_k, {1, 100}, {"networks in the final ranking", ""});
   v.Integer("calibration_images", c.calibration_images, {1, 10000},
             {"training images that set the int8 ranges", "images"});
-  v.Integer("fine_tune_epochs", c.fine_tune_epochs, {0, 1000},
+  v.Integer("fine_tune_epochs", c.fine_tune.epochs, {0, 100000},
             {"training of each final network alone before quantisation", "epochs"});
+  v.Enum("fine_tune_unit", c.fine_tune.unit, kFineTuneUnits,
+         {"epochs of the network itself, or as much work as so many epochs of the space's largest "
+          "network are: smaller networks then train longer",
+          ""});
+  v.Real("fine_tune_rate", c.fine_tune.rate, {1e-6, 100},
+         {"learning rate of that training as a part of the supernet's", ""});
+  v.Boolean(
+      "fine_tune_race", c.fine_tune.race,
+      {"all train for an eighth, the better third anew for a half, the best for all of it", ""});
   v.Enum(
       "baselines", c.baselines, kBaselineBudgets,
       {"what networks that took no search may train for: the work of the whole search, the epochs "

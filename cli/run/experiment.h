@@ -11,6 +11,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/baseline.h"
+#include "nas/finalists/finalist_setup.h"
 #include "nas/search/config.h"
 #include "nas/space/space_config.h"
 #include "network/rounding.h"
@@ -42,7 +43,7 @@ struct EvaluateConfig {
   LatencySource latency = LatencySource::kMeasured;
   int64_t int8_top_k = 10;  // networks in the final table
   int64_t calibration_images = 256;
-  int64_t fine_tune_epochs = 0;  // of the final networks, before quantisation
+  FineTuneConfig fine_tune;
   BaselineBudget baselines = BaselineBudget::kEqualCost;
   RoundingMode rounding = RoundingMode::kTflite;
 };

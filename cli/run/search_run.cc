@@ -114,8 +114,9 @@ class Pipeline {
     for (const size_t index : found->best) best.push_back(found->history[index]);
     const auto final = RankFinalNetworks(*options, ports, best, stop_);
     if (!final) return final.error();
-    AddWork(found->history, best);
-    const auto chosen = ChooseBaselines(Setup(), search_ports, Terms(found->history), stop_);
+    AddWork(found->history, *final);
+    const auto chosen =
+        ChooseBaselines(Setup(), search_ports, Terms(found->history, *final), stop_);
     if (!chosen) return chosen.error();
     const auto baselines = EvaluateBaselines(*options, ports, *chosen, stop_);
     if (!baselines) return baselines.error();
@@ -134,7 +135,7 @@ class Pipeline {
         .plan = config_.plan,
         .limits = Limits(),
         .calibration_images = static_cast<int>(config_.evaluate.calibration_images),
-        .fine_tune_epochs = config_.evaluate.fine_tune_epochs,
+        .fine_tune = config_.evaluate.fine_tune,
         .target = target_,
         .boards = {},
         .repetitions = static_cast<int>(config_.bench.repetitions),
@@ -161,32 +162,28 @@ class Pipeline {
   // What the search cost beside the supernet: every inherited score, recalibration included, and
   // the training of the final networks.
   void AddWork(const std::vector<CandidateRecord>& history,
-               const std::vector<CandidateRecord>& best) {
+               const std::vector<FinalNetwork>& networks) {
     const int64_t images = config_.supernet.bn_images + config_.data.holdout;
     for (const CandidateRecord& record : history) {
       if (record.metrics.count(supernet_->task().score.name) == 0) continue;
       work_.evaluation +=
           MetricValue(record, metric::kMacs).value_or(0) * static_cast<double>(images);
     }
-    for (const CandidateRecord& record : best) {
-      work_.fine_tuning += TrainingWork(MetricValue(record, metric::kMacs).value_or(0),
-                                        supernet_->training_images()) *
-                           static_cast<double>(config_.evaluate.fine_tune_epochs);
-    }
+    for (const FinalNetwork& network : networks)
+      work_.fine_tuning += TrainingWork(network.training, supernet_->training_images());
   }
 
-  BaselineTerms Terms(const std::vector<CandidateRecord>& history) const {
-    const int64_t tuned = config_.evaluate.fine_tune_epochs;
+  BaselineTerms Terms(const std::vector<CandidateRecord>& history,
+                      const std::vector<FinalNetwork>& networks) const {
+    const WeightsRecipe winner = networks.empty() ? WeightsRecipe() : networks.front().recipe;
     return {.budget = config_.evaluate.baselines,
             .work = work_.total(),
-            .epochs = config_.supernet.epochs + tuned,
+            .epochs = config_.supernet.epochs + winner.epochs,
             .training_images = supernet_->training_images(),
             .evaluations =
-                std::count_if(history.begin(), history.end(),
-                              [&](const CandidateRecord& record) {
-                                return record.metrics.count(supernet_->task().score.name) > 0;
-                              }),
-            .final_recipe = {WeightsRecipe::Start::kInherited, tuned}};
+                std::count_if(history.begin(), history.end(), [&](const CandidateRecord& record) {
+                  return record.metrics.count(supernet_->task().score.name) > 0;
+                })};
   }
 
   const SearchRun& run_;

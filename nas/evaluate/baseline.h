@@ -32,13 +32,12 @@ inline constexpr Named<BaselineBudget> kBaselineBudgets[] = {
 struct Baseline {
   BaselineKind kind = BaselineKind::kLargest;
   CandidateRecord record;  // within the limits
-  WeightsRecipe recipe;
+  WeightsRecipe recipe;    // of kRandom: inherited; it trains like the winner of the final ranking
 };
 
 // One that has been trained, quantised, judged and tested like the networks of the final ranking.
 struct BaselineNetwork {
   BaselineKind kind = BaselineKind::kLargest;
-  WeightsRecipe recipe;
   FinalNetwork network;
 };
 

@@ -6,6 +6,7 @@
 #include "common/names.h"
 #include "common/progress.h"
 #include "nas/finalists/final_judge.h"
+#include "nas/finalists/race.h"
 
 namespace mcunas {
 
@@ -21,14 +22,16 @@ Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& 
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped in the baselines"};
     const std::string name = std::string("baseline/") + NameOf(kBaselineKinds, baseline.kind);
     FinalistStage stage = FinalStage(options);
-    stage.recipe = baseline.recipe;
+    stage.recipe = baseline.kind == BaselineKind::kRandom
+                       ? FineTuneRecipe(options, baseline.record.architecture, 1)
+                       : baseline.recipe;
     stage.folder = std::string("baselines/") + NameOf(kBaselineKinds, baseline.kind);
     FinalJudge judge(options, without_boards, stop,
-                     name + "/" + std::to_string(baseline.recipe.epochs));
+                     name + "/" + std::to_string(stage.recipe.epochs));
     auto final = judge.Prepare(baseline.record, stage);
     if (!final) return final.error();
     if (auto tested = judge.Test(&final->record, stage); !tested) return tested.error();
-    networks.push_back({baseline.kind, baseline.recipe, std::move(*final)});
+    networks.push_back({baseline.kind, std::move(*final)});
     progress.Update(static_cast<int64_t>(networks.size()), name);
   }
   return networks;

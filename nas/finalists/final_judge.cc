@@ -11,6 +11,7 @@ Expected<FinalNetwork> FinalJudge::Prepare(const CandidateRecord& candidate,
                                            const FinalistStage& stage) {
   FinalNetwork final;
   final.record = candidate;
+  final.recipe = stage.recipe;
   final.network = Lower(options_.space, options_.task.shape, candidate.architecture);
   final.plan = ChoosePlan(final.network, options_.plan, options_.limits);
   final.memory = ReportMemory(final.network, final.plan);

@@ -5,6 +5,7 @@
 
 #include "common/progress.h"
 #include "nas/finalists/final_judge.h"
+#include "nas/finalists/race.h"
 
 namespace mcunas {
 namespace {
@@ -26,16 +27,20 @@ Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistOptions& opt
                                                       const FinalistPorts& ports,
                                                       std::span<const CandidateRecord> candidates,
                                                       const StopToken& stop) {
+  const auto race = RunRace(options, ports, candidates, stop);
+  if (!race) return race.error();
   FinalJudge judge(options, ports, stop, "final");
-  const FinalistStage stage = FinalStage(options);
+  FinalistStage stage = FinalStage(options);
   ProgressLine progress("final networks", static_cast<int64_t>(2 * candidates.size()));
   std::vector<FinalNetwork> networks;
   int64_t done = 0;
-  for (const CandidateRecord& candidate : candidates) {
+  for (size_t i = 0; i < candidates.size(); ++i) {
     if (stop.stop_requested())
       return Error{ErrorCode::kInterrupted, "stopped in the final ranking"};
-    auto final = judge.Prepare(candidate, stage);
+    stage.recipe = (*race)[i].recipe;
+    auto final = judge.Prepare(candidates[i], stage);
     if (!final) return final.error();
+    final->training = (*race)[i].training;
     networks.push_back(std::move(*final));
     progress.Update(++done, "int8 and measurement");
   }
@@ -45,6 +50,7 @@ Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistOptions& opt
                    });
   for (FinalNetwork& network : networks) {
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped before the test set"};
+    stage.recipe = network.recipe;
     if (auto tested = judge.Test(&network.record, stage); !tested) return tested.error();
     progress.Update(++done, "test set");
   }

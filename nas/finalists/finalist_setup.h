@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/named.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
@@ -19,6 +20,23 @@
 
 namespace mcunas {
 
+// What `fine_tune_epochs` counts.
+enum class FineTuneUnit {
+  kEpochs,  // of the network itself
+  kWork,    // of the space's largest network: smaller ones train longer, at equal MACs x images
+};
+inline constexpr Named<FineTuneUnit> kFineTuneUnits[] = {{FineTuneUnit::kEpochs, "epochs"},
+                                                         {FineTuneUnit::kWork, "work"}};
+
+// Training of the networks of the final ranking.
+struct FineTuneConfig {
+  int64_t epochs = 0;
+  FineTuneUnit unit = FineTuneUnit::kEpochs;
+  double rate = 0.25;  // of the supernet's learning rate
+  // All train for a part of the epochs, the better ones anew for longer, the best for all of them.
+  bool race = false;
+};
+
 struct FinalistOptions {
   SpaceConfig space;
   Task task;
@@ -26,7 +44,7 @@ struct FinalistOptions {
   PlanConfig plan;  // with the limits: the plan that the search chose
   MemoryLimits limits;
   int calibration_images = 256;
-  int64_t fine_tune_epochs = 0;      // of networks of the final ranking
+  FineTuneConfig fine_tune;          // of networks of the final ranking
   BoardProfile target;               // what is searched for; see ClockOf for its milliseconds
   std::vector<BoardProfile> boards;  // that measure, in this order
   int repetitions = 20;

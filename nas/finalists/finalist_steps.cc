@@ -29,8 +29,7 @@ FinalistStage RoundStage(const FinalistOptions& options) {
 }
 
 FinalistStage FinalStage(const FinalistOptions& options) {
-  return {.recipe = {WeightsRecipe::Start::kInherited, options.fine_tune_epochs},
-          .score_name = options.task.score.int8_name()};
+  return {.score_name = options.task.score.int8_name()};
 }
 
 Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const FinalistPorts& ports,

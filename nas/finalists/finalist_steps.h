@@ -22,6 +22,7 @@ struct FinalistStage {
   std::string folder = "candidates";  // of the run folder; artefacts go to <folder>/<hash>/
 };
 FinalistStage RoundStage(const FinalistOptions& options);
+// The recipe is the caller's to choose.
 FinalistStage FinalStage(const FinalistOptions& options);
 
 // Extracts the weights and builds everything up to the host code; writes the artefacts to

@@ -131,8 +131,8 @@ Json BaselinesJson(const ReportInput& input) {
   Json json = Json::array();
   for (const BaselineNetwork& baseline : input.baselines) {
     Json entry = {{"baseline", NameOf(kBaselineKinds, baseline.kind)},
-                  {"from_random_weights", baseline.recipe.start == WeightsRecipe::Start::kRandom},
-                  {"epochs", Computed(static_cast<double>(baseline.recipe.epochs), "epochs")}};
+                  {"from_random_weights", baseline.network.recipe.start == WeightsRecipe::Start::kRandom},
+                  {"epochs", Computed(static_cast<double>(baseline.network.recipe.epochs), "epochs")}};
     entry.update(CandidateJson(baseline.network.record));
     json.push_back(std::move(entry));
   }

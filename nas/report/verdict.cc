@@ -63,8 +63,8 @@ std::vector<Comparison> CompareWithBaselines(const ReportInput& input) {
 }
 
 std::string DescribeBaseline(const BaselineNetwork& baseline) {
-  const int64_t epochs = baseline.recipe.epochs;
-  if (baseline.recipe.start == WeightsRecipe::Start::kRandom)
+  const int64_t epochs = baseline.network.recipe.epochs;
+  if (baseline.network.recipe.start == WeightsRecipe::Start::kRandom)
     return fmt::format("{}, alone for {} epochs", Meaning(baseline.kind), epochs);
   return Meaning(baseline.kind);
 }

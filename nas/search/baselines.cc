@@ -1,5 +1,6 @@
 #include "nas/search/baselines.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "nas/evaluate/cached_score.h"
@@ -7,6 +8,7 @@
 #include "nas/search/candidate_source.h"
 #include "nas/search/random_search.h"
 #include "nas/search/starters.h"
+#include "nas/space/lower.h"
 #include "network/hash_network.h"
 
 namespace mcunas {
@@ -33,7 +35,8 @@ Baseline Alone(BaselineKind kind, CandidateRecord record, const BaselineTerms& t
 Expected<std::optional<CandidateRecord>> BestOfRandom(const SearchSetup& setup,
                                                       const SearchPorts& ports, int64_t evaluations,
                                                       const StopToken& stop) {
-  const auto strategy = MakeRandomSearch(setup.space, setup.search, setup.task.score);
+  CandidateCosts costs(setup.space, setup.task.shape, *ports.memory, ports.latency);
+  const auto strategy = MakeRandomSearch({setup.space, setup.search, setup.task.score, costs});
   CandidateSource source(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed),
                          *strategy, *ports.memory);
   CachedScore scores(
@@ -83,7 +86,7 @@ Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const 
   auto random = BestOfRandom(setup, ports, terms.evaluations, stop);
   if (!random) return random.error();
   if (random->has_value()) {
-    baselines.push_back({BaselineKind::kRandom, std::move(**random), terms.final_recipe});
+    baselines.push_back({BaselineKind::kRandom, std::move(**random), {}});
   }
   return baselines;
 }

@@ -22,9 +22,6 @@
 namespace mcunas {
 namespace {
 
-// Fine-tuning starts from trained weights and must not forget them.
-constexpr double kFineTuneLearningRate = 0.25;  // of the supernet's
-
 int LargestSide(const SpaceConfig& space) { return Largest(space).resolution; }
 
 // Everything that the trajectory depends on; not where data lie, nor how fast it runs.
@@ -222,16 +219,19 @@ Expected<std::vector<ScoreResult>> LibTorchSupernet::Evaluate(std::span<const Ar
 Expected<at::Tensor> LibTorchSupernet::TrainedAlone(const Architecture& architecture,
                                                     const WeightsRecipe& recipe,
                                                     const at::Tensor& start,
-                                                    const StopToken& stop) const {
+                                                    const StopToken& stop) {
   const bool inherited = recipe.start == WeightsRecipe::Start::kInherited;
   TrainTask task = MakeTask();
   task.config.epochs = recipe.epochs;
   task.config.warmup_epochs = 0;
-  if (inherited) task.config.learning_rate *= kFineTuneLearningRate;
+  task.config.learning_rate *= recipe.rate;
   task.config.distill = Distillation::kNone;
   task.only = {architecture};
   task.scope = (inherited ? "fine-tune " : "alone ") +
                HashBytes(ArchitectureToJson(architecture)).Hex() + " ";
+  const std::string name =
+      task.scope + std::to_string(recipe.epochs) + " " + std::to_string(recipe.rate);
+  if (const auto known = alone_.find(name); known != alone_.end()) return known->second;
   Trainer trainer(std::move(task));
   TrainState copy{start.clone(), at::zeros_like(start), start.clone()};
   ProgressLine line(inherited ? "fine-tuning" : "training alone", trainer.total_steps());
@@ -240,7 +240,7 @@ Expected<at::Tensor> LibTorchSupernet::TrainedAlone(const Architecture& architec
     return Expected<void>();
   });
   if (!done) return done.error();
-  return copy.average;
+  return alone_[name] = copy.average;
 }
 
 Expected<FloatNetwork> LibTorchSupernet::Extract(const Architecture& architecture,

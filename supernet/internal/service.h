@@ -1,7 +1,9 @@
 // LibTorchSupernet: the SupernetService behind the door.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "nas/evaluate/weights_source.h"
 #include "nas/space/architecture.h"
@@ -38,7 +40,7 @@ class LibTorchSupernet final : public SupernetService {
   Expected<TrainSummary> Summarise(TrainSummary summary);
   // The moving average after training alone from `start`.
   Expected<at::Tensor> TrainedAlone(const Architecture& architecture, const WeightsRecipe& recipe,
-                                    const at::Tensor& start, const StopToken& stop) const;
+                                    const at::Tensor& start, const StopToken& stop);
 
   SupernetRequest request_;
   TaskData data_;
@@ -47,6 +49,8 @@ class LibTorchSupernet final : public SupernetService {
   SubnetEvaluator evaluator_;
   TrainState state_;
   bool trained_ = false;
+  // What TrainedAlone gave, by its name: a finalist is asked for by the race, the build and the test.
+  std::map<std::string, at::Tensor> alone_;
 };
 
 }  // namespace mcunas

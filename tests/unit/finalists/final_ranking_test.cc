@@ -24,7 +24,7 @@ class FinalRanking : public testing::Workshop {
 };
 
 TEST_F(FinalRanking, TheMostAccurateLeadAndAllAreTested) {
-  options_.fine_tune_epochs = 3;
+  options_.fine_tune.epochs = 3;
   const auto ranking = Rank();
   ASSERT_TRUE(ranking) << ranking.error().message;
   ASSERT_THAT(*ranking, SizeIs(4));
@@ -37,7 +37,7 @@ TEST_F(FinalRanking, TheMostAccurateLeadAndAllAreTested) {
     EXPECT_EQ(network.memory.operators.size(), network.network.operators.size());
   }
   EXPECT_EQ(weights_.tests_, 4) << "the test set is used once for each";
-  EXPECT_THAT(weights_.recipes_, Each(WeightsRecipe{WeightsRecipe::Start::kInherited, 3}));
+  EXPECT_THAT(weights_.recipes_, Each(WeightsRecipe{WeightsRecipe::Start::kInherited, 3, 0.25}));
 }
 
 TEST_F(FinalRanking, EquallyAccurateNetworksAreRankedByTheirWork) {

@@ -1,0 +1,121 @@
+#include "nas/finalists/race.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "common/progress.h"
+#include "common/stop.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "network/operator_counts.h"
+
+namespace mcunas {
+namespace {
+
+struct Heat {
+  double fraction;               // of the final training
+  size_t survivors_per_starter;  // of so many starters one goes on; 0: only one does
+};
+constexpr Heat kHeats[] = {{0.125, 3}, {0.5, 0}};
+
+double MacsOf(const FinalistOptions& options, const Architecture& architecture) {
+  return static_cast<double>(
+      NetworkMacs(Lower(options.space, options.task.shape, architecture)).value);
+}
+
+class Race {
+ public:
+  Race(const FinalistOptions& options, const FinalistPorts& ports, const StopToken& stop,
+       std::span<const CandidateRecord> candidates)
+      : options_(options), ports_(ports), stop_(stop), candidates_(candidates) {}
+
+  Expected<std::vector<RaceEntry>> Run() {
+    entries_.resize(candidates_.size());
+    std::vector<size_t> running(candidates_.size());
+    std::iota(running.begin(), running.end(), size_t{0});
+    for (const Heat& heat : kHeats) {
+      if (!options_.fine_tune.race || running.size() < 2) continue;
+      if (auto run = RunHeat(heat, &running); !run) return run.error();
+    }
+    for (const size_t i : running) Enter(i, 1);
+    return std::move(entries_);
+  }
+
+ private:
+  void Enter(size_t i, double fraction) {
+    const Architecture& architecture = candidates_[i].architecture;
+    entries_[i].recipe = FineTuneRecipe(options_, architecture, fraction);
+    entries_[i].training +=
+        MacsOf(options_, architecture) * static_cast<double>(entries_[i].recipe.epochs);
+  }
+
+  // Leaves those that go on in `running`.
+  Expected<void> RunHeat(const Heat& heat, std::vector<size_t>* running) {
+    std::vector<std::pair<double, size_t>> results;  // shortfall: the least is the best
+    ProgressLine progress("heat of the finalists", static_cast<int64_t>(running->size()));
+    for (const size_t i : *running) {
+      if (stop_.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped between heats"};
+      Enter(i, heat.fraction);
+      const auto score = ScoreOf(i);
+      if (!score) return score.error();
+      results.emplace_back(options_.task.score.Shortfall(*score), i);
+      progress.Update(static_cast<int64_t>(results.size()), candidates_[i].hash.Short());
+    }
+    std::stable_sort(results.begin(), results.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    const size_t starters = heat.survivors_per_starter;
+    const size_t left = starters == 0 ? 1 : std::max<size_t>(2, results.size() / starters);
+    running->clear();
+    for (const auto& [shortfall, i] : results)
+      if (running->size() < left) running->push_back(i);
+    return {};
+  }
+
+  Expected<double> ScoreOf(size_t i) {
+    const CandidateRecord& candidate = candidates_[i];
+    const std::string kind = "race/" + std::to_string(entries_[i].recipe.epochs);
+    const std::string name = options_.task.score.float_name();
+    const auto known = ports_.study->Recall(kind, candidate.hash);
+    if (!known) return known.error();
+    if (known->has_value()) return (*known)->metrics.at(name).value;
+    const auto weights = ports_.weights->Extract(candidate.architecture, entries_[i].recipe, stop_);
+    if (!weights) return weights.error();
+    const auto result = ports_.weights->FloatScore(*weights, DataSplit::kHoldout);
+    if (!result) return result.error();
+    std::pair<Hash128, EvaluationResult> kept{candidate.hash, {}};
+    kept.second.metrics[name] = {result->score, options_.task.score.unit, Source::kMeasured};
+    if (auto done = ports_.study->Remember(kind, std::span(&kept, 1)); !done) return done.error();
+    return result->score;
+  }
+
+  const FinalistOptions& options_;
+  const FinalistPorts& ports_;
+  const StopToken& stop_;
+  std::span<const CandidateRecord> candidates_;
+  std::vector<RaceEntry> entries_;
+};
+
+}  // namespace
+
+WeightsRecipe FineTuneRecipe(const FinalistOptions& options, const Architecture& architecture,
+                             double fraction) {
+  WeightsRecipe recipe;
+  recipe.rate = options.fine_tune.rate;
+  if (options.fine_tune.epochs == 0) return recipe;
+  double epochs = fraction * static_cast<double>(options.fine_tune.epochs);
+  if (options.fine_tune.unit == FineTuneUnit::kWork)
+    epochs *= MacsOf(options, Largest(options.space)) / MacsOf(options, architecture);
+  recipe.epochs = std::max<int64_t>(1, std::llround(epochs));
+  return recipe;
+}
+
+Expected<std::vector<RaceEntry>> RunRace(const FinalistOptions& options, const FinalistPorts& ports,
+                                         std::span<const CandidateRecord> candidates,
+                                         const StopToken& stop) {
+  return Race(options, ports, stop, candidates).Run();
+}
+
+}  // namespace mcunas
