@@ -139,9 +139,8 @@ struct FakeSearch {
     setup.search.seed = 7;
     setup.top_k = 6;
   }
-  Expected<SearchResult> Run() {
-    return RunSearch(setup, {&accuracy, &memory, &latency, &finalists, &study}, stop);
-  }
+  SearchPorts ports() { return {&accuracy, &memory, &latency, &finalists, &study}; }
+  Expected<SearchResult> Run() { return RunSearch(setup, ports(), stop); }
 };
 
 }  // namespace mcunas::testing
