@@ -16,6 +16,7 @@ std::optional<Interval> IntervalOf(const CandidateRecord& record, const std::str
   const Metric* metric = FindMetric(record, name);
   const auto count = MetricValue(record, Score::count_name(name));
   if (metric == nullptr || metric->unit != "ratio" || !count || *count < 1) return std::nullopt;
+  if (metric->value < 0 || metric->value > 1) return std::nullopt;
   return ShareInterval(metric->value, static_cast<int64_t>(*count));
 }
 

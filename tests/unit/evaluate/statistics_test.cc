@@ -47,9 +47,9 @@ TEST(ShareInterval, KnownValues) {
   EXPECT_NEAR(half.low, 0.4038, 5e-5);
   EXPECT_NEAR(half.high, 0.5962, 5e-5);
   const Interval none = ShareInterval(0, 10);
-  EXPECT_EQ(none.low, 0);
+  EXPECT_NEAR(none.low, 0, 1e-15);
   EXPECT_NEAR(none.high, 0.2775, 5e-5);
-  EXPECT_EQ(ShareInterval(1, 10).high, 1);
+  EXPECT_NEAR(ShareInterval(1, 10).high, 1, 1e-12);
 }
 
 // Holds the true share in 95 of 100 samples, whatever it is.

@@ -30,6 +30,14 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
+// Below the verdict and the empty line that follows it.
+std::vector<std::string> TableLines(const std::string& text) {
+  std::vector<std::string> lines = Lines(text);
+  EXPECT_EQ(lines[1], "");
+  lines.erase(lines.begin(), lines.begin() + 2);
+  return lines;
+}
+
 // Splits one CSV line; quoted fields may hold commas and doubled quotes.
 std::vector<std::string> Fields(const std::string& line) {
   std::vector<std::string> fields(1);
@@ -234,7 +242,7 @@ TEST(SeveralBoards, EachHasItsNumbersInEveryForm) {
   const std::string csv = ParetoCsv(input).value();
   EXPECT_THAT(Fields(Lines(csv)[0]), ::testing::IsSupersetOf({"latency_ms", "latency_ms@qemu-m7",
                                                               "latency_ms@bench-m4_unit"}));
-  const auto table = Lines(FormatResultTable(input, 0));
+  const auto table = TableLines(FormatResultTable(input, 0));
   EXPECT_THAT(table[0], ::testing::MatchesRegex(".* qemu-m7 +bench-m4"));
   EXPECT_THAT(table[1], ::testing::MatchesRegex(".* 3.25 ms emulated +9.50 ms measured"));
   EXPECT_THAT(table[2], ::testing::MatchesRegex(".* 3.25 ms emulated +hard_fault"));
@@ -277,7 +285,7 @@ TEST(ResultTable, ShowsRankHashAndNumbers) {
   sample.ranking[0].record.metrics["int8_accuracy"] = {0.91234, "ratio", Source::kMeasured};
   sample.ranking[0].record.metrics[metric::kLatency] = {12.345, "ms", Source::kEmulated};
   sample.ranking[0].record.metrics[metric::kTicks] = {3'456'789, "instructions", Source::kEmulated};
-  const auto lines = Lines(FormatResultTable(sample.input(), 0));
+  const auto lines = TableLines(FormatResultTable(sample.input(), 0));
   EXPECT_THAT(lines[0], ::testing::MatchesRegex("rank  network .*int8.*latency.*SRAM.*MACs.*"));
   EXPECT_THAT(lines[1], HasSubstr(" 1  " + sample.ranking[0].record.hash.Short()));
   EXPECT_THAT(lines[1], HasSubstr(" 91.23 %"));
@@ -290,7 +298,7 @@ TEST(ResultTable, DropsTheLeastImportantColumnsInNarrowTerminals) {
   const SampleReport sample = MakeSampleReport(200);
   const ReportInput input = sample.input();
   for (const int width : {120, 100, 80, 60}) {
-    const auto lines = Lines(FormatResultTable(input, width));
+    const auto lines = TableLines(FormatResultTable(input, width));
     for (size_t i = 0; i <= sample.ranking.size(); ++i) {
       EXPECT_LE(lines[i].size(), static_cast<size_t>(width)) << lines[i];
     }
