@@ -130,9 +130,10 @@ Json FinalistJson(const FinalNetwork& result, size_t rank) {
 Json BaselinesJson(const ReportInput& input) {
   Json json = Json::array();
   for (const BaselineNetwork& baseline : input.baselines) {
-    Json entry = {{"baseline", NameOf(kBaselineKinds, baseline.kind)},
-                  {"from_random_weights", baseline.network.recipe.start == WeightsRecipe::Start::kRandom},
-                  {"epochs", Computed(static_cast<double>(baseline.network.recipe.epochs), "epochs")}};
+    Json entry = {
+        {"baseline", NameOf(kBaselineKinds, baseline.kind)},
+        {"from_random_weights", baseline.network.recipe.start == WeightsRecipe::Start::kRandom},
+        {"epochs", Computed(static_cast<double>(baseline.network.recipe.epochs), "epochs")}};
     entry.update(CandidateJson(baseline.network.record));
     json.push_back(std::move(entry));
   }

@@ -33,7 +33,8 @@ class RunReportTest : public UsersFolder {
   // Writes the report and says what was printed.
   std::string Report() {
     testing::internal::CaptureStdout();
-    const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_, baselines_, {}});
+    const auto written =
+        WriteRunReport({run_, Limits(), Score{}, search_, networks_, baselines_, {}});
     const std::string printed = testing::internal::GetCapturedStdout();
     EXPECT_TRUE(written) << written.error().message;
     return printed;
@@ -80,7 +81,8 @@ TEST_F(RunReportTest, BoardsStandThereOnlyWhereTheyMeasured) {
 
 TEST_F(RunReportTest, EnvironmentBelongsToIt) {
   fs::remove("run/environment.json");
-  const auto written = WriteRunReport({run_, Limits(), Score{}, search_, networks_, baselines_, {}});
+  const auto written =
+      WriteRunReport({run_, Limits(), Score{}, search_, networks_, baselines_, {}});
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, HasSubstr("environment.json"));
 }

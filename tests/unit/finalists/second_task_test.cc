@@ -116,7 +116,8 @@ TEST_F(SecondTask, IsRankedAndReportedByItsScore) {
   input.rounds = found->rounds;
   input.ranking = *ranking;
   const std::string table = FormatResultTable(input, 0);
-  EXPECT_THAT(table, ::testing::ContainsRegex("network +error +float +int8 +float test +int8 test"));
+  EXPECT_THAT(table,
+              ::testing::ContainsRegex("network +error +float +int8 +float test +int8 test"));
   EXPECT_THAT(table, HasSubstr(" mm "));
   const auto json = nlohmann::json::parse(ResultJson(input).value());
   EXPECT_EQ(json["winner"]["metrics"]["test_error"]["unit"], "mm");
