@@ -28,6 +28,9 @@ BATCH, CLASSES, WARM_UP = 128, 10, 3
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592",
                "MALLOC_TOP_PAD_": "67108864"}
 
+PYTHON = (("python_nchw", "nchw", {}), ("python_channels_last", "channels_last", {}),
+          ("python_channels_last_kept_memory", "channels_last", KEEP_MEMORY))
+
 # What ATen, oneDNN, MKL and our kernels are told.
 ISA = {
     "generic": {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
@@ -166,8 +169,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--isa", choices=list(ISA), help="default: the best of each on this processor")
     parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument("--own", action="store_true", help="our own program alone, with and without our kernels")
+    parser.add_argument("--kernels", action="store_true", help="layer by layer instead, against ATen's operators")
     arguments = parser.parse_args()
     isa, results = ISA.get(arguments.isa, {}), {}
+    if arguments.kernels:
+        print(json.dumps(run([arguments.benchmark, "--kernels"], isa), indent=1))
+        return
     with tempfile.TemporaryDirectory() as folder:
         config, steps = os.path.join(folder, "space.yaml"), os.path.join(folder, "steps.json")
         with open(config, "w", encoding="utf-8") as file:
@@ -178,8 +186,7 @@ def main():
                 with open(steps, "w", encoding="utf-8") as file:
                     json.dump(native.pop("steps"), file)
                 results.setdefault(name, []).append(native)
-            for name, layout, extra in (("python_nchw", "nchw", {}), ("python_channels_last", "channels_last", {}),
-                                        ("python_channels_last_kept_memory", "channels_last", KEEP_MEMORY)):
+            for name, layout, extra in () if arguments.own else PYTHON:
                 command = [sys.executable, __file__, "--worker", steps, layout, str(arguments.threads),
                            str(arguments.batch)]
                 results.setdefault(name, []).append(run(command, {**isa, **extra}))
@@ -188,7 +195,8 @@ def main():
              for name, rounds in results.items()}
     ratios = {name: {key: round(table["mcunas"][key] / table[name][key], 2) for key in keys}
               for name in table if name != "mcunas"}
-    print(json.dumps({"isa": arguments.isa or "best", "threads": arguments.threads, "batch": arguments.batch, "rounds": arguments.rounds,
+    print(json.dumps({"isa": arguments.isa or "best", "threads": arguments.threads, "batch": arguments.batch,
+                      "rounds": arguments.rounds,
                       "networks_per_step": 3, "median": table, "mcunas_over": ratios}, indent=1))
 
 
