@@ -42,7 +42,8 @@ void Describe(ConfigVisitor& v, EvaluateConfig& c) {
          {"learning rate of that training as a part of the supernet's", ""});
   v.Boolean(
       "fine_tune_race", c.fine_tune.race,
-      {"all train for an eighth, the better third anew for a half, the best for all of it", ""});
+      {"all train for a sixteenth, the better third anew for a quarter, the best for all of it",
+       ""});
   v.Enum(
       "baselines", c.baselines, kBaselineBudgets,
       {"what networks that took no search may train for: the work of the whole search, the epochs "

@@ -33,7 +33,7 @@ struct FineTuneConfig {
   int64_t epochs = 0;
   FineTuneUnit unit = FineTuneUnit::kEpochs;
   double rate = 0.25;  // of the supernet's learning rate
-  // All train for a part of the epochs, the better ones anew for longer, the best for all of them.
+  // All train for a part of the epochs, the better anew for longer, the best for all (race.h).
   bool race = false;
 };
 

@@ -1,5 +1,6 @@
 // Race: successive halving (Jamieson and Talwalkar 2016) of the final training. All finalists train
-// for an eighth of it, the better third anew for a half, the best one anew for all.
+// for a sixteenth of it, the better third anew for a quarter, the best one anew for all: of six, most
+// of the work goes into the one that is shipped.
 #pragma once
 
 #include <span>

@@ -27,6 +27,11 @@ std::string Ticks(const FinalNetwork& result, size_t) {
   return ticks == nullptr ? "-" : FormatMetric(*ticks) + " " + ticks->unit;
 }
 
+// Alone, whatever the weights inherited.
+std::string Trained(const FinalNetwork& result, size_t) {
+  return result.recipe.epochs == 0 ? "-" : std::to_string(result.recipe.epochs) + " epochs";
+}
+
 Column MetricColumn(const std::string& title, int importance, const std::string& name) {
   return {title, importance, [name](const FinalNetwork& network, size_t) {
             return FormatMetric(FindMetric(network.record, name));
@@ -61,6 +66,7 @@ std::vector<Column> AllColumns(const ReportInput& input) {
       {"rank", 100, [](const FinalNetwork&, size_t rank) { return std::to_string(rank + 1); }},
       {"network", 99, [](const FinalNetwork& r, size_t) { return r.record.hash.Short(); }},
       MetricColumn(input.score.name, 40, input.score.name),
+      {"trained", 36, Trained},
       MetricColumn("float", 35, input.score.float_name()),
       MetricColumn("int8", 90, input.score.int8_name()),
       MetricColumn("float test", 34, input.score.float_test_name()),

@@ -21,7 +21,7 @@ double MacsOf(const Architecture& a) {
 
 class Race : public testing::Workshop {
  protected:
-  Race() { options_.fine_tune = {.epochs = 16, .rate = 0.5, .race = true}; }
+  Race() { options_.fine_tune = {.epochs = 32, .rate = 0.5, .race = true}; }
 
   std::vector<RaceEntry> Run() {
     const auto entries = RunRace(options_, ports_, candidates_, stop_);
@@ -45,9 +45,9 @@ class Race : public testing::Workshop {
 TEST_F(Race, TheBetterTrainLonger) {
   const std::vector<RaceEntry> entries = Run();
   ASSERT_THAT(entries, SizeIs(7));
-  EXPECT_EQ(Count(2), 5) << "an eighth";
-  EXPECT_EQ(Count(8), 1) << "a half";
-  EXPECT_EQ(Count(16), 1);
+  EXPECT_EQ(Count(2), 5) << "a sixteenth";
+  EXPECT_EQ(Count(8), 1) << "a quarter";
+  EXPECT_EQ(Count(32), 1);
   for (size_t i = 0; i < entries.size(); ++i) {
     EXPECT_EQ(entries[i].recipe.rate, 0.5);
     EXPECT_EQ(entries[i].recipe.start, WeightsRecipe::Start::kInherited);
@@ -62,7 +62,7 @@ TEST_F(Race, WorkCountsEveryHeat) {
   const std::vector<RaceEntry> entries = Run();
   for (size_t i = 0; i < entries.size(); ++i) {
     const int64_t last = entries[i].recipe.epochs;
-    const double epochs = last == 2 ? 2 : last == 8 ? 2 + 8 : 2 + 8 + 16;
+    const double epochs = last == 2 ? 2 : last == 8 ? 2 + 8 : 2 + 8 + 32;
     EXPECT_EQ(entries[i].training, epochs * MacsOf(candidates_[i].architecture));
   }
 }
@@ -70,10 +70,10 @@ TEST_F(Race, WorkCountsEveryHeat) {
 TEST_F(Race, EqualWorkGivesSmallNetworksMoreEpochs) {
   options_.fine_tune.unit = FineTuneUnit::kWork;
   const Architecture small = Smallest(testing::TinySpace()), large = Largest(testing::TinySpace());
-  EXPECT_EQ(FineTuneRecipe(options_, large, 1).epochs, 16);
+  EXPECT_EQ(FineTuneRecipe(options_, large, 1).epochs, 32);
   const double ratio = MacsOf(large) / MacsOf(small);
   ASSERT_GT(ratio, 1.5);
-  EXPECT_NEAR(static_cast<double>(FineTuneRecipe(options_, small, 1).epochs), 16 * ratio, 0.5);
+  EXPECT_NEAR(static_cast<double>(FineTuneRecipe(options_, small, 1).epochs), 32 * ratio, 0.5);
   EXPECT_EQ(FineTuneRecipe(options_, large, 1e-6).epochs, 1) << "a heat of no epoch judges nothing";
   options_.fine_tune.epochs = 0;
   EXPECT_EQ(FineTuneRecipe(options_, large, 1).epochs, 0);
@@ -81,7 +81,7 @@ TEST_F(Race, EqualWorkGivesSmallNetworksMoreEpochs) {
 
 TEST_F(Race, WithoutOneEverybodyTrainsForAllOfIt) {
   options_.fine_tune.race = false;
-  EXPECT_EQ(Count(16), 7);
+  EXPECT_EQ(Count(32), 7);
   EXPECT_TRUE(weights_.recipes_.empty()) << "nobody is judged";
 }
 
@@ -99,7 +99,7 @@ TEST_F(Race, TheRankingShipsWhatTheRaceTrained) {
   ASSERT_TRUE(ranking) << ranking.error().message;
   int64_t full = 0;
   for (const FinalNetwork& network : *ranking) {
-    full += network.recipe.epochs == 16;
+    full += network.recipe.epochs == 32;
     EXPECT_EQ(network.record.metrics.count("float_accuracy"), 1u);
     EXPECT_EQ(network.record.metrics.count("float_test_accuracy"), 1u);
     EXPECT_EQ(MetricValue(network.record, "test_accuracy_images"), 40);
@@ -115,7 +115,7 @@ TEST_F(Race, BaselinesAreJudgedLikeFinalistsButNotMeasured) {
   ASSERT_TRUE(networks) << networks.error().message;
   ASSERT_THAT(*networks, SizeIs(2));
   EXPECT_EQ((*networks)[0].network.recipe, (WeightsRecipe{WeightsRecipe::Start::kRandom, 5}));
-  EXPECT_EQ((*networks)[1].network.recipe.epochs, 16) << "as the winner";
+  EXPECT_EQ((*networks)[1].network.recipe.epochs, 32) << "as the winner";
   for (const BaselineNetwork& baseline : *networks) {
     EXPECT_EQ(baseline.network.record.metrics.count("test_accuracy"), 1u);
     EXPECT_EQ(baseline.network.record.metrics.count("int8_accuracy"), 1u);
