@@ -42,7 +42,7 @@ void Describe(ConfigVisitor& v, EvaluateConfig& c) {
          {"learning rate of that training as a part of the supernet's", ""});
   v.Boolean(
       "fine_tune_race", c.fine_tune.race,
-      {"all train for a sixteenth, the better third anew for a quarter, the best for all of it",
+      {"all train for a sixteenth, the better third anew for an eighth, the best for all of it",
        ""});
   v.Enum(
       "baselines", c.baselines, kBaselineBudgets,

@@ -19,7 +19,7 @@ struct Heat {
   double fraction;               // of the final training
   size_t survivors_per_starter;  // of so many starters one goes on; 0: only one does
 };
-constexpr Heat kHeats[] = {{1.0 / 16, 3}, {1.0 / 4, 0}};
+constexpr Heat kHeats[] = {{1.0 / 16, 3}, {1.0 / 8, 0}};
 
 double MacsOf(const FinalistOptions& options, const Architecture& architecture) {
   return static_cast<double>(

@@ -1,5 +1,5 @@
 // Race: successive halving (Jamieson and Talwalkar 2016) of the final training. All finalists train
-// for a sixteenth of it, the better third anew for a quarter, the best one anew for all: of six, most
+// for a sixteenth of it, the better third anew for an eighth, the best one anew for all: of six, most
 // of the work goes into the one that is shipped.
 #pragma once
 

@@ -46,7 +46,7 @@ TEST_F(Race, TheBetterTrainLonger) {
   const std::vector<RaceEntry> entries = Run();
   ASSERT_THAT(entries, SizeIs(7));
   EXPECT_EQ(Count(2), 5) << "a sixteenth";
-  EXPECT_EQ(Count(8), 1) << "a quarter";
+  EXPECT_EQ(Count(4), 1) << "an eighth";
   EXPECT_EQ(Count(32), 1);
   for (size_t i = 0; i < entries.size(); ++i) {
     EXPECT_EQ(entries[i].recipe.rate, 0.5);
@@ -62,7 +62,7 @@ TEST_F(Race, WorkCountsEveryHeat) {
   const std::vector<RaceEntry> entries = Run();
   for (size_t i = 0; i < entries.size(); ++i) {
     const int64_t last = entries[i].recipe.epochs;
-    const double epochs = last == 2 ? 2 : last == 8 ? 2 + 8 : 2 + 8 + 32;
+    const double epochs = last == 2 ? 2 : last == 4 ? 2 + 4 : 2 + 4 + 32;
     EXPECT_EQ(entries[i].training, epochs * MacsOf(candidates_[i].architecture));
   }
 }
