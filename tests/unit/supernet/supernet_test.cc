@@ -223,7 +223,7 @@ TEST_F(Trained, TheFloatScoreIsThatOfPlainLoops) {
 TEST_F(Trained, FineTuningStopsWhenAsked) {
   StopToken stop;
   stop.RequestStop();
-  const auto tuned = service_->Extract(Middle(), kTuned, stop);
+  const auto tuned = service_->Extract(Middle(), {WeightsRecipe::Start::kInherited, 3}, stop);
   ASSERT_FALSE(tuned);
   EXPECT_EQ(tuned.error().code, ErrorCode::kInterrupted);
 }
