@@ -15,9 +15,9 @@
 #include "common/config_read.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
-#include "supernet/internal/kernel_benchmark.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"
+#include "tests/benchmark/supernet/kernel_benchmark.h"
 
 namespace mcunas {
 namespace {

@@ -1,4 +1,4 @@
-#include "supernet/internal/kernel_benchmark.h"
+#include "tests/benchmark/supernet/kernel_benchmark.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
