@@ -28,20 +28,26 @@ void PackPanels(const Matrix& matrix, int lanes, float* panels) {
   }
 }
 
-const CpuKernels& Kernels() {
+const CpuKernels* FindKernels(const char* name) {
+  const std::string_view wish = name;
+  if (wish == "generic") return &generic::kKernels;
 #ifdef MCUNAS_X86_KERNELS
+  const bool fma = __builtin_cpu_supports("fma");
+  if (wish == "avx2" && fma && __builtin_cpu_supports("avx2")) return &avx2::kKernels;
+  if (wish == "avx512" && fma && __builtin_cpu_supports("avx512f")) return &avx512::kKernels;
+#endif
+  return nullptr;
+}
+
+const CpuKernels& Kernels() {
   static const CpuKernels& best = []() -> const CpuKernels& {
-    const char* chosen = std::getenv("MCUNAS_CPU_KERNELS");
-    const std::string_view wish = chosen == nullptr ? "" : chosen;
-    if (wish == "generic") return generic::kKernels;
-    if (__builtin_cpu_supports("avx512f") && wish != "avx2") return avx512::kKernels;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2::kKernels;
+    const char* wish = std::getenv("MCUNAS_CPU_KERNELS");
+    for (const char* name : {wish == nullptr ? "" : wish, "avx512", "avx2"}) {
+      if (const CpuKernels* found = FindKernels(name)) return *found;
+    }
     return generic::kKernels;
   }();
   return best;
-#else
-  return generic::kKernels;
-#endif
 }
 
 }  // namespace mcunas

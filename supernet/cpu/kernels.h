@@ -158,6 +158,9 @@ struct Matrix {
 };
 void PackPanels(const Matrix& matrix, int lanes, float* panels);
 
+// The set of this name: generic, avx2 or avx512. Null where this processor does not run it.
+const CpuKernels* FindKernels(const char* name);
+
 // The best set that this processor runs, or the one that MCUNAS_CPU_KERNELS=generic|avx2|avx512 in
 // the environment names, where it runs.
 const CpuKernels& Kernels();
