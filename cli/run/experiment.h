@@ -11,7 +11,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/baseline.h"
-#include "nas/finalists/finalist_setup.h"
+#include "nas/finalists/fine_tune.h"
 #include "nas/search/config.h"
 #include "nas/space/space_config.h"
 #include "network/rounding.h"

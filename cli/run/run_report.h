@@ -5,7 +5,7 @@
 
 #include "cli/run/search_run.h"
 #include "common/expected.h"
-#include "nas/evaluate/baseline.h"
+#include "nas/evaluate/baseline_network.h"
 #include "nas/evaluate/final_network.h"
 #include "nas/evaluate/search_work.h"
 #include "nas/search/search_loop.h"

@@ -4,7 +4,6 @@
 
 #include "common/named.h"
 #include "nas/evaluate/candidate.h"
-#include "nas/evaluate/final_network.h"
 #include "nas/evaluate/weights_recipe.h"
 
 namespace mcunas {
@@ -33,12 +32,6 @@ struct Baseline {
   BaselineKind kind = BaselineKind::kLargest;
   CandidateRecord record;  // within the limits
   WeightsRecipe recipe;    // of kRandom: inherited; it trains like the winner of the final ranking
-};
-
-// One that has been trained, quantised, judged and tested like the networks of the final ranking.
-struct BaselineNetwork {
-  BaselineKind kind = BaselineKind::kLargest;
-  FinalNetwork network;
 };
 
 }  // namespace mcunas

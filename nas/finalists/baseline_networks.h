@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "nas/evaluate/baseline.h"
+#include "nas/evaluate/baseline_network.h"
 #include "nas/finalists/finalist_setup.h"
 
 namespace mcunas {

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "common/named.h"
 #include "memory_model/board_profile.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
@@ -15,27 +14,11 @@
 #include "nas/evaluate/task.h"
 #include "nas/evaluate/weights_source.h"
 #include "nas/finalists/candidate_build.h"
+#include "nas/finalists/fine_tune.h"
 #include "nas/space/space_config.h"
 #include "network/rounding.h"
 
 namespace mcunas {
-
-// What `fine_tune_epochs` counts.
-enum class FineTuneUnit {
-  kEpochs,  // of the network itself
-  kWork,    // of the space's largest network: smaller ones train longer, at equal MACs x images
-};
-inline constexpr Named<FineTuneUnit> kFineTuneUnits[] = {{FineTuneUnit::kEpochs, "epochs"},
-                                                         {FineTuneUnit::kWork, "work"}};
-
-// Training of the networks of the final ranking.
-struct FineTuneConfig {
-  int64_t epochs = 0;
-  FineTuneUnit unit = FineTuneUnit::kEpochs;
-  double rate = 0.25;  // of the supernet's learning rate
-  // All train for a part of the epochs, the better anew for longer, the best for all (race.h).
-  bool race = false;
-};
 
 struct FinalistOptions {
   SpaceConfig space;

@@ -13,7 +13,7 @@
 
 #include "common/expected.h"
 #include "memory_model/limits.h"
-#include "nas/evaluate/baseline.h"
+#include "nas/evaluate/baseline_network.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/final_network.h"
 #include "nas/evaluate/objective.h"
