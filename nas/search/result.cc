@@ -63,4 +63,21 @@ std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const S
   return best;
 }
 
+std::vector<size_t> WithStarters(std::span<const CandidateRecord> history,
+                                 std::span<const Architecture> starters,
+                                 std::span<const size_t> best, size_t k) {
+  std::vector<size_t> chosen;
+  const auto add = [&](size_t position) {
+    const bool there = std::find(chosen.begin(), chosen.end(), position) != chosen.end();
+    if (chosen.size() < k && !there) chosen.push_back(position);
+  };
+  for (const size_t position : best.first(std::min(best.size(), (k + 1) / 2))) add(position);
+  for (const Architecture& starter : starters) {
+    for (size_t i = 0; i < history.size(); ++i)
+      if (history[i].usable() && history[i].architecture == starter) add(i);
+  }
+  for (const size_t position : best) add(position);
+  return chosen;
+}
+
 }  // namespace mcunas

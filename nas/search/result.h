@@ -19,4 +19,11 @@ std::vector<size_t> ParetoFront(std::span<const CandidateRecord> history,
 std::vector<size_t> ChooseBest(std::span<const CandidateRecord> history, const SearchConfig& config,
                                const Score& score, size_t k);
 
+// The first half of `best`, then the usable starters (starters.h) in their order, then the rest of
+// `best`; at most k positions, none twice. What a search must beat is in the final ranking with it:
+// inherited scores favour networks that the supernet trains often, final training does not.
+std::vector<size_t> WithStarters(std::span<const CandidateRecord> history,
+                                 std::span<const Architecture> starters,
+                                 std::span<const size_t> best, size_t k);
+
 }  // namespace mcunas

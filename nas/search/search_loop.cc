@@ -37,10 +37,10 @@ class SearchLoop {
         stop_(stop),
         costs_(setup.space, setup.task.shape, *ports.memory, ports.latency),
         strategy_(MakeStrategy({setup.space, setup.search, setup.task.score, costs_})),
+        starters_(Starters(setup.space, *ports.memory,
+                           static_cast<size_t>((setup.search.population + 1) / 2))),
         source_(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed), *strategy_,
-                *ports.memory,
-                Starters(setup.space, *ports.memory,
-                         static_cast<size_t>((setup.search.population + 1) / 2))),
+                *ports.memory, starters_),
         scores_(setup.task.score, *ports.score, *ports.study, stop,
                 [this](const Architecture& a) {
                   return NetworkHash(Lower(setup_.space, setup_.task.shape, a));
@@ -63,8 +63,9 @@ class SearchLoop {
     }
     SearchResult result;
     result.front = ParetoFront(history_, setup_.search, setup_.task.score);
-    result.best =
-        ChooseBest(history_, setup_.search, setup_.task.score, static_cast<size_t>(setup_.top_k));
+    const auto k = static_cast<size_t>(setup_.top_k);
+    result.best = WithStarters(history_, starters_,
+                               ChooseBest(history_, setup_.search, setup_.task.score, k), k);
     result.history = std::move(history_);
     result.rounds = std::move(rounds_);
     result.end_reason = end_reason_;
@@ -227,6 +228,7 @@ class SearchLoop {
   const StopToken& stop_;
   CandidateCosts costs_;
   std::unique_ptr<SearchStrategy> strategy_;
+  std::vector<Architecture> starters_;
   CandidateSource source_;
   CachedScore scores_;
   LatencyFeedback latency_;

@@ -44,8 +44,7 @@ struct SearchResult {
   std::vector<CandidateRecord> history;  // by index
   std::vector<RoundRecord> rounds;
   std::vector<size_t> front;  // indices of the non-dominated candidates, best score first
-  // Up to top_k for the final ranking: the best-scored half of the front, then by front and
-  // isolation.
+  // Up to top_k for the final ranking: as search.finalists says, starters among them (result.h).
   std::vector<size_t> best;
   // "400 networks evaluated", "space exhausted after 144 distinct networks".
   std::string end_reason;

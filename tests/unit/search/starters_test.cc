@@ -5,6 +5,7 @@
 
 #include "fakes.h"
 #include "nas/search/baselines.h"
+#include "nas/search/result.h"
 #include "nas/space/enumerate.h"
 
 namespace mcunas {
@@ -143,6 +144,18 @@ TEST(RunSearch, TheFirstPopulationHoldsTheLargestWithinTheLimitsAndTheScalings) 
     EXPECT_EQ(found->history[i].architecture, starters[i]);
     EXPECT_EQ(found->history[i].round, 0);
   }
+}
+
+TEST(WithStarters, HalfOfTheFinalistsAreWhatTheSearchMustBeat) {
+  std::vector<CandidateRecord> history(6);
+  const std::vector<Architecture> all = Enumerate(SmallSpace(), 10'000).value();
+  for (size_t i = 0; i < history.size(); ++i) history[i].architecture = all[i];
+  history[1].failure = FailureClass::kCandidate;
+  const std::vector<Architecture> starters = {all[0], all[1], all[2]};
+  const std::vector<size_t> best = {5, 4, 3, 2, 0};
+  EXPECT_EQ(WithStarters(history, starters, best, 4), (std::vector<size_t>{5, 4, 0, 2}));
+  EXPECT_EQ(WithStarters(history, starters, best, 9), (std::vector<size_t>{5, 4, 3, 2, 0}));
+  EXPECT_EQ(WithStarters(history, {}, best, 2), (std::vector<size_t>{5, 4}));
 }
 
 }  // namespace
