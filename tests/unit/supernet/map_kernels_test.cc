@@ -1,4 +1,5 @@
 // Sets of training kernels, and those that pass over whole maps.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string_view>
