@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -16,10 +17,11 @@ namespace mcunas {
 namespace {
 
 struct Heat {
-  double fraction;               // of the final training
-  size_t survivors_per_starter;  // of so many starters one goes on; 0: only one does
+  double fraction;   // of the final training
+  size_t one_of;     // of so many runners one goes on,
+  size_t survivors;  // but so many at least
 };
-constexpr Heat kHeats[] = {{1.0 / 16, 3}, {1.0 / 8, 0}};
+constexpr Heat kHeats[] = {{1.0 / 16, 3, 2}, {1.0 / 8, std::numeric_limits<size_t>::max(), 1}};
 
 double MacsOf(const FinalistOptions& options, const Architecture& architecture) {
   return static_cast<double>(
@@ -36,8 +38,10 @@ class Race {
     entries_.resize(candidates_.size());
     std::vector<size_t> running(candidates_.size());
     std::iota(running.begin(), running.end(), size_t{0});
+    const bool race = options_.fine_tune.race && options_.fine_tune.epochs > 0;
     for (const Heat& heat : kHeats) {
-      if (!options_.fine_tune.race || running.size() < 2) continue;
+      // Nobody runs a heat that everybody survives.
+      if (!race || running.size() <= heat.survivors) continue;
       if (auto run = RunHeat(heat, &running); !run) return run.error();
     }
     for (const size_t i : running) Enter(i, 1);
@@ -66,8 +70,7 @@ class Race {
     }
     std::stable_sort(results.begin(), results.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
-    const size_t starters = heat.survivors_per_starter;
-    const size_t left = starters == 0 ? 1 : std::max<size_t>(2, results.size() / starters);
+    const size_t left = std::max(heat.survivors, results.size() / heat.one_of);
     running->clear();
     for (const auto& [shortfall, i] : results)
       if (running->size() < left) running->push_back(i);

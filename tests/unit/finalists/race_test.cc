@@ -79,6 +79,15 @@ TEST_F(Race, EqualWorkGivesSmallNetworksMoreEpochs) {
   EXPECT_EQ(FineTuneRecipe(options_, large, 1).epochs, 0);
 }
 
+TEST_F(Race, NobodyRunsAHeatThatAllSurviveOrThatTrainsNothing) {
+  candidates_.resize(2);
+  EXPECT_EQ(Count(4), 1) << "two meet in the second heat";
+  EXPECT_EQ(weights_.recipes_.size(), 2u);
+  options_.fine_tune.epochs = 0;
+  EXPECT_EQ(Count(0), 2);
+  EXPECT_EQ(weights_.recipes_.size(), 2u);
+}
+
 TEST_F(Race, WithoutOneEverybodyTrainsForAllOfIt) {
   options_.fine_tune.race = false;
   EXPECT_EQ(Count(32), 7);
@@ -110,18 +119,22 @@ TEST_F(Race, TheRankingShipsWhatTheRaceTrained) {
 TEST_F(Race, BaselinesAreJudgedLikeFinalistsButNotMeasured) {
   const Baseline baselines[] = {
       {BaselineKind::kLargest, candidates_[0], {WeightsRecipe::Start::kRandom, 5}},
-      {BaselineKind::kRandom, candidates_[1], {}}};
+      {BaselineKind::kUniform, candidates_[0], {WeightsRecipe::Start::kRandom, 5}},
+      {BaselineKind::kRandom, candidates_[1],
+       FineTuneRecipe(options_, candidates_[1].architecture, 1)}};
   const auto networks = EvaluateBaselines(options_, ports_, baselines, stop_);
   ASSERT_TRUE(networks) << networks.error().message;
-  ASSERT_THAT(*networks, SizeIs(2));
+  ASSERT_THAT(*networks, SizeIs(3));
+  EXPECT_EQ(weights_.recipes_.size(), 2u) << "what two have in common is trained once";
   EXPECT_EQ((*networks)[0].network.recipe, (WeightsRecipe{WeightsRecipe::Start::kRandom, 5}));
-  EXPECT_EQ((*networks)[1].network.recipe.epochs, 32) << "as the winner";
+  EXPECT_EQ((*networks)[1].network.record.metrics, (*networks)[0].network.record.metrics);
+  EXPECT_EQ((*networks)[2].network.recipe.epochs, 32) << "as the winner";
   for (const BaselineNetwork& baseline : *networks) {
     EXPECT_EQ(baseline.network.record.metrics.count("test_accuracy"), 1u);
     EXPECT_EQ(baseline.network.record.metrics.count("int8_accuracy"), 1u);
   }
   EXPECT_TRUE(boards_.requests_.empty());
-  EXPECT_TRUE(std::filesystem::exists(folder_ / "baselines/largest"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "baselines/alone"));
   const size_t extracted = weights_.recipes_.size();
   ASSERT_TRUE(EvaluateBaselines(options_, ports_, baselines, stop_));
   EXPECT_EQ(weights_.recipes_.size(), extracted) << "kept in the study";
