@@ -18,6 +18,7 @@
 #include "nas/finalists/baseline_networks.h"
 #include "nas/finalists/final_ranking.h"
 #include "nas/finalists/finalist_evaluator.h"
+#include "nas/finalists/race.h"
 #include "nas/predictor/board_latency.h"
 #include "nas/records/open_study.h"
 #include "nas/search/baselines.h"
@@ -116,7 +117,7 @@ class Pipeline {
     if (!final) return final.error();
     AddWork(found->history, *final);
     const auto chosen =
-        ChooseBaselines(Setup(), search_ports, Terms(found->history, *final), stop_);
+        ChooseBaselines(Setup(), search_ports, Terms(*options, *found, *final), stop_);
     if (!chosen) return chosen.error();
     const auto baselines = EvaluateBaselines(*options, ports, *chosen, stop_);
     if (!baselines) return baselines.error();
@@ -169,21 +170,23 @@ class Pipeline {
       work_.evaluation +=
           MetricValue(record, metric::kMacs).value_or(0) * static_cast<double>(images);
     }
+    const int64_t training_images = supernet_->training_images();
     for (const FinalNetwork& network : networks)
-      work_.fine_tuning += TrainingWork(network.training, supernet_->training_images());
+      work_.fine_tuning += TrainingWork(network.training, training_images);
   }
 
-  BaselineTerms Terms(const std::vector<CandidateRecord>& history,
+  // `options` are borrowed.
+  BaselineTerms Terms(const FinalistOptions& options, const SearchResult& found,
                       const std::vector<FinalNetwork>& networks) const {
     const WeightsRecipe winner = networks.empty() ? WeightsRecipe() : networks.front().recipe;
     return {.budget = config_.evaluate.baselines,
             .work = work_.total(),
             .epochs = config_.supernet.epochs + winner.epochs,
             .training_images = supernet_->training_images(),
-            .evaluations =
-                std::count_if(history.begin(), history.end(), [&](const CandidateRecord& record) {
-                  return record.metrics.count(supernet_->task().score.name) > 0;
-                })};
+            .evaluations = found.rounds.back().evaluated,
+            .final_recipe = [&options](const Architecture& architecture) {
+              return FineTuneRecipe(options, architecture, 1);
+            }};
   }
 
   const SearchRun& run_;

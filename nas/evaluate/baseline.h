@@ -31,7 +31,7 @@ inline constexpr Named<BaselineBudget> kBaselineBudgets[] = {
 struct Baseline {
   BaselineKind kind = BaselineKind::kLargest;
   CandidateRecord record;  // within the limits
-  WeightsRecipe recipe;    // of kRandom: inherited; it trains like the winner of the final ranking
+  WeightsRecipe recipe;
 };
 
 }  // namespace mcunas

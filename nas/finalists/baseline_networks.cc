@@ -6,7 +6,6 @@
 #include "common/names.h"
 #include "common/progress.h"
 #include "nas/finalists/final_judge.h"
-#include "nas/finalists/race.h"
 
 namespace mcunas {
 
@@ -20,19 +19,18 @@ Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& 
   std::vector<BaselineNetwork> networks;
   for (const Baseline& baseline : baselines) {
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "stopped in the baselines"};
-    const std::string name = std::string("baseline/") + NameOf(kBaselineKinds, baseline.kind);
+    const bool alone = baseline.recipe.start == WeightsRecipe::Start::kRandom;
+    const std::string start = alone ? "alone" : "inherited";
     FinalistStage stage = FinalStage(options);
-    stage.recipe = baseline.kind == BaselineKind::kRandom
-                       ? FineTuneRecipe(options, baseline.record.architecture, 1)
-                       : baseline.recipe;
-    stage.folder = std::string("baselines/") + NameOf(kBaselineKinds, baseline.kind);
+    stage.recipe = baseline.recipe;
+    stage.folder = "baselines/" + start;
     FinalJudge judge(options, without_boards, stop,
-                     name + "/" + std::to_string(stage.recipe.epochs));
+                     "baseline/" + start + "/" + std::to_string(stage.recipe.epochs));
     auto final = judge.Prepare(baseline.record, stage);
     if (!final) return final.error();
     if (auto tested = judge.Test(&final->record, stage); !tested) return tested.error();
     networks.push_back({baseline.kind, std::move(*final)});
-    progress.Update(static_cast<int64_t>(networks.size()), name);
+    progress.Update(static_cast<int64_t>(networks.size()), NameOf(kBaselineKinds, baseline.kind));
   }
   return networks;
 }

@@ -1,7 +1,6 @@
 // What a search must beat, for people: the verdict, and the baselines as a table.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

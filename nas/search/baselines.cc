@@ -14,11 +14,15 @@
 namespace mcunas {
 namespace {
 
+Hash128 HashOf(const SearchSetup& setup, const Architecture& architecture) {
+  return NetworkHash(Lower(setup.space, setup.task.shape, architecture));
+}
+
 CandidateRecord RecordOf(const SearchSetup& setup, const MemoryEvaluator& memory,
                          const Architecture& architecture) {
   CandidateRecord record;
   record.architecture = architecture;
-  record.hash = NetworkHash(Lower(setup.space, setup.task.shape, architecture));
+  record.hash = HashOf(setup, architecture);
   memory.Evaluate(&record);
   return record;
 }
@@ -39,9 +43,8 @@ Expected<std::optional<CandidateRecord>> BestOfRandom(const SearchSetup& setup,
   const auto strategy = MakeRandomSearch({setup.space, setup.search, setup.task.score, costs});
   CandidateSource source(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed),
                          *strategy, *ports.memory);
-  CachedScore scores(
-      setup.task.score, *ports.score, *ports.study, stop,
-      [&](const Architecture& a) { return NetworkHash(Lower(setup.space, setup.task.shape, a)); });
+  CachedScore scores(setup.task.score, *ports.score, *ports.study, stop,
+                     [&](const Architecture& a) { return HashOf(setup, a); });
   std::optional<CandidateRecord> best;
   double best_score = setup.task.score.worst;
   for (int64_t left = evaluations; left > 0;) {
@@ -86,7 +89,8 @@ Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const 
   auto random = BestOfRandom(setup, ports, terms.evaluations, stop);
   if (!random) return random.error();
   if (random->has_value()) {
-    baselines.push_back({BaselineKind::kRandom, std::move(**random), {}});
+    const WeightsRecipe recipe = terms.final_recipe((*random)->architecture);
+    baselines.push_back({BaselineKind::kRandom, std::move(**random), recipe});
   }
   return baselines;
 }

@@ -90,10 +90,18 @@ TEST(Starters, BeginWithTheLargestAndRepeatNothing) {
 class Baselines : public ::testing::Test {
  protected:
   std::vector<Baseline> Choose(BaselineBudget budget) {
-    const auto chosen = ChooseBaselines(
-        search_.setup, search_.ports(),
-        {.budget = budget, .work = 3e12, .epochs = 7, .training_images = 1000, .evaluations = 40},
-        stop_);
+    const auto chosen =
+        ChooseBaselines(search_.setup, search_.ports(),
+                        {.budget = budget,
+                         .work = 3e12,
+                         .epochs = 7,
+                         .training_images = 1000,
+                         .evaluations = 40,
+                         .final_recipe =
+                             [](const Architecture&) {
+                               return WeightsRecipe{WeightsRecipe::Start::kInherited, 24};
+                             }},
+                        stop_);
     EXPECT_TRUE(chosen) << chosen.error().message;
     return chosen.value();
   }
@@ -107,7 +115,10 @@ TEST_F(Baselines, SpendTheWorkOfTheSearch) {
   ASSERT_EQ(baselines.size(), 3u);
   for (const Baseline& baseline : baselines) {
     EXPECT_TRUE(Fits(baseline.record.architecture, search_.memory));
-    if (baseline.kind == BaselineKind::kRandom) continue;
+    if (baseline.kind == BaselineKind::kRandom) {
+      EXPECT_EQ(baseline.recipe, (WeightsRecipe{WeightsRecipe::Start::kInherited, 24}));
+      continue;
+    }
     EXPECT_EQ(baseline.recipe.start, WeightsRecipe::Start::kRandom);
     const double epochs = 3e12 / (3 * FakeMacs(baseline.record.architecture) * 1000);
     EXPECT_NEAR(static_cast<double>(baseline.recipe.epochs), epochs, 0.5);
