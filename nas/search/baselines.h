@@ -19,14 +19,13 @@ struct BaselineTerms {
   int64_t evaluations = 0;      // networks whose score the search asked for
   // Of a network that the search would ship: what random search's best is trained by.
   std::function<WeightsRecipe(const Architecture&)> final_recipe;
-  WeightsRecipe
-      final_recipe;  // of the networks of the final ranking, and so of random search's best
 };
 
 // The largest network within the limits and the largest uniform scaling (starters.h), both from
 // random weights; and the best of as many random networks as the search evaluated, by the score they
-// inherit, to be trained like a winner. A search that was random itself has no third; a baseline that does not exist is left out.
-// Scores are recalled from and kept in the study. Errors of the ports; kInterrupted.
+// inherit, to be trained like a winner. A search that was random itself has no third; a baseline that
+// does not exist is left out. Scores are recalled from and kept in the study. Errors of the ports;
+// kInterrupted.
 Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const SearchPorts& ports,
                                                 const BaselineTerms& terms, const StopToken& stop);
 
