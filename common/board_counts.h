@@ -1,5 +1,5 @@
-// BoardCounts: what a firmware counted on a board, real or virtual. Agent and search say the same of
-// it; what each adds is its own (JobResult, Measurement).
+// BoardCounts: what a firmware counted on a board, real or virtual. Agent and search say the same
+// of it; what each adds is its own (JobResult, Measurement).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What training and evaluation cost, in MACs of a forward pass times images: the currency in which a
-// search and its baselines are compared. Equal on every machine.
+// What training and evaluation cost, in MACs of a forward pass times images: the currency in which
+// a search and its baselines are compared. Equal on every machine.
 #pragma once
 
 #include <cstdint>

@@ -19,12 +19,13 @@ enum class DataSplit { kHoldout, kTest };
 class WeightsSource {
  public:
   virtual ~WeightsSource() = default;
-  // Weights and recalibrated batch norm of one network of the space. Whatever trains is a copy (same
-  // data split, named random stream); the supernet stays as it is. Deterministic. kInterrupted when
-  // `stop` strikes.
+  // Weights and recalibrated batch norm of one network of the space. Whatever trains is a copy
+  // (same data split, named random stream); the supernet stays as it is. Deterministic.
+  // kInterrupted when `stop` strikes.
   virtual Expected<FloatNetwork> Extract(const Architecture& architecture,
                                          const WeightsRecipe& recipe, const StopToken& stop) = 0;
-  // The task's score of these weights in floating point on a whole split: what int8 is held against.
+  // The task's score of these weights in floating point on a whole split: what int8 is held
+  // against.
   virtual Expected<ScoreResult> FloatScore(const FloatNetwork& network, DataSplit split) = 0;
   // Normalised training images for int8 calibration, never augmented; fewer where there are fewer.
   // Deterministic.

@@ -1,4 +1,5 @@
-// Baselines on the way of the finalists: trained, quantised, judged, tested. Not measured on boards.
+// Baselines on the way of the finalists: trained, quantised, judged, tested. Not measured on
+// boards.
 #pragma once
 
 #include <span>
@@ -11,9 +12,9 @@ namespace mcunas {
 
 // One result per baseline, in order; artefacts go to baselines/<start>/<hash>/ of the run folder,
 // start being "alone" or "inherited". Results are kept in the study, kind
-// "baseline/<start>/<epochs>": what two baselines have in common is trained and judged once. Errors: kInterrupted, or what the
-// file system, the tools and the ports refuse. Cost: one training and two passes over data in
-// generated code for each.
+// "baseline/<start>/<epochs>": what two baselines have in common is trained and judged once.
+// Errors: kInterrupted, or what the file system, the tools and the ports refuse. Cost: one training
+// and two passes over data in generated code for each.
 Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& options,
                                                          const FinalistPorts& ports,
                                                          std::span<const Baseline> baselines,

@@ -20,8 +20,8 @@ class FinalJudge {
              std::string kind)
       : options_(options), ports_(ports), stop_(stop), kind_(std::move(kind)) {}
 
-  // From the study where it is known there, else all steps up to the boards; float and int8 score of
-  // the same weights on the hold-out. Errors as EvaluateFinalist.
+  // From the study where it is known there, else all steps up to the boards; float and int8 score
+  // of the same weights on the hold-out. Errors as EvaluateFinalist.
   Expected<FinalNetwork> Prepare(const CandidateRecord& candidate, const FinalistStage& stage);
 
   // Float and int8 score on the test set, once. `stage` is that of Prepare. Nothing for a network

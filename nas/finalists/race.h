@@ -1,6 +1,6 @@
 // Race: successive halving (Jamieson and Talwalkar 2016) of the final training. All finalists train
-// for a sixteenth of it, the better third anew for an eighth, the best one anew for all: of six, most
-// of the work goes into the one that is shipped.
+// for a sixteenth of it, the better third anew for an eighth, the best one anew for all: of six,
+// most of the work goes into the one that is shipped.
 #pragma once
 
 #include <span>
@@ -16,7 +16,8 @@ struct RaceEntry {
   double training = 0;   // MACs x epochs of all its heats
 };
 
-// What `fraction` of the final training is for one network: at least an epoch, unless there is none.
+// What `fraction` of the final training is for one network: at least an epoch, unless there is
+// none.
 WeightsRecipe FineTuneRecipe(const FinalistOptions& options, const Architecture& architecture,
                              double fraction);
 

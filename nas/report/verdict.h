@@ -18,8 +18,8 @@ struct Comparison {
 // One per baseline that was tested, in order; empty without a tested winner.
 std::vector<Comparison> CompareWithBaselines(const ReportInput& input);
 
-// The first line of a result, with its line end: "The winner beats every baseline: ...", "The winner
-// LOSES to a baseline: ...", or why nothing can be said. Never empty.
+// The first line of a result, with its line end: "The winner beats every baseline: ...", "The
+// winner LOSES to a baseline: ...", or why nothing can be said. Never empty.
 std::string Verdict(const ReportInput& input);
 
 // "largest network within the limits, alone for 16 epochs".

@@ -22,10 +22,10 @@ struct BaselineTerms {
 };
 
 // The largest network within the limits and the largest uniform scaling (starters.h), both from
-// random weights; and the best of as many random networks as the search evaluated, by the score they
-// inherit, to be trained like a winner. A search that was random itself has no third; a baseline that
-// does not exist is left out. Scores are recalled from and kept in the study. Errors of the ports;
-// kInterrupted.
+// random weights; and the best of as many random networks as the search evaluated, by the score
+// they inherit, to be trained like a winner. A search that was random itself has no third; a
+// baseline that does not exist is left out. Scores are recalled from and kept in the study. Errors
+// of the ports; kInterrupted.
 Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const SearchPorts& ports,
                                                 const BaselineTerms& terms, const StopToken& stop);
 

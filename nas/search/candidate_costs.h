@@ -35,7 +35,8 @@ struct KnownCosts {
 };
 
 // Asks the evaluators once per architecture and remembers. Borrows them. Cost: a memory evaluation
-// for a new architecture, less than a microsecond for a known one. Thread rule: one thread at a time.
+// for a new architecture, less than a microsecond for a known one. Thread rule: one thread at a
+// time.
 class CandidateCosts {
  public:
   // `latency` may be null: nothing is predicted.

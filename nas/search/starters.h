@@ -11,10 +11,10 @@
 namespace mcunas {
 
 // The network of the space with the most MACs that keeps the limits; nothing where none was found.
-// Best first from the largest down, one choice one step smaller at a time, which is exact while that
-// takes at most `tries` evaluations of memory; beyond, the best that hill climbing reaches from
-// every uniform scaling and from the smallest network. Deterministic. Cost: up to a few thousand
-// evaluations of memory, seconds.
+// Best first from the largest down, one choice one step smaller at a time, which is exact while
+// that takes at most `tries` evaluations of memory; beyond, the best that hill climbing reaches
+// from every uniform scaling and from the smallest network. Deterministic. Cost: up to a few
+// thousand evaluations of memory, seconds.
 std::optional<Architecture> LargestWithin(const SpaceConfig& space, const MemoryEvaluator& memory,
                                           int tries = 2000);
 

@@ -1,5 +1,5 @@
-// Genes: an architecture as levels of ordered lists, for models over architectures and local search.
-// Thread rule: pure functions.
+// Genes: an architecture as levels of ordered lists, for models over architectures and local
+// search. Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace mcunas {
 // One number per choice that the space leaves open, of one length for all its architectures: place
 // of the value among the sorted choices, from 0. Resolution, width, then per stage its depth and
 // kernel and expansion of every block that it may have; blocks beyond the depth have level 0, and
-// where a block may be missing, level 0 means nothing else. Architectures of equal levels are equal.
-// Pre-condition: Contains(space, architecture).
+// where a block may be missing, level 0 means nothing else. Architectures of equal levels are
+// equal. Pre-condition: Contains(space, architecture).
 std::vector<uint8_t> GeneLevels(const SpaceConfig& space, const Architecture& architecture);
 
 // Number of levels of every gene, at least 2, in the same order.
 std::vector<int> GeneLevelCounts(const SpaceConfig& space);
 
-// All architectures that differ in one gene, in a fixed order, none twice. A deeper stage gets equal
-// blocks behind those that it has, one neighbour for each kind of block.
+// All architectures that differ in one gene, in a fixed order, none twice. A deeper stage gets
+// equal blocks behind those that it has, one neighbour for each kind of block.
 std::vector<Architecture> Neighbours(const SpaceConfig& space, const Architecture& architecture);
 
 }  // namespace mcunas

@@ -162,7 +162,8 @@ void WeightGradient(const DepthwiseShape& s, const PaddedMap& in, const PaddedMa
   }
 }
 
-// Where the gradient of every Stride-th pixel from (row, column) on goes: to memory and to the sums.
+// Where the gradient of every Stride-th pixel from (row, column) on goes: to memory and to the
+// sums.
 struct InputGradientTarget {
   const DepthwiseBackward& call;
   int row, column;

@@ -73,8 +73,8 @@ struct DepthwiseForward {
   float* scratch = nullptr;
 };
 
-// Adds to dweight [k*k][lanes]. din, the gradient of what LazyMap `in` says, is written: the one that
-// comes through the layer plus addend's where there is one, which may be the same memory.
+// Adds to dweight [k*k][lanes]. din, the gradient of what LazyMap `in` says, is written: the one
+// that comes through the layer plus addend's where there is one, which may be the same memory.
 struct DepthwiseBackward {
   DepthwiseShape shape;
   int channel = 0;
@@ -93,7 +93,8 @@ struct ProductShape {
   int64_t rows = 0;
   int inputs = 0;  // of one row: channels, or kernel * kernel * channels
   int outputs = 0;
-  // A convolution's; kernel 1 is a pointwise one, whatever else stands here. Rows begin at an image.
+  // A convolution's; kernel 1 is a pointwise one, whatever else stands here. Rows begin at an
+  // image.
   int height = 0, width = 0, out_height = 0, out_width = 0;
   int kernel = 1, stride = 1, padding = 0;
 };

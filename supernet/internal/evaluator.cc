@@ -53,7 +53,8 @@ at::Tensor ToTensor(const std::vector<float>& values, at::IntArrayRef shape, at:
   return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone().to(device);
 }
 
-// As run_network.h takes them: conv [O,k,k,I], pointwise and fully connected [O,I], depthwise [k,k,C].
+// As run_network.h takes them: conv [O,k,k,I], pointwise and fully connected [O,I], depthwise
+// [k,k,C].
 std::vector<int64_t> WeightShape(const Operator& op) {
   const int64_t rows = op.kernel.height, columns = op.kernel.width;
   if (op.kind == OpKind::kDepthwise) return {rows, columns, op.out.channels};

@@ -49,7 +49,8 @@ class LibTorchSupernet final : public SupernetService {
   SubnetEvaluator evaluator_;
   TrainState state_;
   bool trained_ = false;
-  // What TrainedAlone gave, by its name: a finalist is asked for by the race, the build and the test.
+  // What TrainedAlone gave, by its name: a finalist is asked for by the race, the build and the
+  // test.
   std::map<std::string, at::Tensor> alone_;
 };
 

@@ -1,5 +1,5 @@
-// A search space whose every accuracy is known: 3^8 encodings of eight layers, as in NAS-Bench-Macro
-// (Su et al. 2021), from a table that stands behind the ports of the search.
+// A search space whose every accuracy is known: 3^8 encodings of eight layers, as in
+// NAS-Bench-Macro (Su et al. 2021), from a table that stands behind the ports of the search.
 #pragma once
 
 #include <algorithm>

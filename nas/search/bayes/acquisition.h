@@ -17,8 +17,8 @@ namespace mcunas {
 
 class Acquisition {
  public:
-  // What there is to improve: the best gain, or the hypervolume of the usable observations. Gains are
-  // on the scale of the model, the worst one observed is the corner of the volume.
+  // What there is to improve: the best gain, or the hypervolume of the usable observations. Gains
+  // are on the scale of the model, the worst one observed is the corner of the volume.
   void Aim(const Goals& goals, const ScoreModel& model, std::span<const Observation> observations,
            std::span<const PoolCandidate> pool, RandomStream* random);
 

@@ -23,8 +23,8 @@ struct PoolCandidate {
 };
 
 // Holds architectures within the limits that nobody proposed yet, each once, oldest first. Works in
-// generations; between two of them whoever was not asked for longest leaves when there are more than
-// `capacity`. Borrows the costs.
+// generations; between two of them whoever was not asked for longest leaves when there are more
+// than `capacity`. Borrows the costs.
 class CandidatePool {
  public:
   CandidatePool(const SpaceConfig& space, CandidateCosts& costs, size_t capacity)
@@ -32,21 +32,22 @@ class CandidatePool {
 
   // False for what is not new, and for what breaks a limit.
   bool Add(const Architecture& architecture);
-  // Up to `wanted` new ones: samples of the space and, where few of these keep the limits, mutants of
-  // those that do, or of the one that comes closest. Fewer after kTries * wanted tries.
+  // Up to `wanted` new ones: samples of the space and, where few of these keep the limits, mutants
+  // of those that do, or of the one that comes closest. Fewer after kTries * wanted tries.
   void AddRandom(size_t wanted, RandomStream* random);
-  // Up to `wanted` new ones among the neighbours of `centres`, in random order, every centre in turn.
+  // Up to `wanted` new ones among the neighbours of `centres`, in random order, every centre in
+  // turn.
   void AddNeighbours(std::span<const Architecture> centres, size_t wanted, RandomStream* random);
   // Never to be added, or to leave with the next generation: it was proposed.
   void Exclude(const Architecture& architecture);
 
-  // Ends a generation: proposed ones leave, and whoever is too many. Returns the former positions of
-  // those that stay, ascending.
+  // Ends a generation: proposed ones leave, and whoever is too many. Returns the former positions
+  // of those that stay, ascending.
   std::vector<int64_t> EndGeneration();
 
   const std::vector<PoolCandidate>& candidates() const { return candidates_; }
-  // A mutant of the network that breaks the limits least, of all that were looked at; a sample before
-  // any was.
+  // A mutant of the network that breaks the limits least, of all that were looked at; a sample
+  // before any was.
   Architecture NearTheLimits(RandomStream* random) const;
 
   static constexpr size_t kTries = 8;

@@ -37,8 +37,8 @@ class GaussianProcess {
  public:
   explicit GaussianProcess(const KernelParameters& kernel) : kernel_(kernel) {}
 
-  // Observations at `points`, behind those there are; equal points are several observations. Extends
-  // the factor: O(n^2) per point.
+  // Observations at `points`, behind those there are; equal points are several observations.
+  // Extends the factor: O(n^2) per point.
   void Add(const Eigen::MatrixXd& points);
   // Values of all observations, in order. The variance of the process follows from them in closed
   // form, at least kLeastVariance. O(n^2).

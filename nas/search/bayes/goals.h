@@ -1,5 +1,5 @@
-// Goals: the objectives of a search as Bayesian optimisation sees them: one gain that only evaluation
-// shows, and costs that are known ahead.
+// Goals: the objectives of a search as Bayesian optimisation sees them: one gain that only
+// evaluation shows, and costs that are known ahead.
 #pragma once
 
 #include <array>
@@ -36,9 +36,9 @@ class Goals {
   std::vector<Goal> costs_;
 };
 
-// Brings costs to two in [0, 1]. The range of each ends a little beyond the largest seen, so that the
-// dearest network, which may be the best one, has a share of the volume too. One cost: the second is
-// 0. More than two (Knowles 2006, ParEGO): all but the first are weighed by chance.
+// Brings costs to two in [0, 1]. The range of each ends a little beyond the largest seen, so that
+// the dearest network, which may be the best one, has a share of the volume too. One cost: the
+// second is 0. More than two (Knowles 2006, ParEGO): all but the first are weighed by chance.
 class CostScale {
  public:
   CostScale(const std::vector<std::vector<double>>& seen, RandomStream* random);

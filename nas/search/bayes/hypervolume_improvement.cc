@@ -11,7 +11,8 @@ using Corner = std::array<double, 2>;
 
 bool NoDearer(const Corner& a, const Corner& b) { return a[0] <= b[0] && a[1] <= b[1]; }
 
-// The part of [corner, 1] x [corner, 1] that no known network dominates, while these come one by one.
+// The part of [corner, 1] x [corner, 1] that no known network dominates, while these come one by
+// one.
 class FreeArea {
  public:
   explicit FreeArea(const Corner& corner)

@@ -1,5 +1,6 @@
-// Expected hypervolume improvement where the costs are known and only the gain is uncertain (Emmerich,
-// Giannakoglou, Naujoks 2006, with all but one coordinate certain): exact, without sampling.
+// Expected hypervolume improvement where the costs are known and only the gain is uncertain
+// (Emmerich, Giannakoglou, Naujoks 2006, with all but one coordinate certain): exact, without
+// sampling.
 #pragma once
 
 #include <array>
@@ -16,8 +17,8 @@ struct GainAtCosts {
 
 // The volume between the known networks and the corner (worst gain, costs 1, 1). For every level of
 // gain there is an area of costs that a new network at its costs would add to what networks of at
-// least that gain dominate; the improvement is the integral of this area over the levels up to the new
-// gain, a staircase, whose expectation is a sum of expected improvements.
+// least that gain dominate; the improvement is the integral of this area over the levels up to the
+// new gain, a staircase, whose expectation is a sum of expected improvements.
 class HypervolumeImprovement {
  public:
   explicit HypervolumeImprovement(double worst_gain) : worst_gain_(worst_gain) {}

@@ -1,5 +1,5 @@
-// ScoreModel: architectures and their scores behind a Gaussian process. Chooses the coordinates, the
-// scale of the scores and, when there is much more to learn from, the kernel.
+// ScoreModel: architectures and their scores behind a Gaussian process. Chooses the coordinates,
+// the scale of the scores and, when there is much more to learn from, the kernel.
 #pragma once
 
 #include <Eigen/Core>
@@ -31,9 +31,9 @@ class ScoreModel {
  public:
   // Takes over one more observation. Nothing is learned yet.
   void Observe(const Eigen::VectorXd& point) { waiting_.push_back(point); }
-  // Learns what was observed. `gains`: of all observations, in order, larger is better. Far outliers
-  // at the low end are moved to Tukey's fence: how bad a network is that nobody wants bends no model.
-  // True when the kernel changed, that is when process() is another one.
+  // Learns what was observed. `gains`: of all observations, in order, larger is better. Far
+  // outliers at the low end are moved to Tukey's fence: how bad a network is that nobody wants
+  // bends no model. True when the kernel changed, that is when process() is another one.
   bool Learn(std::span<const double> gains);
 
   // Pre-condition: Learn was called.

@@ -1,6 +1,7 @@
-// Milliseconds of one proposal of Bayesian optimisation while the observations grow, on one thread, and
-// how many of them the memory model takes for its answers about new candidates; batches of the default
-// size. Usage: proposal_speed [OBSERVATIONS]. Prints JSON. Not a test: build with optimisation.
+// Milliseconds of one proposal of Bayesian optimisation while the observations grow, on one thread,
+// and how many of them the memory model takes for its answers about new candidates; batches of the
+// default size. Usage: proposal_speed [OBSERVATIONS]. Prints JSON. Not a test: build with
+// optimisation.
 #include <cmath>
 #include <cstdlib>
 #include <ctime>

@@ -79,7 +79,8 @@ void ExpectForward(const CpuKernels& kernels, const DepthwiseOperands& d) {
   EXPECT_TRUE(scratch.intact());
 }
 
-// `dweights` [k*k][channels], where each began as 1, from what the calls of all blocks leave at [k*k][lanes].
+// `dweights` [k*k][channels], where each began as 1, from what the calls of all blocks leave at
+// [k*k][lanes].
 void RunBackward(const CpuKernels& kernels, DepthwiseBackward call, Guarded* dweights) {
   const DepthwiseShape& s = call.shape;
   const int taps = s.kernel * s.kernel;
