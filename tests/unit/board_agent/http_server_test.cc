@@ -319,11 +319,14 @@ TEST_F(Serving, ClientsThatLeftFreeTheirLongPolls) {
   const JobStatus job = Submit(Request("k1", "slow=60000"));
   const std::string target = "/v1/jobs/" + job.id + "?wait=";
   std::vector<std::unique_ptr<RawConnection>> polls;
-  for (int i = 0; i < 5; ++i) {
-    polls.push_back(std::make_unique<RawConnection>(agent_->port()));
-    polls.back()->Send("GET " + target + "30 HTTP/1.1\r\nHost: a\r\n\r\n");
-  }
-  EXPECT_TRUE(WaitUntil([&] { return Call("GET", target + "0.01").status == 503; }));
+  // A look is a short long poll itself and may have taken the last place from one of ours: one more.
+  EXPECT_TRUE(WaitUntil([&] {
+    for (size_t missing = polls.size() < 5 ? 5 : 1; missing > 0; --missing) {
+      polls.push_back(std::make_unique<RawConnection>(agent_->port()));
+      polls.back()->Send("GET " + target + "30 HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    return Call("GET", target + "0.01").status == 503;
+  }));
   const auto begin = steady_clock::now();
   polls.clear();
   EXPECT_TRUE(WaitUntil([&] { return Call("GET", target + "0.01").status == 200; }));
