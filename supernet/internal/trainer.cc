@@ -6,12 +6,9 @@
 #include <cmath>
 
 #include "common/check.h"
-#include "common/random.h"
 #include "nas/evaluate/search_work.h"
 #include "nas/space/architecture.h"
-#include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
-#include "nas/space/variation.h"
 #include "network/operator_counts.h"
 #include "supernet/internal/run_network.h"
 
@@ -73,27 +70,19 @@ AugmentOptions AugmentationOf(const SupernetConfig& config, const Normalisation&
   return options;
 }
 
-Trainer::Trainer(TrainTask task) : task_(std::move(task)), maker_(task_.data, BatchesOf(task_)) {}
+Trainer::Trainer(TrainTask task)
+    : task_(std::move(task)),
+      maker_(task_.data, BatchesOf(task_)),
+      sandwich_({task_.space, task_.config, maker_.steps_per_epoch(), task_.seed, task_.scope}) {}
 
-std::vector<Architecture> Trainer::Sandwich(int64_t step) const {
-  if (!task_.only.empty()) return task_.only;
-  std::vector<Architecture> chosen = {Largest(*task_.space)};
-  const int64_t epoch = step / steps_per_epoch();
-  if (epoch < task_.config.warmup_epochs) return chosen;
-  const auto add = [&](Architecture architecture) {
-    const bool there = std::find(chosen.begin(), chosen.end(), architecture) != chosen.end();
-    if (!there) chosen.push_back(std::move(architecture));
-  };
-  add(Smallest(*task_.space));
-  RandomStream random(task_.seed, "sandwich", task_.scope + std::to_string(step));
-  for (int64_t i = 0; i < task_.config.sandwich_random; ++i) add(Sample(*task_.space, &random));
-  return chosen;
+std::vector<Architecture> Trainer::NetworksOf(int64_t step) const {
+  return task_.only.empty() ? sandwich_.Of(step) : task_.only;
 }
 
 double Trainer::Work() const {
   double macs = 0;
   for (int64_t step = 0; step < total_steps(); ++step) {
-    for (const Architecture& architecture : Sandwich(step)) {
+    for (const Architecture& architecture : NetworksOf(step)) {
       const Network network = Lower(*task_.space, task_.data->task.shape, architecture);
       macs += static_cast<double>(NetworkMacs(network).value);
     }
@@ -181,13 +170,13 @@ Expected<void> Trainer::Run(TrainState* state, const StopToken& stop,
   const int64_t per_epoch = steps_per_epoch();
   Prefetcher batches(state->step, total_steps(), [this, per_epoch](int64_t step) {
     std::set<int> resolutions;
-    for (const Architecture& a : Sandwich(step)) resolutions.insert(a.resolution);
+    for (const Architecture& a : NetworksOf(step)) resolutions.insert(a.resolution);
     return maker_.Make(step / per_epoch, step % per_epoch, resolutions);
   });
   while (state->step < total_steps()) {
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "training was stopped"};
     const TrainBatch batch = batches.Next();
-    const at::Tensor loss = Accumulate(batch, Sandwich(state->step), leaves);
+    const at::Tensor loss = Accumulate(batch, NetworksOf(state->step), leaves);
     const double learning_rate = LearningRate(state->step);
     Update(state, learning_rate);
     const StepReport report{state->step, loss.item<double>(), learning_rate,

@@ -18,6 +18,7 @@
 #include "supernet/config.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/elastic_layers.h"
+#include "supernet/internal/sandwich.h"
 
 namespace mcunas {
 
@@ -65,7 +66,7 @@ class Trainer {
   Expected<void> Run(TrainState* state, const StopToken& stop, const StepObserver& observer);
 
   // What one step trains, the largest first; no architecture twice.
-  std::vector<Architecture> Sandwich(int64_t step) const;
+  std::vector<Architecture> NetworksOf(int64_t step) const;
 
  private:
   double LearningRate(int64_t step) const;
@@ -79,6 +80,7 @@ class Trainer {
 
   TrainTask task_;
   BatchMaker maker_;
+  Sandwich sandwich_;
   at::Tensor gradient_;  // flat
 };
 

@@ -35,7 +35,7 @@ void PrintArchitectures(const Trainer& trainer) {
   for (int64_t step = 0; step < kWarmUpSteps + kSteps; ++step) {
     std::printf("%s\n  [", step == 0 ? "" : ",");
     const char* separator = "";
-    for (const Architecture& architecture : trainer.Sandwich(step)) {
+    for (const Architecture& architecture : trainer.NetworksOf(step)) {
       std::printf("%s%s", separator, ArchitectureToJson(architecture).c_str());
       separator = ", ";
     }

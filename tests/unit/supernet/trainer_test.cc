@@ -83,7 +83,7 @@ TEST_F(TrainerTest, SandwichesBeginWithTheLargestAndHoldNobodyTwice) {
   const Trainer trainer(task_);
   std::set<std::string> seen;
   for (int64_t step = 0; step < 9; ++step) {
-    const std::vector<Architecture> chosen = trainer.Sandwich(step);
+    const std::vector<Architecture> chosen = trainer.NetworksOf(step);
     ASSERT_GE(chosen.size(), 2u);
     EXPECT_LE(chosen.size(), 6u);
     EXPECT_EQ(chosen[0], Largest(space_));
@@ -92,7 +92,7 @@ TEST_F(TrainerTest, SandwichesBeginWithTheLargestAndHoldNobodyTwice) {
       EXPECT_EQ(std::count(chosen.begin(), chosen.end(), chosen[i]), 1) << step;
       if (i >= 2) seen.insert(NetworkHash(Lower(space_, data_.task.shape, chosen[i])).Hex());
     }
-    EXPECT_EQ(trainer.Sandwich(step), chosen);
+    EXPECT_EQ(trainer.NetworksOf(step), chosen);
   }
   EXPECT_GT(seen.size(), 10u);  // of 36 draws
 }
@@ -101,13 +101,13 @@ TEST_F(TrainerTest, WarmUpTrainsTheLargestAlone) {
   task_.config.warmup_epochs = 2;
   const Trainer trainer(task_);
   for (int64_t step = 0; step < 6; ++step)
-    EXPECT_EQ(trainer.Sandwich(step), std::vector{Largest(space_)});
-  EXPECT_GT(trainer.Sandwich(6).size(), 1u);
+    EXPECT_EQ(trainer.NetworksOf(step), std::vector{Largest(space_)});
+  EXPECT_GT(trainer.NetworksOf(6).size(), 1u);
 }
 
 TEST_F(TrainerTest, FineTuningTrainsWhatItIsGiven) {
   task_.only = {Smallest(space_)};
-  EXPECT_EQ(Trainer(task_).Sandwich(5), task_.only);
+  EXPECT_EQ(Trainer(task_).NetworksOf(5), task_.only);
 }
 
 TEST_F(TrainerTest, LearningRateRisesThenFallsToNothing) {
