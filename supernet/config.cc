@@ -38,6 +38,10 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
          {"moving average of the weights used for evaluation and export; 0 = off", ""});
   v.Integer("sandwich_random", c.sandwich_random, {0, 64},
             {"random sub-networks per step beside the largest and the smallest", "networks"});
+  v.Enum("sample", c.sample, kNetworkSamples,
+         {"draw random sub-networks from the whole space, or until they keep the limits", ""});
+  v.Enum("sandwich_top", c.sandwich_top, kSandwichTops,
+         {"the largest network of a step: of the space, or of those within the limits", ""});
   v.Enum("distill", c.distill, kDistillations,
          {"sub-networks learn from the largest network's output, or from the labels", ""});
   v.Boolean("kernel_transform", c.kernel_transform,
@@ -63,6 +67,10 @@ SupernetConfig WithoutSpeed(SupernetConfig config) {
   config.threads = defaults.threads;
   config.checkpoint_every = defaults.checkpoint_every;
   return config;
+}
+
+bool DependsOnLimits(const SupernetConfig& config) {
+  return config.sample == NetworkSample::kFeasible || config.sandwich_top == SandwichTop::kLimits;
 }
 
 }  // namespace mcunas

@@ -35,6 +35,22 @@ enum class Distillation {
 inline constexpr Named<Distillation> kDistillations[] = {{Distillation::kInplace, "inplace"},
                                                          {Distillation::kNone, "none"}};
 
+// Which networks the random ones of a step are drawn from.
+enum class NetworkSample {
+  kUniform,   // the whole space
+  kFeasible,  // those that keep the limits of the search
+};
+inline constexpr Named<NetworkSample> kNetworkSamples[] = {{NetworkSample::kUniform, "uniform"},
+                                                           {NetworkSample::kFeasible, "feasible"}};
+
+// What leads a step and teaches its others.
+enum class SandwichTop {
+  kSpace,   // the largest network of the space
+  kLimits,  // the one with the most MACs that keeps the limits of the search
+};
+inline constexpr Named<SandwichTop> kSandwichTops[] = {{SandwichTop::kSpace, "space"},
+                                                       {SandwichTop::kLimits, "limits"}};
+
 enum class TrainDevice { kAuto, kCpu, kCuda };
 inline constexpr Named<TrainDevice> kTrainDevices[] = {
     {TrainDevice::kAuto, "auto"}, {TrainDevice::kCpu, "cpu"}, {TrainDevice::kCuda, "cuda"}};
@@ -56,6 +72,8 @@ struct SupernetConfig {
   double label_smoothing = 0.1;
   double ema_decay = 0.999;     // 0 = off
   int64_t sandwich_random = 2;  // random sub-networks beside the largest and the smallest
+  NetworkSample sample = NetworkSample::kUniform;
+  SandwichTop sandwich_top = SandwichTop::kSpace;
   Distillation distill = Distillation::kInplace;
   bool kernel_transform = false;  // learned transform of the cropped kernels (Once-for-all)
   bool augment_flip = true;
@@ -72,5 +90,8 @@ void Describe(ConfigVisitor& visitor, SupernetConfig& config);
 // The same training at any speed: equal where configs differ only in device, threads and how often
 // they keep a checkpoint.
 SupernetConfig WithoutSpeed(SupernetConfig config);
+
+// Whether other limits make another training.
+bool DependsOnLimits(const SupernetConfig& config);
 
 }  // namespace mcunas

@@ -16,6 +16,7 @@
 #include "nas/evaluate/weights_source.h"
 #include "nas/space/space_config.h"
 #include "supernet/config.h"
+#include "supernet/network_limits.h"
 
 namespace mcunas {
 
@@ -26,6 +27,7 @@ struct SupernetRequest {
   uint64_t seed = 0;
   std::string run_folder;                // checkpoints/ and TensorBoard events go here
   LogLevel log_level = LogLevel::kInfo;  // what people are shown: the object has a log of its own
+  NetworkLimits limits;                  // for trainings that ask (DependsOnLimits)
 };
 
 struct TrainSummary {

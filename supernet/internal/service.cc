@@ -33,7 +33,8 @@ Hash128 Fingerprint(SupernetRequest request) {
     v.Section("space", {}, [&](ConfigVisitor& inner) { Describe(inner, request.space); });
     v.Section("supernet", {}, [&](ConfigVisitor& inner) { Describe(inner, request.supernet); });
   });
-  return HashBytes(text + std::to_string(request.seed));
+  const std::string limits = DependsOnLimits(request.supernet) ? request.limits.identity : "";
+  return HashBytes(text + std::to_string(request.seed) + limits);
 }
 
 Expected<at::Device> ChooseDevice(TrainDevice wanted) {
@@ -127,6 +128,7 @@ TrainTask LibTorchSupernet::MakeTask() const {
   task.space = &request_.space;
   task.config = request_.supernet;
   task.seed = request_.seed;
+  task.limits = request_.limits;
   task.device = device_;
   task.bfloat16 = device_.is_cuda() && request_.supernet.precision == Precision::kAuto;
   return task;
@@ -164,10 +166,10 @@ Expected<void> LibTorchSupernet::Save() const {
                          ToVector(state_.momentum), ToVector(state_.average)});
 }
 
-Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary) {
+Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary, const Architecture& top) {
   trained_ = true;
   summary.epochs = request_.supernet.epochs;
-  summary.largest_score = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
+  summary.largest_score = evaluator_.Evaluate(state_.average, top).score;
   summary.smallest_score = evaluator_.Evaluate(state_.average, Smallest(request_.space)).score;
   return summary;
 }
@@ -179,8 +181,9 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   summary.resumed = *resumed;
   Trainer trainer(MakeTask());
   summary.work = trainer.Work();
+  const Architecture top = trainer.Top();
   const int64_t per_epoch = trainer.steps_per_epoch();
-  if (state_.step >= trainer.total_steps()) return Summarise(summary);
+  if (state_.step >= trainer.total_steps()) return Summarise(summary, top);
   TrainingDisplay display(request_.run_folder, trainer.total_steps(), state_.step);
   const auto observe = [&](const StepReport& report, const TrainState&) -> Expected<void> {
     display.Show(report, (report.step - 1) / per_epoch);
@@ -188,7 +191,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
     const bool last = report.step == trainer.total_steps();
     if (report.step % per_epoch != 0) return {};
     if (!last && epoch % request_.supernet.checkpoint_every != 0) return {};
-    const double score = evaluator_.Evaluate(state_.average, Largest(request_.space)).score;
+    const double score = evaluator_.Evaluate(state_.average, top).score;
     display.Score("largest", report.step, score);
     LogInfo("epoch " + std::to_string(epoch) + ": held-out " + data_.task.score.name +
             " of the largest network " + std::to_string(score));
@@ -202,7 +205,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   if (!done) return done.error();
   summary.seconds = display.seconds();
   summary.images_per_second = display.images_per_second();
-  return Summarise(summary);
+  return Summarise(summary, top);
 }
 
 Expected<std::vector<ScoreResult>> LibTorchSupernet::Evaluate(std::span<const Architecture> batch) {

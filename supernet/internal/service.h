@@ -37,7 +37,7 @@ class LibTorchSupernet final : public SupernetService {
   Expected<at::Tensor> Trained() const;
   Expected<bool> Restore();
   Expected<void> Save() const;
-  Expected<TrainSummary> Summarise(TrainSummary summary);
+  Expected<TrainSummary> Summarise(TrainSummary summary, const Architecture& top);
   // The moving average after training alone from `start`.
   Expected<at::Tensor> TrainedAlone(const Architecture& architecture, const WeightsRecipe& recipe,
                                     const at::Tensor& start, const StopToken& stop);

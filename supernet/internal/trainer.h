@@ -36,6 +36,7 @@ struct TrainTask {
   uint64_t seed = 0;
   std::string scope;               // names this training's random streams
   std::vector<Architecture> only;  // train these instead of sandwich samples (fine-tuning)
+  NetworkLimits limits;            // of sandwich samples
   at::Device device = at::kCPU;
   bool bfloat16 = false;  // CUDA autocast
 };
@@ -65,6 +66,8 @@ class Trainer {
   // observer.
   Expected<void> Run(TrainState* state, const StopToken& stop, const StepObserver& observer);
 
+  // The largest network that every step trains.
+  Architecture Top() const { return task_.only.empty() ? sandwich_.Top() : task_.only.front(); }
   // What one step trains, the largest first; no architecture twice.
   std::vector<Architecture> NetworksOf(int64_t step) const;
 

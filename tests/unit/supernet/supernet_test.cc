@@ -275,6 +275,23 @@ TEST_F(Trained, AnotherConfigurationIsRefused) {
   EXPECT_EQ(summary.error().code, ErrorCode::kUsage);
 }
 
+// Other limits are another training, but only for one that looks at them.
+TEST(Supernet, LimitsArePartOfWhatACheckpointBelongsTo) {
+  for (const NetworkSample sample : {NetworkSample::kUniform, NetworkSample::kFeasible}) {
+    TempFolder folder("limits");
+    SupernetRequest request = SmallRequest(folder.path(), 1);
+    request.supernet.sample = sample;
+    request.limits.fits = [](const Architecture&) { return true; };
+    request.limits.identity = "48 kB";
+    ASSERT_TRUE(Make(request)->Train(StopToken()));
+    ASSERT_TRUE(Make(request)->Train(StopToken()));
+    request.limits.identity = "64 kB";
+    const auto other = Make(request)->Train(StopToken());
+    EXPECT_EQ(other.ok(), sample == NetworkSample::kUniform);
+    EXPECT_TRUE(other.ok() || other.error().code == ErrorCode::kUsage);
+  }
+}
+
 // Stopped in the middle of an epoch and continued by a new object: the same weights to the last
 // bit.
 TEST_F(Trained, StopAndResumeTakeTheSameTrajectory) {

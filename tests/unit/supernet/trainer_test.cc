@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <set>
 
@@ -95,6 +96,68 @@ TEST_F(TrainerTest, SandwichesBeginWithTheLargestAndHoldNobodyTwice) {
     EXPECT_EQ(trainer.NetworksOf(step), chosen);
   }
   EXPECT_GT(seen.size(), 10u);  // of 36 draws
+}
+
+// Limits that half of the space keeps: kernels of 3 only.
+NetworkLimits SmallKernels(std::atomic<int>* questions) {
+  NetworkLimits limits;
+  limits.fits = [questions](const Architecture& a) {
+    ++*questions;
+    const auto& first = a.stages[0][0];
+    return first.kernel == 3 && a.width < 1;
+  };
+  return limits;
+}
+
+TEST_F(TrainerTest, FeasibleSamplesKeepTheLimits) {
+  std::atomic<int> questions = 0;
+  task_.config.sandwich_random = 4;
+  task_.config.sample = NetworkSample::kFeasible;
+  task_.limits = SmallKernels(&questions);
+  const Trainer trainer(task_);
+  std::set<std::string> seen;
+  for (int64_t step = 0; step < 50; ++step) {
+    const std::vector<Architecture> chosen = trainer.NetworksOf(step);
+    EXPECT_EQ(chosen[0], Largest(space_)) << "the teacher need not fit";
+    for (size_t i = 1; i < chosen.size(); ++i) {
+      EXPECT_TRUE(task_.limits.fits(chosen[i])) << step;
+      seen.insert(ArchitectureToJson(chosen[i]));
+    }
+    // Drawn anew by another trainer, and again by this one: the same, without a question.
+    const int asked = questions;
+    EXPECT_EQ(trainer.NetworksOf(step), chosen);
+    EXPECT_EQ(questions, asked) << step;
+    EXPECT_EQ(Trainer(task_).NetworksOf(step), chosen);
+  }
+  EXPECT_GT(seen.size(), 40u) << "of a quarter of 800 networks";
+}
+
+TEST_F(TrainerTest, NothingFitsIsNoReasonToHang) {
+  task_.config.sample = NetworkSample::kFeasible;
+  task_.limits.fits = [](const Architecture&) { return false; };
+  EXPECT_GT(Trainer(task_).NetworksOf(3).size(), 2u);
+}
+
+TEST_F(TrainerTest, UniformSamplesAskNobody) {
+  std::atomic<int> questions = 0;
+  const std::vector<Architecture> plain = Trainer(task_).NetworksOf(3);
+  task_.limits = SmallKernels(&questions);
+  task_.limits.largest = Smallest(space_);
+  EXPECT_EQ(Trainer(task_).NetworksOf(3), plain);
+  EXPECT_EQ(questions, 0);
+}
+
+TEST_F(TrainerTest, TheLargestWithinTheLimitsMayLead) {
+  task_.config.sandwich_top = SandwichTop::kLimits;
+  EXPECT_EQ(Trainer(task_).Top(), Largest(space_)) << "where nobody knows it";
+  Architecture within = Largest(space_);
+  within.width = 0.5;
+  task_.limits.largest = within;
+  task_.config.warmup_epochs = 1;
+  const Trainer trainer(task_);
+  EXPECT_EQ(trainer.Top(), within);
+  EXPECT_EQ(trainer.NetworksOf(0), std::vector{within});
+  EXPECT_EQ(trainer.NetworksOf(5)[0], within);
 }
 
 TEST_F(TrainerTest, WarmUpTrainsTheLargestAlone) {
