@@ -10,6 +10,7 @@
 
 #include "board_agent/client/agent_client.h"
 #include "cli/run/run_report.h"
+#include "cli/run/training_limits.h"
 #include "common/config_dump.h"
 #include "common/hash.h"
 #include "common/log.h"
@@ -23,6 +24,7 @@
 #include "nas/records/open_study.h"
 #include "nas/search/baselines.h"
 #include "nas/search/search_loop.h"
+#include "supernet/data/data_files.h"
 #include "supernet/load_supernet.h"
 
 namespace mcunas {
@@ -69,9 +71,11 @@ class Pipeline {
     if (!config_.study.empty()) {
       if (auto claimed = ClaimForSupernet(config_, *study_); !claimed) return claimed;
     }
-    auto supernet =
-        LoadSupernet({config_.data, config_.supernet, config_.space,
-                      static_cast<uint64_t>(config_.search.seed), run_.folder, ShownLogLevel()});
+    const auto shape = TaskShapeOf(config_.data);
+    if (!shape) return shape.error();
+    auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
+                                  static_cast<uint64_t>(config_.search.seed), run_.folder,
+                                  ShownLogLevel(), TrainingLimits(config_, *shape, Limits())});
     if (!supernet) return supernet.error();
     supernet_ = std::move(*supernet);
     memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task().shape,
