@@ -43,7 +43,12 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
   v.Enum("sandwich_top", c.sandwich_top, kSandwichTops,
          {"the largest network of a step: of the space, or of those within the limits", ""});
   v.Enum("distill", c.distill, kDistillations,
-         {"sub-networks learn from the largest network's output, or from the labels", ""});
+         {"sub-networks learn from the largest network's output, by cross entropy or by "
+          "alpha-divergence (AlphaNet), or from the labels",
+          ""});
+  v.Real(
+      "distill_temperature", c.distill_temperature, {0.05, 100},
+      {"divides both outputs before they are compared; more than 1 shows small differences", ""});
   v.Boolean("kernel_transform", c.kernel_transform,
             {"learn a transform of the cropped kernels (Once-for-all)", ""});
   v.Boolean("augment_flip", c.augment_flip, {"random horizontal flips", ""});

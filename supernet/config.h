@@ -29,10 +29,12 @@ void Describe(ConfigVisitor& visitor, DataConfig& config);
 
 // What sub-networks learn from.
 enum class Distillation {
-  kInplace,  // the largest network's output
+  kInplace,  // the largest network's output, by cross entropy
+  kAlpha,    // the same, by adaptive alpha-divergence
   kNone,     // the labels
 };
 inline constexpr Named<Distillation> kDistillations[] = {{Distillation::kInplace, "inplace"},
+                                                         {Distillation::kAlpha, "alpha"},
                                                          {Distillation::kNone, "none"}};
 
 // Which networks the random ones of a step are drawn from.
@@ -75,7 +77,8 @@ struct SupernetConfig {
   NetworkSample sample = NetworkSample::kUniform;
   SandwichTop sandwich_top = SandwichTop::kSpace;
   Distillation distill = Distillation::kInplace;
-  bool kernel_transform = false;  // learned transform of the cropped kernels (Once-for-all)
+  double distill_temperature = 1;  // of both outputs
+  bool kernel_transform = false;   // learned transform of the cropped kernels (Once-for-all)
   bool augment_flip = true;
   int64_t augment_crop = 4;    // pixels of padding for random crops
   int64_t augment_cutout = 8;  // side of the square; 0 = off

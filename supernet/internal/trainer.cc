@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/check.h"
 #include "nas/evaluate/search_work.h"
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
 #include "network/operator_counts.h"
+#include "supernet/internal/losses.h"
 #include "supernet/internal/run_network.h"
 
 namespace mcunas {
@@ -21,20 +21,6 @@ constexpr double kPi = 3.14159265358979323846;
 BatchOptions BatchesOf(const TrainTask& task) {
   return {static_cast<int>(task.config.batch), task.seed, task.scope,
           AugmentationOf(task.config, task.data->normalisation)};
-}
-
-at::Tensor HardLoss(Loss loss, const at::Tensor& outputs, const at::Tensor& labels,
-                    double smoothing) {
-  switch (loss) {
-    case Loss::kCrossEntropy:
-      return at::cross_entropy_loss(outputs, labels, {}, at::Reduction::Mean, -100, smoothing);
-  }
-  MCUNAS_CHECK(false, "a loss that nobody computes");
-  return {};
-}
-
-at::Tensor SoftLoss(const at::Tensor& logits, const at::Tensor& teacher) {
-  return -(teacher * at::log_softmax(logits, 1)).sum(1).mean();
 }
 
 // bfloat16 autocast on CUDA for the lifetime of the object.
@@ -125,6 +111,14 @@ at::Tensor Trainer::Forward(const TrainBatch& batch, const Architecture& archite
       .to(at::kFloat);
 }
 
+at::Tensor Trainer::LossOf(const at::Tensor& outputs, const at::Tensor& labels,
+                           const at::Tensor& teacher) const {
+  const SupernetConfig& config = task_.config;
+  if (teacher.defined() && config.distill != Distillation::kNone)
+    return DistillationLoss(config.distill, config.distill_temperature, outputs, teacher);
+  return LabelLoss(task_.data->task.loss, outputs, labels, config.label_smoothing);
+}
+
 at::Tensor Trainer::Accumulate(const TrainBatch& batch,
                                const std::vector<Architecture>& architectures,
                                const std::vector<at::Tensor>& leaves) {
@@ -134,14 +128,11 @@ at::Tensor Trainer::Accumulate(const TrainBatch& batch,
   at::Tensor teacher, first_loss;
   for (const Architecture& architecture : architectures) {
     const at::Tensor logits = Forward(batch, architecture, leaves);
-    const bool distil = teacher.defined() && task_.config.distill == Distillation::kInplace;
-    const at::Tensor loss =
-        distil ? SoftLoss(logits, teacher)
-               : HardLoss(task_.data->task.loss, logits, labels, task_.config.label_smoothing);
+    const at::Tensor loss = LossOf(logits, labels, teacher);
     loss.backward();
     if (!first_loss.defined()) {
       first_loss = loss.detach();
-      teacher = at::softmax(logits.detach(), 1);
+      teacher = logits.detach();
     }
   }
   return first_loss;

@@ -78,6 +78,9 @@ class Trainer {
                         const std::vector<at::Tensor>& leaves);
   at::Tensor Forward(const TrainBatch& batch, const Architecture& architecture,
                      const std::vector<at::Tensor>& leaves);
+  // By the teacher's output, where there is one and the networks learn from it; else by the labels.
+  at::Tensor LossOf(const at::Tensor& outputs, const at::Tensor& labels,
+                    const at::Tensor& teacher) const;
   void Update(TrainState* state, double learning_rate);
   std::vector<at::Tensor> MakeLeaves(const TrainState& state);
 

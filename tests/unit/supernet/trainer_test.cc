@@ -230,6 +230,26 @@ TEST_F(TrainerTest, StoppingAnywhereChangesNothing) {
   }
 }
 
+TEST_F(TrainerTest, EveryWayToLearnFromTheTeacherIsATrajectoryOfItsOwn) {
+  std::vector<at::Tensor> ends;
+  for (const Distillation distill :
+       {Distillation::kInplace, Distillation::kAlpha, Distillation::kNone}) {
+    for (const double temperature : {1.0, 3.0}) {
+      task_.config.distill = distill;
+      task_.config.distill_temperature = temperature;
+      TrainState state = Start();
+      Run(task_, &state, 2);
+      ends.push_back(state.weights);
+    }
+  }
+  for (size_t i = 0; i < ends.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const bool unheated = j == 4 && i == 5;  // labels know no temperature
+      EXPECT_EQ(at::equal(ends[i], ends[j]), unheated) << i << " and " << j;
+    }
+  }
+}
+
 TEST_F(TrainerTest, DecayLeavesBatchNormAndBiasesAlone) {
   TrainState state = Start();
   task_.config.learning_rate = 0;
