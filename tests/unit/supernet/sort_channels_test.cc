@@ -1,0 +1,126 @@
+// Sorting channels: the network that is sorted computes what it did, and its widest channels stand
+// first.
+#include "supernet/internal/sort_channels.h"
+
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+#include "common/index.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
+#include "supernet/internal/run_network.h"
+
+namespace mcunas {
+namespace {
+
+SpaceConfig Space() {
+  SpaceConfig space;
+  space.width = {0.5, 1.0};
+  space.resolution = {8};
+  space.kernel = {3, 5};
+  space.expand = {1, 2, 4};
+  space.depth = {1, 2};
+  space.stem_channels = 8;
+  space.head_channels = 24;
+  space.stages = {{8, 1}, {16, 2}};
+  return space;
+}
+
+const TaskShape kTask = {3, 5};
+
+class SortChannelsTest : public testing::TestWithParam<bool> {
+ protected:
+  SortChannelsTest() : layers_(Space(), kTask, /*kernel_transform=*/GetParam()) {
+    at::manual_seed(7);
+    weights_ = layers_.Initial(5);
+    weights_.add_(at::rand_like(weights_), 0.3);  // gamma and beta differ by channel
+    images_ = at::randn({4, 8, 8, 3});
+  }
+
+  at::Tensor Logits(const Architecture& a) const {
+    const at::NoGradGuard no_grad;
+    const Network network = Lower(Space(), kTask, a);
+    return TrainForward(network, layers_.Slices(a, network, layers_.Views(weights_)), images_);
+  }
+  void Sort(const Architecture& a, const std::vector<at::Tensor>& along = {}) {
+    std::vector<at::Tensor> flat = {weights_};
+    flat.insert(flat.end(), along.begin(), along.end());
+    SortChannels(layers_, a, Lower(Space(), kTask, a), flat);
+  }
+  // Sums over everything but the inputs.
+  at::Tensor Norms(const std::string& name) const {
+    const auto views = layers_.Views(weights_);
+    for (size_t i = 0; i < views.size(); ++i) {
+      if (layers_.parameters()[i].name != name) continue;
+      return views[i].abs().reshape({-1, views[i].size(-1)}).sum(0);
+    }
+    ADD_FAILURE() << "no parameter " << name;
+    return {};
+  }
+
+  ElasticLayers layers_;
+  at::Tensor weights_, images_;
+};
+
+bool Descends(const at::Tensor& values) {
+  return (values.slice(0, 1) <= values.slice(0, 0, -1)).all().item<bool>();
+}
+
+TEST_P(SortChannelsTest, TheLargestNetworkComputesWhatItDid) {
+  const at::Tensor before = Logits(Largest(Space())), weights = weights_.clone();
+  Sort(Largest(Space()));
+  EXPECT_FALSE(at::equal(weights_, weights));
+  EXPECT_TRUE(at::equal(std::get<0>(weights_.sort()), std::get<0>(weights.sort())))
+      << "numbers move, none changes";
+  EXPECT_TRUE(at::allclose(Logits(Largest(Space())), before, 1e-4, 1e-4));
+}
+
+TEST_P(SortChannelsTest, TheChannelsThatMatterStandFirst) {
+  EXPECT_FALSE(Descends(Norms("s0.b1.project.weight")));
+  Sort(Largest(Space()));
+  for (const char* reader : {"s0.b0.project.weight", "s0.b1.project.weight", "s1.b0.project.weight",
+                             "s1.b1.project.weight", "classifier.weight"}) {
+    EXPECT_TRUE(Descends(Norms(reader))) << reader;
+  }
+  EXPECT_FALSE(Descends(Norms("s1.b1.expand.weight"))) << "residual channels stay";
+}
+
+TEST_P(SortChannelsTest, MomentumAndAverageGoAlong) {
+  at::Tensor momentum = 2 * weights_, average = weights_ + 1;
+  Sort(Largest(Space()), {momentum, average});
+  EXPECT_TRUE(at::equal(momentum, 2 * weights_));
+  EXPECT_TRUE(at::equal(average, weights_ + 1));
+}
+
+TEST_P(SortChannelsTest, SortingTwiceIsSortingOnce) {
+  Sort(Largest(Space()));
+  const at::Tensor once = weights_.clone();
+  Sort(Largest(Space()));
+  EXPECT_TRUE(at::equal(weights_, once));
+}
+
+// A network that leads instead of the largest keeps its function too; what it does not use stays.
+TEST_P(SortChannelsTest, ASmallerNetworkIsSortedWithinItsOwnChannels) {
+  Architecture smaller = Largest(Space());
+  smaller.width = 0.5;
+  smaller.stages[1][1] = {3, 2};
+  const at::Tensor before = Logits(smaller), weights = weights_.clone();
+  Sort(smaller);
+  EXPECT_TRUE(at::allclose(Logits(smaller), before, 1e-4, 1e-4));
+  const auto views = layers_.Views(weights_), old = layers_.Views(weights);
+  int untouched = 0;
+  for (size_t i = 0; i < views.size(); ++i) {
+    if (layers_.parameters()[i].name != "s1.b1.expand.gamma") continue;
+    EXPECT_FALSE(at::equal(views[i].slice(0, 0, 16), old[i].slice(0, 0, 16)));
+    EXPECT_TRUE(at::equal(views[i].slice(0, 16), old[i].slice(0, 16)));
+    ++untouched;
+  }
+  EXPECT_EQ(untouched, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(KernelTransforms, SortChannelsTest, testing::Bool());
+
+}  // namespace
+}  // namespace mcunas
