@@ -42,6 +42,11 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
          {"draw random sub-networks from the whole space, or until they keep the limits", ""});
   v.Enum("sandwich_top", c.sandwich_top, kSandwichTops,
          {"the largest network of a step: of the space, or of those within the limits", ""});
+  v.Boolean(
+      "sort_channels", c.sort_channels,
+      {"when the warm-up ends, put the hidden channels with the largest weights first, so that "
+       "small sub-networks get them",
+       ""});
   v.Enum("distill", c.distill, kDistillations,
          {"sub-networks learn from the largest network's output, by cross entropy or by "
           "alpha-divergence (AlphaNet), or from the labels",
@@ -64,6 +69,8 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
             {"between checkpoints", "epochs"});
   v.Integer("threads", c.threads, {0, 1024}, {"of the CPU; 0 = all cores", "threads"});
   v.Require(c.warmup_epochs <= c.epochs, "warmup_epochs", "must not exceed epochs");
+  v.Require(!c.sort_channels || c.warmup_epochs > 0, "sort_channels",
+            "needs warmup_epochs: before any training all channels are alike");
 }
 
 SupernetConfig WithoutSpeed(SupernetConfig config) {

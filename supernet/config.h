@@ -76,6 +76,7 @@ struct SupernetConfig {
   int64_t sandwich_random = 2;  // random sub-networks beside the largest and the smallest
   NetworkSample sample = NetworkSample::kUniform;
   SandwichTop sandwich_top = SandwichTop::kSpace;
+  bool sort_channels = false;  // hidden ones, by importance, when the warm-up ends
   Distillation distill = Distillation::kInplace;
   double distill_temperature = 1;  // of both outputs
   bool kernel_transform = false;   // learned transform of the cropped kernels (Once-for-all)

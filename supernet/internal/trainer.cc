@@ -11,6 +11,7 @@
 #include "network/operator_counts.h"
 #include "supernet/internal/losses.h"
 #include "supernet/internal/run_network.h"
+#include "supernet/internal/sort_channels.h"
 
 namespace mcunas {
 namespace {
@@ -138,6 +139,13 @@ at::Tensor Trainer::Accumulate(const TrainBatch& batch,
   return first_loss;
 }
 
+void Trainer::SortWhereDue(TrainState* state) const {
+  const bool due = state->step == task_.config.warmup_epochs * steps_per_epoch();
+  if (!due || !task_.config.sort_channels || !task_.only.empty()) return;
+  const Network network = Lower(*task_.space, task_.data->task.shape, Top());
+  SortChannels(*task_.layers, Top(), network, {state->weights, state->momentum, state->average});
+}
+
 void Trainer::Update(TrainState* state, double learning_rate) {
   const at::NoGradGuard no_grad;
   const at::Tensor norm = gradient_.norm();
@@ -167,6 +175,7 @@ Expected<void> Trainer::Run(TrainState* state, const StopToken& stop,
   });
   while (state->step < total_steps()) {
     if (stop.stop_requested()) return Error{ErrorCode::kInterrupted, "training was stopped"};
+    SortWhereDue(state);
     const TrainBatch batch = batches.Next();
     const at::Tensor loss = Accumulate(batch, NetworksOf(state->step), leaves);
     const double learning_rate = LearningRate(state->step);

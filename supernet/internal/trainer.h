@@ -81,6 +81,8 @@ class Trainer {
   // By the teacher's output, where there is one and the networks learn from it; else by the labels.
   at::Tensor LossOf(const at::Tensor& outputs, const at::Tensor& labels,
                     const at::Tensor& teacher) const;
+  // At the step where the warm-up ends, so that a resumed training does it as often as another.
+  void SortWhereDue(TrainState* state) const;
   void Update(TrainState* state, double learning_rate);
   std::vector<at::Tensor> MakeLeaves(const TrainState& state);
 

@@ -53,6 +53,7 @@ TEST(SupernetConfig, DefaultsAreValid) {
 
 TEST(SupernetConfig, RulesAcrossFieldsAreChecked) {
   EXPECT_EQ(ReadSections("supernet: {epochs: 3, warmup_epochs: 4}\n").size(), 1u);
+  EXPECT_EQ(ReadSections("supernet: {sort_channels: true}\n").size(), 1u);
   EXPECT_EQ(ReadSections("data: {kind: cifar10}\n").size(), 1u);  // root is missing
   EXPECT_EQ(ReadSections("data: {synthetic_train: 10, holdout: 10}\n").size(), 1u);
   EXPECT_EQ(ReadSections("data: {kind: cifar}\n").size(), 1u);

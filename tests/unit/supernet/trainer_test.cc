@@ -214,8 +214,28 @@ TEST_F(TrainerTest, AnotherSeedOrScopeTakesAnother) {
   EXPECT_FALSE(at::equal(first.weights, third.weights));
 }
 
-// At every step: stopped there and continued by a new trainer, the end is the same to the bit.
+TEST_F(TrainerTest, ChannelsAreSortedOnceAfterTheWarmUp) {
+  task_.config.warmup_epochs = 1;
+  TrainState plain = Start(), sorted = Start();
+  Run(task_, &plain, 3);
+  TrainTask sorting = task_;
+  sorting.config.sort_channels = true;
+  Run(sorting, &sorted, 3);
+  EXPECT_TRUE(at::equal(plain.weights, sorted.weights)) << "not before the first step beyond";
+  const at::Tensor before = sorted.weights.clone();
+  Run(sorting, &sorted, 4);
+  Run(task_, &plain, 4);
+  EXPECT_FALSE(at::equal(plain.weights, sorted.weights));
+  EXPECT_GT((sorted.weights - before).norm().item<double>(),
+            10 * (plain.weights - before).norm().item<double>())
+      << "far more than a step moves";
+}
+
+// At every step: stopped there and continued by a new trainer, the end is the same to the bit. The
+// channels are sorted before step 3.
 TEST_F(TrainerTest, StoppingAnywhereChangesNothing) {
+  task_.config.warmup_epochs = 1;
+  task_.config.sort_channels = true;
   TrainState whole = Start();
   Run(task_, &whole);
   for (const int64_t at : {1, 3, 5, 8}) {
