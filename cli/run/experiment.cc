@@ -40,6 +40,8 @@ void Describe(ConfigVisitor& v, EvaluateConfig& c) {
           ""});
   v.Real("fine_tune_rate", c.fine_tune.rate, {1e-6, 100},
          {"learning rate of that training as a part of the supernet's", ""});
+  v.Real("fine_tune_weight_decay", c.fine_tune.weight_decay, {0, 1e6},
+         {"weight decay of that training, and of baselines, as a part of the supernet's", ""});
   v.Boolean(
       "fine_tune_race", c.fine_tune.race,
       {"all train for a sixteenth, the better third anew for an eighth, the best for all of it",

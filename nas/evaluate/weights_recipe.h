@@ -13,6 +13,7 @@ struct WeightsRecipe {
   Start start = Start::kInherited;
   int64_t epochs = 0;  // 0: as they are; at least 1 from random weights
   double rate = 1;     // of the supernet's learning rate
+  double decay = 1;    // of the supernet's weight decay
 
   bool operator==(const WeightsRecipe&) const = default;
 };

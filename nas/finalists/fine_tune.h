@@ -19,7 +19,8 @@ inline constexpr Named<FineTuneUnit> kFineTuneUnits[] = {{FineTuneUnit::kEpochs,
 struct FineTuneConfig {
   int64_t epochs = 0;
   FineTuneUnit unit = FineTuneUnit::kEpochs;
-  double rate = 0.25;  // of the supernet's learning rate
+  double rate = 0.25;       // of the supernet's learning rate
+  double weight_decay = 1;  // of the supernet's; of baselines too
   // All train for a part of the epochs, the better anew for longer, the best for all (race.h).
   bool race = false;
 };

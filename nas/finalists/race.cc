@@ -107,6 +107,7 @@ WeightsRecipe FineTuneRecipe(const FinalistOptions& options, const Architecture&
                              double fraction) {
   WeightsRecipe recipe;
   recipe.rate = options.fine_tune.rate;
+  recipe.decay = options.fine_tune.weight_decay;
   if (options.fine_tune.epochs == 0) return recipe;
   double epochs = fraction * static_cast<double>(options.fine_tune.epochs);
   if (options.fine_tune.unit == FineTuneUnit::kWork)

@@ -32,7 +32,9 @@ Baseline Alone(BaselineKind kind, CandidateRecord record, const BaselineTerms& t
   if (terms.budget == BaselineBudget::kEqualCost) {
     epochs = EpochsWorth(terms.work, *MetricValue(record, metric::kMacs), terms.training_images);
   }
-  return {kind, std::move(record), {WeightsRecipe::Start::kRandom, std::max<int64_t>(1, epochs)}};
+  WeightsRecipe recipe = {WeightsRecipe::Start::kRandom, std::max<int64_t>(1, epochs)};
+  recipe.decay = terms.final_recipe(record.architecture).decay;
+  return {kind, std::move(record), recipe};
 }
 
 // The best of `evaluations` random networks within the limits.

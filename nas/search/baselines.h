@@ -17,7 +17,8 @@ struct BaselineTerms {
   int64_t epochs = 0;           // that the winner's weights saw
   int64_t training_images = 0;  // of an epoch, > 0
   int64_t evaluations = 0;      // networks whose score the search asked for
-  // Of a network that the search would ship: what random search's best is trained by.
+  // Of a network that the search would ship: what random search's best is trained by. The others
+  // take its weight decay.
   std::function<WeightsRecipe(const Architecture&)> final_recipe;
 };
 

@@ -228,12 +228,13 @@ Expected<at::Tensor> LibTorchSupernet::TrainedAlone(const Architecture& architec
   task.config.epochs = recipe.epochs;
   task.config.warmup_epochs = 0;
   task.config.learning_rate *= recipe.rate;
+  task.config.weight_decay *= recipe.decay;
   task.config.distill = Distillation::kNone;
   task.only = {architecture};
   task.scope = (inherited ? "fine-tune " : "alone ") +
                HashBytes(ArchitectureToJson(architecture)).Hex() + " ";
-  const std::string name =
-      task.scope + std::to_string(recipe.epochs) + " " + std::to_string(recipe.rate);
+  const std::string name = task.scope + std::to_string(recipe.epochs) + " " +
+                           std::to_string(recipe.rate) + " " + std::to_string(recipe.decay);
   if (const auto known = alone_.find(name); known != alone_.end()) return known->second;
   Trainer trainer(std::move(task));
   TrainState copy{start.clone(), at::zeros_like(start), start.clone()};

@@ -21,7 +21,7 @@ double MacsOf(const Architecture& a) {
 
 class Race : public testing::Workshop {
  protected:
-  Race() { options_.fine_tune = {.epochs = 32, .rate = 0.5, .race = true}; }
+  Race() { options_.fine_tune = {.epochs = 32, .rate = 0.5, .weight_decay = 8, .race = true}; }
 
   std::vector<RaceEntry> Run() {
     const auto entries = RunRace(options_, ports_, candidates_, stop_);
@@ -50,6 +50,7 @@ TEST_F(Race, TheBetterTrainLonger) {
   EXPECT_EQ(Count(32), 1);
   for (size_t i = 0; i < entries.size(); ++i) {
     EXPECT_EQ(entries[i].recipe.rate, 0.5);
+    EXPECT_EQ(entries[i].recipe.decay, 8);
     EXPECT_EQ(entries[i].recipe.start, WeightsRecipe::Start::kInherited);
     for (size_t j = 0; j < entries.size(); ++j) {
       if (entries[i].recipe.epochs == 2 || entries[j].recipe.epochs > 2) continue;

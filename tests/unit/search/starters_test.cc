@@ -99,7 +99,7 @@ class Baselines : public ::testing::Test {
                          .evaluations = 40,
                          .final_recipe =
                              [](const Architecture&) {
-                               return WeightsRecipe{WeightsRecipe::Start::kInherited, 24};
+                               return WeightsRecipe{WeightsRecipe::Start::kInherited, 24, 0.25, 8};
                              }},
                         stop_);
     EXPECT_TRUE(chosen) << chosen.error().message;
@@ -116,10 +116,12 @@ TEST_F(Baselines, SpendTheWorkOfTheSearch) {
   for (const Baseline& baseline : baselines) {
     EXPECT_TRUE(Fits(baseline.record.architecture, search_.memory));
     if (baseline.kind == BaselineKind::kRandom) {
-      EXPECT_EQ(baseline.recipe, (WeightsRecipe{WeightsRecipe::Start::kInherited, 24}));
+      EXPECT_EQ(baseline.recipe, (WeightsRecipe{WeightsRecipe::Start::kInherited, 24, 0.25, 8}));
       continue;
     }
     EXPECT_EQ(baseline.recipe.start, WeightsRecipe::Start::kRandom);
+    EXPECT_EQ(baseline.recipe.rate, 1) << "a quarter of it is for weights that are trained already";
+    EXPECT_EQ(baseline.recipe.decay, 8) << "equal conditions";
     const double epochs = 3e12 / (3 * FakeMacs(baseline.record.architecture) * 1000);
     EXPECT_NEAR(static_cast<double>(baseline.recipe.epochs), epochs, 0.5);
   }

@@ -196,6 +196,16 @@ TEST_F(Trained, FineTuningChangesACopyOnly) {
   EXPECT_EQ((*before)[0].score, (*after)[0].score);
 }
 
+TEST_F(Trained, EveryPartOfARecipeMakesOtherWeights) {
+  const auto first = [](const WeightsRecipe& recipe) {
+    return service_->Extract(Middle(), recipe, StopToken())->parameters[0].weights;
+  };
+  const auto plain = first(kTuned);
+  EXPECT_NE(first({WeightsRecipe::Start::kInherited, 2, 0.5}), plain);
+  EXPECT_NE(first({WeightsRecipe::Start::kInherited, 2, 1, 100}), plain);
+  EXPECT_NE(first({WeightsRecipe::Start::kInherited, 1}), plain);
+}
+
 // A yardstick for the supernet must owe it nothing.
 TEST_F(Trained, TrainingAloneDoesNotKnowTheSupernet) {
   const auto alone = service_->Extract(Middle(), kAlone, StopToken());
