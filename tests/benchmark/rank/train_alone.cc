@@ -1,0 +1,78 @@
+// The truth of the rank benchmark: every network of the sample trained alone from random weights,
+// the first of them, spread over the sample, a second time with another seed. Not a test.
+//
+// Usage: rank_train_alone space.yaml TRUTH.json NETWORKS TWICE [KEY=VALUE...]
+// Writes TRUTH.json after every network; goes on where it was stopped.
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+
+#include "cli/run/experiment.h"
+#include "rank_networks.h"
+#include "supernet/load_supernet.h"
+
+namespace mcunas {
+namespace {
+
+double ProcessorSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+Expected<double> TrainAlone(const ExperimentConfig& config, const Architecture& architecture,
+                            uint64_t seed) {
+  auto supernet = LoadSupernet({config.data, config.supernet, config.space, seed, ""});
+  if (!supernet) return supernet.error();
+  const StopToken stop;
+  const WeightsRecipe recipe = {WeightsRecipe::Start::kRandom, config.evaluate.fine_tune.epochs, 1};
+  const auto network = (*supernet)->Extract(architecture, recipe, stop);
+  if (!network) return network.error();
+  const auto score = (*supernet)->FloatScore(*network, DataSplit::kTest);
+  if (!score) return score.error();
+  return score->score;
+}
+
+// Trains every `step`-th network of `truth` until it has `wanted` accuracies.
+Expected<void> TrainAll(const ExperimentConfig& config, const std::string& path, size_t step,
+                        size_t wanted, std::vector<RankNetwork>* truth) {
+  for (size_t i = 0; i < truth->size(); i += step) {
+    RankNetwork& network = (*truth)[i];
+    while (network.accuracies.size() < wanted) {
+      const double start = ProcessorSeconds();
+      const auto accuracy = TrainAlone(config, network.architecture, network.accuracies.size() + 1);
+      if (!accuracy) return accuracy.error();
+      network.accuracies.push_back(*accuracy);
+      network.seconds += ProcessorSeconds() - start;
+      if (auto written = WriteRankNetworks(path, *truth); !written) return written.error();
+      std::cerr << i << ": " << network.macs << " MAC, " << *accuracy << "\n";
+    }
+  }
+  return {};
+}
+
+Expected<void> Run(const ExperimentConfig& config, const std::string& path, size_t networks,
+                   size_t twice) {
+  auto truth = ReadRankNetworks(path);
+  if (!truth) return truth.error();
+  if (truth->empty()) *truth = RankSample(config, networks);
+  if (auto once = TrainAll(config, path, 1, 1, &*truth); !once) return once;
+  return TrainAll(config, path, truth->size() / twice, 2, &*truth);
+}
+
+int Main(int argc, char** argv) {
+  if (argc < 5 || std::atoll(argv[3]) < std::atoll(argv[4]) || std::atoll(argv[4]) < 1) {
+    std::cerr << "usage: rank_train_alone space.yaml TRUTH.json NETWORKS TWICE [KEY=VALUE...]\n";
+    return 2;
+  }
+  const auto config = LoadExperiment(argv[1], {argv + 5, argv + argc});
+  if (!config) {
+    std::cerr << config.error().message << "\n";
+    return 2;
+  }
+  const auto done = Run(*config, argv[2], static_cast<size_t>(std::atoll(argv[3])),
+                        static_cast<size_t>(std::atoll(argv[4])));
+  if (!done) std::cerr << "error: " << done.error().message << "\n";
+  return done ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace mcunas
+
+int main(int argc, char** argv) { return mcunas::Main(argc, argv); }
