@@ -38,6 +38,10 @@ void Describe(ConfigVisitor& v, SupernetConfig& c) {
          {"moving average of the weights used for evaluation and export; 0 = off", ""});
   v.Integer("sandwich_random", c.sandwich_random, {0, 64},
             {"random sub-networks per step beside the largest and the smallest", "networks"});
+  v.Enum("sandwich_fill", c.sandwich_fill, kSandwichFills,
+         {"random sub-networks per step: that number, or more until their MACs add up to the "
+          "largest's, at most 16 draws",
+          ""});
   v.Enum("sample", c.sample, kNetworkSamples,
          {"draw random sub-networks from the whole space, or until they keep the limits", ""});
   v.Enum("sandwich_top", c.sandwich_top, kSandwichTops,

@@ -37,6 +37,14 @@ inline constexpr Named<Distillation> kDistillations[] = {{Distillation::kInplace
                                                          {Distillation::kAlpha, "alpha"},
                                                          {Distillation::kNone, "none"}};
 
+// How many random networks a step trains.
+enum class SandwichFill {
+  kNumber,  // sandwich_random
+  kWork,    // so many at least, and more until their MACs are those of the largest
+};
+inline constexpr Named<SandwichFill> kSandwichFills[] = {{SandwichFill::kNumber, "number"},
+                                                         {SandwichFill::kWork, "work"}};
+
 // Which networks the random ones of a step are drawn from.
 enum class NetworkSample {
   kUniform,   // the whole space
@@ -74,6 +82,7 @@ struct SupernetConfig {
   double label_smoothing = 0.1;
   double ema_decay = 0.999;     // 0 = off
   int64_t sandwich_random = 2;  // random sub-networks beside the largest and the smallest
+  SandwichFill sandwich_fill = SandwichFill::kNumber;
   NetworkSample sample = NetworkSample::kUniform;
   SandwichTop sandwich_top = SandwichTop::kSpace;
   bool sort_channels = false;  // hidden ones, by importance, when the warm-up ends

@@ -5,7 +5,10 @@
 
 #include "common/random.h"
 #include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
 #include "nas/space/variation.h"
+#include "network/network.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 
@@ -15,6 +18,8 @@ namespace {
 // one network in twenty fits, 26 of 27 find one.
 constexpr int kDraws = 64;
 
+constexpr int64_t kMostFilling = 16;  // draws of a step that fills up with work
+
 }  // namespace
 
 Sandwich::Sandwich(SandwichOptions options) : options_(std::move(options)) {}
@@ -23,6 +28,11 @@ Architecture Sandwich::Top() const {
   const bool limited = options_.config.sandwich_top == SandwichTop::kLimits;
   if (limited && options_.limits.largest) return *options_.limits.largest;
   return Largest(*options_.space);
+}
+
+double Sandwich::MacsOf(const Architecture& architecture) const {
+  return static_cast<double>(
+      NetworkMacs(Lower(*options_.space, options_.shape, architecture)).value);
 }
 
 bool Sandwich::Fits(const Architecture& architecture) const {
@@ -52,7 +62,12 @@ std::vector<Architecture> Sandwich::Of(int64_t step) const {
   };
   add(Smallest(*options_.space));
   RandomStream random(options_.seed, "sandwich", options_.scope + std::to_string(step));
-  for (int64_t i = 0; i < config.sandwich_random; ++i) add(Draw(&random));
+  double left = config.sandwich_fill == SandwichFill::kWork ? MacsOf(chosen.front()) : 0;
+  for (int64_t i = 0; i < config.sandwich_random || (left > 0 && i < kMostFilling); ++i) {
+    const size_t before = chosen.size();
+    add(Draw(&random));
+    if (left > 0 && chosen.size() > before) left -= MacsOf(chosen.back());
+  }
   return chosen;
 }
 

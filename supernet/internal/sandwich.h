@@ -10,6 +10,7 @@
 #include "common/hash.h"
 #include "nas/space/architecture.h"
 #include "nas/space/space_config.h"
+#include "nas/space/task_shape.h"
 #include "supernet/config.h"
 #include "supernet/network_limits.h"
 
@@ -19,6 +20,7 @@ class RandomStream;  // common/random.h
 
 struct SandwichOptions {
   const SpaceConfig* space = nullptr;  // borrowed
+  TaskShape shape;
   SupernetConfig config;
   int64_t steps_per_epoch = 1;
   uint64_t seed = 0;
@@ -40,6 +42,7 @@ class Sandwich {
 
  private:
   Architecture Draw(RandomStream* random) const;
+  double MacsOf(const Architecture& architecture) const;
   bool Fits(const Architecture& architecture) const;
 
   SandwichOptions options_;

@@ -60,8 +60,8 @@ AugmentOptions AugmentationOf(const SupernetConfig& config, const Normalisation&
 Trainer::Trainer(TrainTask task)
     : task_(std::move(task)),
       maker_(task_.data, BatchesOf(task_)),
-      sandwich_({task_.space, task_.config, maker_.steps_per_epoch(), task_.seed, task_.scope,
-                 task_.limits}) {}
+      sandwich_({task_.space, task_.data->task.shape, task_.config, maker_.steps_per_epoch(),
+                 task_.seed, task_.scope, task_.limits}) {}
 
 std::vector<Architecture> Trainer::NetworksOf(int64_t step) const {
   return task_.only.empty() ? sandwich_.Of(step) : task_.only;

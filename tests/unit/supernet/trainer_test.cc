@@ -6,6 +6,7 @@
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
 #include "network/hash_network.h"
+#include "network/operator_counts.h"
 
 #include <gtest/gtest.h>
 
@@ -158,6 +159,30 @@ TEST_F(TrainerTest, TheLargestWithinTheLimitsMayLead) {
   EXPECT_EQ(trainer.Top(), within);
   EXPECT_EQ(trainer.NetworksOf(0), std::vector{within});
   EXPECT_EQ(trainer.NetworksOf(5)[0], within);
+}
+
+TEST_F(TrainerTest, CheapNetworksFillAStep) {
+  task_.config.sandwich_random = 1;
+  const Trainer few(task_);
+  task_.config.sandwich_fill = SandwichFill::kWork;
+  const Trainer filled(task_);
+  const auto macs = [&](const Architecture& a) {
+    return NetworkMacs(Lower(space_, data_.task.shape, a)).value;
+  };
+  size_t most = 0;
+  for (int64_t step = 0; step < 20; ++step) {
+    const std::vector<Architecture> chosen = filled.NetworksOf(step), start = few.NetworksOf(step);
+    most = std::max(most, chosen.size());
+    ASSERT_GE(chosen.size(), start.size());
+    EXPECT_TRUE(std::equal(start.begin(), start.end(), chosen.begin())) << "the same, and more";
+    int64_t work = 0;
+    for (size_t i = 2; i < chosen.size(); ++i) work += macs(chosen[i]);
+    EXPECT_GE(work, macs(chosen[0]));
+    const bool more = chosen.size() > start.size();
+    EXPECT_TRUE(!more || work - macs(chosen.back()) < macs(chosen[0])) << "one too many";
+  }
+  EXPECT_GT(most, 4u);
+  EXPECT_GT(filled.Work(), 1.2 * few.Work()) << "baselines are compared by what was done";
 }
 
 TEST_F(TrainerTest, WarmUpTrainsTheLargestAlone) {
