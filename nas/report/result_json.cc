@@ -8,6 +8,7 @@
 #include "memory_model/limits.h"
 #include "memory_model/report/plan_format.h"
 #include "nas/report/format_internal.h"
+#include "nas/report/inherited_rank.h"
 #include "nas/report/verdict.h"
 
 namespace mcunas {
@@ -230,6 +231,8 @@ Expected<std::string> ResultJson(const ReportInput& input) {
   for (size_t i = 0; i < input.ranking.size(); ++i) {
     json["finalists"].push_back(FinalistJson(input.ranking[i], i));
   }
+  const auto rank = RankOfInherited(input);
+  json["inherited_tau"] = rank ? Computed(rank->tau, "correlation") : Json(nullptr);
   json["pareto"] = Json::array();
   for (const size_t i : input.front) json["pareto"].push_back(CandidateJson(input.candidates[i]));
   json["counts"] = CountsJson(input);

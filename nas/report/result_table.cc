@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "nas/report/format_internal.h"
+#include "nas/report/inherited_rank.h"
 #include "nas/report/verdict.h"
 
 namespace mcunas {
@@ -155,7 +156,7 @@ std::string FormatResultTable(const ReportInput& input, int width) {
     if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
     for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);
   }
-  text += FormatBaselines(input);
+  text += FormatInheritedRank(input) + FormatBaselines(input);
   if (const FinalNetwork* winner = Winner(input)) {
     text += "\nwinner: " + winner->record.hash.Short() + " on " + input.board + "\n";
   }

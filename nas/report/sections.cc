@@ -5,6 +5,7 @@
 #include <map>
 
 #include "nas/report/format_internal.h"
+#include "nas/report/inherited_rank.h"
 #include "nas/report/sections_internal.h"
 #include "nas/report/verdict.h"
 #include "nas/space/architecture.h"
@@ -139,13 +140,14 @@ std::string RankingSection(const ReportInput& input) {
                           FormatPlan(input.ranking[i].plan), EscapeHtml(StatusText(record))});
   }
   table.marked_row = Winner(input) == nullptr ? -1 : 0;
+  const std::string rank = FormatInheritedRank(input);
   return html + TableHtml(table) + "<p class=\"soft\">Ranked by int8 " + EscapeHtml(score.name) +
-         " on held-out images. The test set was used "
-         "once, "
-         "after the ranking. Int8 numbers come from the generated C code, float ones from the same "
+         " on held-out images. The test set was used once, after the ranking. Int8 numbers come "
+         "from the generated C code, float ones from the same "
          "weights before they were quantised; brackets: 95 % intervals. Plan: groups of "
          "operators that run row by row together, and what their MACs are, recomputation included, "
-         "to those of the network.</p>\n";
+         "to those of the network." +
+         (rank.empty() ? "" : " R" + EscapeHtml(rank.substr(1))) + "</p>\n";
 }
 
 std::string BoardsSection(const ReportInput& input) {
