@@ -1,5 +1,7 @@
 #include "supernet/internal/ops.h"
 
+#include <string>
+
 #include "common/check.h"
 
 namespace mcunas {
@@ -35,9 +37,34 @@ at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tenso
 }
 
 at::Tensor Activate(at::Tensor input, Activation activation) {
-  if (activation == Activation::kNone) return input;
-  if (activation == Activation::kRelu) return at::relu(input);
-  return at::hardtanh(input, 0, 6);
+  switch (activation) {
+    case Activation::kNone:
+      return input;
+    case Activation::kRelu:
+      return at::relu(input);
+    case Activation::kRelu6:
+      return at::hardtanh(input, 0, 6);
+    case Activation::kReluN1To1:
+      return at::hardtanh(input, -1, 1);
+  }
+  MCUNAS_CHECK(false, "an activation that nobody computes");
+  return {};
+}
+
+at::Tensor ActivateBackward(const at::Tensor& gradient, const at::Tensor& output,
+                            Activation activation) {
+  switch (activation) {
+    case Activation::kNone:
+      return gradient;
+    case Activation::kRelu:
+      return at::threshold_backward(gradient, output, 0);
+    case Activation::kRelu6:
+      return at::hardtanh_backward(gradient, output, 0, 6);
+    case Activation::kReluN1To1:
+      return at::hardtanh_backward(gradient, output, -1, 1);
+  }
+  MCUNAS_CHECK(false, "an activation that nobody computes");
+  return {};
 }
 
 at::Tensor BatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
@@ -45,6 +72,24 @@ at::Tensor BatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
   const at::Tensor normal = at::batch_norm(AsNchw(input), gamma, beta, {}, {}, /*training=*/true,
                                            /*momentum=*/0, kBatchNormEpsilon, false);
   return Activate(AsNhwc(normal), activation);
+}
+
+at::Tensor WithoutWeights(const Operator& op, const std::vector<at::Tensor>& inputs) {
+  switch (op.kind) {
+    case OpKind::kAdd:
+      return Activate(inputs[0] + inputs[1], op.activation);
+    case OpKind::kMultiply:
+      return Activate(inputs[0] * inputs[1], op.activation);
+    case OpKind::kGlobalAveragePool:
+      return inputs[0].mean({1, 2}, /*keepdim=*/true);
+    case OpKind::kHardSwish:
+      return at::hardswish(inputs[0]);
+    case OpKind::kLogistic:
+      return at::sigmoid(inputs[0]);
+    default:
+      MCUNAS_CHECK(false, std::string("no search space has the operator ") + OpName(op.kind));
+      return {};
+  }
 }
 
 }  // namespace mcunas

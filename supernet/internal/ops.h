@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <vector>
+
 #include "network/network.h"
 
 namespace mcunas {
@@ -20,7 +22,14 @@ at::Tensor Convolve(const Operator& op, const at::Tensor& input, const at::Tenso
 at::Tensor BatchNormActivation(const at::Tensor& input, const at::Tensor& gamma,
                                const at::Tensor& beta, Activation activation);
 
-// In place where that is allowed.
 at::Tensor Activate(at::Tensor input, Activation activation);
+
+// Back through an activation, from what it left.
+at::Tensor ActivateBackward(const at::Tensor& gradient, const at::Tensor& output,
+                            Activation activation);
+
+// Additions and products, also by one value per image and channel, global pooling to [N,1,1,C],
+// hard swish and logistic.
+at::Tensor WithoutWeights(const Operator& op, const std::vector<at::Tensor>& inputs);
 
 }  // namespace mcunas

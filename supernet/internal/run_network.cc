@@ -16,12 +16,6 @@ PerTensor<int> LastUses(const Network& network) {
   return last;
 }
 
-at::Tensor WithoutWeights(const Operator& op, const std::vector<at::Tensor>& inputs) {
-  if (op.kind == OpKind::kAdd) return inputs[0] + inputs[1];
-  MCUNAS_CHECK(op.kind == OpKind::kGlobalAveragePool, "operator is not in the space");
-  return inputs[0].mean({1, 2});
-}
-
 // Walks the operators in order; `layer(i, op, input)` runs those with weights.
 template <typename LayerFn>
 at::Tensor Walk(const Network& network, const at::Tensor& images, const LayerFn& layer) {
@@ -32,12 +26,17 @@ at::Tensor Walk(const Network& network, const at::Tensor& images, const LayerFn&
     const Operator& op = network.op(i);
     std::vector<at::Tensor> inputs;
     for (const int id : op.inputs) inputs.push_back(tensors[id]);
-    const bool weighted = op.kind != OpKind::kAdd && op.kind != OpKind::kGlobalAveragePool;
-    tensors[i] = weighted ? layer(Index(i), op, inputs[0]) : WithoutWeights(op, inputs);
+    tensors[i] = HasWeights(op.kind) ? layer(Index(i), op, inputs[0]) : WithoutWeights(op, inputs);
     for (const int id : op.inputs)
       if (last_use[id] == i) tensors[id] = at::Tensor();
   }
   return tensors.back();
+}
+
+at::Tensor Biased(const Operator& op, const at::Tensor& input, const at::Tensor& weight,
+                  const at::Tensor& bias) {
+  if (op.kind == OpKind::kFullyConnected) return at::linear(input.flatten(1), weight, bias);
+  return Activate(Convolve(op, input, weight, bias), op.activation);
 }
 
 }  // namespace
@@ -53,7 +52,7 @@ at::Tensor AtenTrainForward(const Network& network, const std::vector<LayerSlice
                             const at::Tensor& images) {
   return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const LayerSlice& slice = slices[i];
-    if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
+    if (!slice.gamma.defined()) return Biased(op, input, slice.weight, slice.beta);
     const at::Tensor sum = Convolve(op, input, slice.weight);
     return BatchNormActivation(sum, slice.gamma, slice.beta, op.activation);
   });
@@ -66,7 +65,7 @@ std::vector<BatchNormStatistics> BatchStatistics(const Network& network,
   std::vector<BatchNormStatistics> statistics(network.operators.size());
   Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const LayerSlice& slice = slices[i];
-    if (op.kind == OpKind::kFullyConnected) return at::linear(input, slice.weight, slice.beta);
+    if (!slice.gamma.defined()) return Biased(op, input, slice.weight, slice.beta);
     at::Tensor sum = Convolve(op, input, slice.weight);
     auto [variance, mean] = at::var_mean(sum, at::IntArrayRef({0, 1, 2}), /*unbiased=*/false);
     const at::Tensor scale = slice.gamma * at::rsqrt(variance + kBatchNormEpsilon);
@@ -102,9 +101,8 @@ at::Tensor FoldedForward(const Network& network, const std::vector<FoldedLayer>&
                          const at::Tensor& images) {
   return Walk(network, images, [&](size_t i, const Operator& op, const at::Tensor& input) {
     const FoldedLayer& layer = layers[i];
-    if (op.kind == OpKind::kFullyConnected) return at::linear(input, layer.weight, layer.bias);
-    at::Tensor out = Convolve(op, input, layer.weight, layer.bias);
-    return op.activation == Activation::kRelu6 ? out.clamp_(0, 6) : Activate(out, op.activation);
+    if (op.activation != Activation::kRelu6) return Biased(op, input, layer.weight, layer.bias);
+    return Convolve(op, input, layer.weight, layer.bias).clamp_(0, 6);  // saves a map
   });
 }
 

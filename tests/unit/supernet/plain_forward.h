@@ -40,6 +40,11 @@ inline double PlainWindow(const Operator& op, const FloatParameters& p, const Pl
   return sum;
 }
 
+inline double PlainActivate(Activation activation, double value) {
+  if (activation == Activation::kRelu) return std::max(value, 0.0);
+  return activation == Activation::kRelu6 ? std::clamp(value, 0.0, 6.0) : value;
+}
+
 inline double PlainFinish(const Operator& op, const FloatParameters& p, double value, int o) {
   const auto c = static_cast<size_t>(o);
   if (!p.bias.empty()) value += p.bias[c];
@@ -48,13 +53,27 @@ inline double PlainFinish(const Operator& op, const FloatParameters& p, double v
     value =
         (value - b.mean[c]) / std::sqrt(double{b.variance[c]} + b.epsilon) * b.gamma[c] + b.beta[c];
   }
-  return op.activation == Activation::kRelu6 ? std::clamp(value, 0.0, 6.0) : value;
+  return PlainActivate(op.activation, value);
 }
 
 inline PlainTensor PlainPool(const Operator& op, const PlainTensor& in) {
   PlainTensor out(static_cast<size_t>(op.out.channels));
   for (size_t i = 0; i < in.size(); ++i) out[i % out.size()] += in[i];
   for (double& value : out) value /= op.in.height * op.in.width;
+  return out;
+}
+
+// Operators without weights, whose second operand may be repeated for every pixel.
+inline PlainTensor PlainElements(const Operator& op, const PlainTensor& a, const PlainTensor& b) {
+  PlainTensor out;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double x = a[i], y = b[i % b.size()];
+    double value = x + y;
+    if (op.kind == OpKind::kMultiply) value = x * y;
+    if (op.kind == OpKind::kHardSwish) value = x * std::clamp(x + 3, 0.0, 6.0) / 6;
+    if (op.kind == OpKind::kLogistic) value = 1 / (1 + std::exp(-x));
+    out.push_back(PlainActivate(op.activation, value));
+  }
   return out;
 }
 
@@ -67,10 +86,10 @@ inline PlainTensor PlainForward(const FloatNetwork& net, const float* image) {
       return op.inputs[i] < 0 ? input : tensors[static_cast<size_t>(op.inputs[i])];
     };
     PlainTensor out;
-    if (op.kind == OpKind::kAdd) {
-      for (size_t i = 0; i < operand(0).size(); ++i) out.push_back(operand(0)[i] + operand(1)[i]);
-    } else if (op.kind == OpKind::kGlobalAveragePool) {
+    if (op.kind == OpKind::kGlobalAveragePool) {
       out = PlainPool(op, operand(0));
+    } else if (!HasWeights(op.kind)) {
+      out = PlainElements(op, operand(0), operand(op.inputs.size() - 1));
     } else {
       for (int y = 0; y < op.out.height; ++y) {
         for (int x = 0; x < op.out.width; ++x) {
