@@ -19,17 +19,18 @@ constexpr int PaddedChannels(int channels) {
   return (channels + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
 }
 
-// y = clamp(x * scale + bias, low, high): a map and the batch norm and activation that its readers
-// apply.
+// y = clamp(v, low, high) where v = x * scale + bias, or v * clamp(v + 3, 0, 6) / 6 where
+// hard_swish: a map and the batch norm and activation that its readers apply.
 struct LazyMap {
   const float* x = nullptr;
   const float* scale = nullptr;
   const float* bias = nullptr;
   float low = 0, high = 0;
+  bool hard_swish = false;
 };
 
-// dx = scale * d + slope * x + offset where d = gradient of y where low < x * scale + bias < high,
-// else 0: the gradient on its way back through a LazyMap.
+// dx = scale * d + slope * x + offset where d = gradient of y where low < v < high, else 0, or times
+// hard swish's slope: the gradient on its way back through a LazyMap.
 struct LazyGradient {
   const float* gradient = nullptr;
   const float* slope = nullptr;
@@ -93,14 +94,15 @@ struct ProductShape {
   int64_t rows = 0;
   int inputs = 0;  // of one row: channels, or kernel * kernel * channels
   int outputs = 0;
-  // A convolution's; kernel 1 is a pointwise one, whatever else stands here. Rows begin at an
-  // image.
+  // A convolution's. Rows begin at an image and are whole images.
   int height = 0, width = 0, out_height = 0, out_width = 0;
   int kernel = 1, stride = 1, padding = 0;
+  // Rows are the pixels themselves, whatever the sizes say.
+  bool pointwise() const { return kernel == 1 && stride == 1; }
 };
 
 // out [rows][outputs] = in * weights, which lie as PackPanels leaves them. The map of a
-// convolution is read as it is.
+// convolution, not of a pointwise one, may have no scale: it is then read as it is, bounds and all.
 struct ProductForward {
   ProductShape shape;
   LazyMap in;
@@ -110,8 +112,8 @@ struct ProductForward {
   float* scratch = nullptr;
 };
 
-// Adds to dweight: outputs rounded up to tile_rows, of inputs rounded up to lanes. din as above, of
-// a pointwise product only and only where it is not null.
+// Adds to dweight: outputs rounded up to tile_rows, of inputs rounded up to lanes. din as above,
+// only where it is not null; sums want a map with a scale.
 struct ProductBackward {
   ProductShape shape;
   LazyMap in;

@@ -73,19 +73,32 @@ inline Vector Clamp(Vector value, float low, float high) {
   return value > ceiling ? ceiling : value;
 }
 
+inline Vector HardSwishSlope(Vector value) {
+  const Vector zero = {}, one = zero + 1, slope = value * (1.0f / 3) + 0.5f;
+  const Vector above = value > zero - 3 ? slope : zero;
+  return value < zero + 3 ? above : one;
+}
+
 // kLanes channels of a LazyMap or LazyGradient, from `channel` on.
 struct MapLanes {
   Vector scale, bias;
   float low, high;
+  bool hard_swish;
   MapLanes(const LazyMap& map, int channel)
       : scale(Load(map.scale + channel)),
         bias(Load(map.bias + channel)),
         low(map.low),
-        high(map.high) {}
-  Vector Activate(Vector x) const { return Clamp(x * scale + bias, low, high); }
+        high(map.high),
+        hard_swish(map.hard_swish) {}
+  Vector Activate(Vector x) const {
+    const Vector value = x * scale + bias;
+    if (hard_swish) return value * Clamp(value + 3, 0, 6) * (1.0f / 6);
+    return Clamp(value, low, high);
+  }
   // What the activation lets through of the gradient.
   Vector Pass(Vector x, Vector gradient) const {
     const Vector value = x * scale + bias, zero = {};
+    if (hard_swish) return gradient * HardSwishSlope(value);
     const Vector above = value > Vector{} + low ? gradient : zero;
     return value < Vector{} + high ? above : zero;
   }

@@ -71,8 +71,8 @@ ImageParts::ImageParts(const at::Tensor& map) : images_(map.size(0)) {
 
 LazyMap FeatureMap::Lazy() const {
   const RowsView rows(norm);
-  return {values.data_ptr<float>(), rows.row(kScale), rows.row(kBias), Low(activation),
-          High(activation)};
+  return {values.data_ptr<float>(), rows.row(kScale), rows.row(kBias),
+          Low(activation),          High(activation), hard_swish};
 }
 
 LazyMap At(LazyMap map, int64_t element) {
@@ -91,6 +91,15 @@ FeatureMap PlainMap(const at::Tensor& values) {
   map.values = values;
   map.norm = at::zeros({kNormRows, PaddedChannels(map.channels())});
   map.norm[kScale].fill_(1);
+  map.plain = true;
+  return map;
+}
+
+FeatureMap BiasedMap(const at::Tensor& values, const at::Tensor& bias, Activation activation) {
+  FeatureMap map = PlainMap(values);
+  map.activation = activation;
+  map.plain = false;
+  if (bias.defined()) map.norm[kBias].narrow(0, 0, map.channels()).copy_(bias);
   return map;
 }
 
@@ -104,7 +113,11 @@ MomentSums MomentsOf(const RowsView& partials, int64_t part) {
 
 FeatureMap Normalise(const at::Tensor& sums, const at::Tensor& moments,
                      const NormParameters& norm) {
-  FeatureMap map = {sums, at::zeros({kNormRows, moments.size(2)}), norm.activation, true};
+  FeatureMap map;
+  map.values = sums;
+  map.norm = at::zeros({kNormRows, moments.size(2)});
+  map.activation = norm.activation;
+  map.normalised = true;
   const float *gamma = norm.gamma.data_ptr<float>(), *beta = norm.beta.data_ptr<float>();
   const RowsView partials(moments), rows(map.norm);
   const int channels = map.channels();

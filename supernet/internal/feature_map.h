@@ -53,7 +53,9 @@ struct FeatureMap {
   // [kNormRows][PaddedChannels]; scale 1 and bias 0 where there is no batch norm.
   at::Tensor norm;
   Activation activation = Activation::kNone;
+  bool hard_swish = false;  // instead of the activation, which is then none
   bool normalised = false;
+  bool plain = false;  // readers see the values as they are
 
   int channels() const { return static_cast<int>(values.size(3)); }
   int64_t rows() const { return values.numel() / values.size(3); }
@@ -68,6 +70,8 @@ LazyGradient At(LazyGradient gradient, int64_t element);
 enum NormRow { kScale, kBias, kMean, kInverse, kVariance, kNormRows };
 
 FeatureMap PlainMap(const at::Tensor& values);
+// Readers see activation(values + bias); an undefined bias is 0.
+FeatureMap BiasedMap(const at::Tensor& values, const at::Tensor& bias, Activation activation);
 
 // MomentSums of every part of a map: [parts][3][PaddedChannels].
 at::Tensor MomentPartials(const ImageParts& parts, int channels);

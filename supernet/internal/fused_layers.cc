@@ -140,6 +140,13 @@ ProductShape ProductShapeOf(const Operator& op, const FeatureMap& in, int64_t im
   return s;
 }
 
+// Windows are cut from a map as it lies in memory where that is what readers see.
+LazyMap ProductMap(const ProductShape& s, const FeatureMap& in) {
+  LazyMap map = in.Lazy();
+  if (in.plain && !s.pointwise()) map.scale = nullptr;
+  return map;
+}
+
 // work(part, shape of the part, scratch).
 template <typename Work>
 void ForEachPart(const Operator& op, const FeatureMap& in, const ImageParts& parts,
@@ -171,7 +178,7 @@ LayerSums ForwardProduct(const Operator& op, const FeatureMap& in, const at::Ten
     MomentSums moments = MomentsOf(RowsView(out.moments), part);
     moments.first = true;
     const int64_t first = parts.first(part);
-    const LazyMap map = At(in.Lazy(), first * in.image_size());
+    const LazyMap map = At(ProductMap(whole, in), first * in.image_size());
     Kernels().product_forward(
         {s, map, panels.data_ptr<float>(), values + first * out_size, moments, scratch});
   });
@@ -191,7 +198,7 @@ at::Tensor BackwardProduct(const Operator& op, const at::Tensor& weight,
   const LazyGradient dout = layer.norm.Lazy(layer.out, layer.dout);
   ForEachPart(op, layer.in, parts, [&](int64_t part, const ProductShape& s, float* scratch) {
     const int64_t first = parts.first(part), at = first * layer.in.image_size();
-    Kernels().product_backward({s, At(layer.in.Lazy(), at),
+    Kernels().product_backward({s, At(ProductMap(whole, layer.in), at),
                                 At(dout, first * layer.out.image_size()), panels.data_ptr<float>(),
                                 sums + part * dweight.stride(0), din.at(at), din.addend(at),
                                 din.sums(part), scratch});
@@ -210,9 +217,8 @@ bool HasFusedLayer(const Operator& op) {
   const bool alike = op.kernel.square() && op.stride.square() && op.padding.even();
   switch (op.kind) {
     case OpKind::kConv:
-      return alike && kernel > 1 && op.inputs == std::vector<int>{kNetworkInput};
     case OpKind::kPointwise:
-      return alike && op.stride == 1;
+      return alike;
     case OpKind::kFullyConnected:
       return op.in.height == 1 && op.in.width == 1;
     case OpKind::kDepthwise:

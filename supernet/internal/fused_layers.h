@@ -9,9 +9,8 @@
 
 namespace mcunas {
 
-// Whether the kernels compute the operator: pointwise ones and the classifier; depthwise ones that
-// are alike in both directions, kernel 3, 5 or 7, stride 1 or 2; other convolutions of the
-// network's input alone, because their input gets no gradient.
+// Whether the kernels compute the operator, alike in both directions: convolutions and the
+// classifier; depthwise ones of kernel 3, 5 or 7, stride 1 or 2, but not of the network's input.
 bool HasFusedLayer(const Operator& op);
 
 struct LayerSums {

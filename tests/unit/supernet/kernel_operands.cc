@@ -42,21 +42,26 @@ bool Guarded::intact() const {
 
 Guarded NotANumber(int64_t size) { return Guarded(size, std::numeric_limits<float>::quiet_NaN()); }
 
-std::vector<Bounds> AllBounds() { return {{-kInfinity, kInfinity}, {0, kInfinity}, {0, 6}}; }
+std::vector<Bounds> AllBounds() {
+  return {{-kInfinity, kInfinity}, {0, kInfinity}, {0, 6}, {-kInfinity, kInfinity, true}};
+}
 
 LazyMap MapOperand::Lazy() const {
-  return {x.data(), scale.data(), bias.data(), bounds.low, bounds.high};
+  return {x.data(), scale.data(), bias.data(), bounds.low, bounds.high, bounds.hard_swish};
 }
 double MapOperand::Normal(int64_t element) const {
   const auto c = static_cast<size_t>(element % channels);
   return double{x[static_cast<size_t>(element)]} * double{scale[c]} + double{bias[c]};
 }
 double MapOperand::Value(int64_t element) const {
-  return std::clamp(Normal(element), double{bounds.low}, double{bounds.high});
-}
-bool MapOperand::Passes(int64_t element) const {
   const double value = Normal(element);
-  return value > double{bounds.low} && value < double{bounds.high};
+  if (bounds.hard_swish) return value * std::clamp(value + 3, 0.0, 6.0) / 6;
+  return std::clamp(value, double{bounds.low}, double{bounds.high});
+}
+double MapOperand::Slope(int64_t element) const {
+  const double value = Normal(element);
+  if (bounds.hard_swish) return value <= -3 ? 0 : value >= 3 ? 1 : value / 3 + 0.5;
+  return value > double{bounds.low} && value < double{bounds.high} ? 1 : 0;
 }
 
 MapOperand RandomMap(MapRows size, Bounds bounds, Numbers* numbers) {
@@ -80,7 +85,7 @@ LazyGradient GradientOperand::Lazy() const {
 }
 double GradientOperand::Value(int64_t element) const {
   const auto at = static_cast<size_t>(element), c = static_cast<size_t>(element % map.channels);
-  const double passed = map.Passes(element) ? double{gradient[at]} : 0;
+  const double passed = map.Slope(element) * double{gradient[at]};
   return double{map.scale[c]} * passed + double{slope[c]} * double{map.x[at]} + double{offset[c]};
 }
 
@@ -133,10 +138,10 @@ void ExpectGradientSums(const GradientSumMemory& actual, const MapOperand& map,
   const auto channels = static_cast<size_t>(map.channels);
   std::vector<double> sums(channels, 0), products(channels, 0);
   for (size_t i = 0; i < gradient.size(); ++i) {
-    if (!map.Passes(static_cast<int64_t>(i))) continue;
+    const double passed = gradient[i] * map.Slope(static_cast<int64_t>(i));
     const size_t c = i % channels;
-    sums[c] += gradient[i];
-    products[c] += gradient[i] * (double{map.x[i]} - double{actual.mean[c]});
+    sums[c] += passed;
+    products[c] += passed * (double{map.x[i]} - double{actual.mean[c]});
   }
   ExpectClose(actual.sums, sums, "gradient sums");
   ExpectClose(actual.products, products, "gradient products");

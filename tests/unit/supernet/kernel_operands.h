@@ -46,8 +46,9 @@ Guarded NotANumber(int64_t size);
 
 struct Bounds {
   float low, high;
+  bool hard_swish = false;
 };
-std::vector<Bounds> AllBounds();  // of no activation, ReLU and ReLU6
+std::vector<Bounds> AllBounds();  // of no activation, ReLU, ReLU6 and hard swish
 
 struct MapOperand {
   std::vector<float> x, scale, bias;
@@ -55,9 +56,9 @@ struct MapOperand {
   Bounds bounds = {};
 
   LazyMap Lazy() const;
-  double Normal(int64_t element) const;  // before the bounds
+  double Normal(int64_t element) const;  // before the activation
   double Value(int64_t element) const;   // y
-  bool Passes(int64_t element) const;    // strictly between the bounds
+  double Slope(int64_t element) const;   // of the activation; 1 strictly between bounds, else 0
 };
 MapOperand RandomMap(MapRows size, Bounds bounds, Numbers* numbers);
 // Scale 1, bias 0, no bounds.
