@@ -8,6 +8,7 @@
 
 #include "common/index.h"
 #include "supernet/internal/fused_layers.h"
+#include "supernet/internal/weightless.h"
 
 namespace mcunas {
 namespace {
@@ -24,8 +25,7 @@ bool KernelsAreOff() {
 }
 
 bool HasFusedOperator(const Operator& op) {
-  if (op.kind == OpKind::kAdd) return op.activation == Activation::kNone && !op.broadcast;
-  if (op.kind == OpKind::kGlobalAveragePool) return op.activation == Activation::kNone;
+  if (IsWeightless(op.kind)) return true;
   return HasFusedLayer(op) && op.activation != Activation::kReluN1To1;
 }
 
@@ -55,8 +55,11 @@ class NetworkPass : public torch::CustomClassHolder {
 
  private:
   void Run(int i);
+  // Whether the operator's readers apply the hard swish behind it, its only reader.
+  bool HasHardSwish(int i) const;
+  bool IsAppliedByReaders(int i) const;  // whether it is such a hard swish
+  std::vector<const FeatureMap*> InputsOf(const Operator& op) const;
   void Back(int i, MapGradient gradient, LayerSlice* gradients);
-  void BackThroughPool(const Operator& op, const at::Tensor& gradient);
   void BackThroughLayer(int i, MapGradient gradient, LayerSlice* gradients);
   void AddGradient(int tensor, const at::Tensor& values);
 
@@ -87,27 +90,43 @@ NetworkPass::NetworkPass(const Network& network, const std::vector<LayerSlice>& 
   }
 }
 
+bool NetworkPass::HasHardSwish(int i) const {
+  const int reader = first_use_[i];
+  return reader >= 0 && last_use_[i] == reader && HasWeights(network_.op(i).kind) &&
+         network_.op(i).activation == Activation::kNone &&
+         network_.op(reader).kind == OpKind::kHardSwish;
+}
+
+bool NetworkPass::IsAppliedByReaders(int i) const {
+  const Operator& op = network_.op(i);
+  return op.kind == OpKind::kHardSwish && op.inputs[0] != kNetworkInput &&
+         HasHardSwish(op.inputs[0]);
+}
+
+std::vector<const FeatureMap*> NetworkPass::InputsOf(const Operator& op) const {
+  std::vector<const FeatureMap*> inputs;
+  for (const int input : op.inputs) inputs.push_back(&maps_[input]);
+  return inputs;
+}
+
 void NetworkPass::Run(int i) {
   const Operator& op = network_.op(i);
   const FeatureMap& in = maps_[op.inputs[0]];
-  if (op.kind == OpKind::kAdd) {
-    maps_[i] = PlainMap(Materialise(in, maps_[op.inputs[1]]));
-    return;
-  }
-  if (op.kind == OpKind::kGlobalAveragePool) {
-    maps_[i] = PlainMap(Materialise(in).mean({1, 2}, /*keepdim=*/true));
+  if (!HasWeights(op.kind)) {
+    maps_[i] = IsAppliedByReaders(i) ? in : WeightlessForward(op, InputsOf(op));
     return;
   }
   const LayerSlice& slice = slices_[Index(i)];
   const LayerSums sums = FusedForward(op, in, slice.weight);
   maps_[i] = slice.gamma.defined()
                  ? Normalise(sums.values, sums.moments, {slice.gamma, slice.beta, op.activation})
-                 : PlainMap(sums.values + slice.beta);
+                 : BiasedMap(sums.values, slice.beta, op.activation);
+  maps_[i].hard_swish = HasHardSwish(i);
 }
 
 at::Tensor NetworkPass::Forward() {
   for (int i = 0; i < network_.operator_count(); ++i) Run(i);
-  const at::Tensor& logits = maps_[network_.operator_count() - 1].values;
+  const at::Tensor logits = Materialise(maps_[network_.operator_count() - 1]);
   return logits.view({logits.size(0), -1});
 }
 
@@ -115,7 +134,7 @@ std::vector<BatchNormStatistics> NetworkPass::Statistics() {
   std::vector<BatchNormStatistics> statistics(network_.operators.size());
   for (int i = 0; i < network_.operator_count(); ++i) {
     Run(i);
-    if (maps_[i].normalised) {
+    if (slices_[Index(i)].gamma.defined()) {
       const auto row = [&](NormRow index) {
         return maps_[i].norm[index].narrow(0, 0, maps_[i].channels()).clone();
       };
@@ -130,13 +149,7 @@ std::vector<BatchNormStatistics> NetworkPass::Statistics() {
 
 void NetworkPass::AddGradient(int tensor, const at::Tensor& values) {
   at::Tensor& sum = gradients_[tensor].values;
-  sum = sum.defined() ? sum + values : values;
-}
-
-void NetworkPass::BackThroughPool(const Operator& op, const at::Tensor& gradient) {
-  const at::Tensor& in = maps_[op.inputs[0]].values;
-  const auto pixels = static_cast<double>(in.size(1) * in.size(2));
-  AddGradient(op.inputs[0], (gradient / pixels).expand(in.sizes()).contiguous());
+  sum = sum.defined() ? sum + values : values.contiguous();
 }
 
 void NetworkPass::BackThroughLayer(int i, MapGradient gradient, LayerSlice* gradients) {
@@ -154,15 +167,14 @@ void NetworkPass::BackThroughLayer(int i, MapGradient gradient, LayerSlice* grad
 
 void NetworkPass::Back(int i, MapGradient gradient, LayerSlice* gradients) {
   const Operator& op = network_.op(i);
-  switch (op.kind) {
-    case OpKind::kAdd:
-      for (const int input : op.inputs) AddGradient(input, gradient.values);
-      return;
-    case OpKind::kGlobalAveragePool:
-      return BackThroughPool(op, gradient.values);
-    default:
-      return BackThroughLayer(i, std::move(gradient), gradients);
+  if (HasWeights(op.kind)) return BackThroughLayer(i, std::move(gradient), gradients);
+  if (IsAppliedByReaders(i)) {
+    gradients_[op.inputs[0]] = std::move(gradient);
+    return;
   }
+  const std::vector<at::Tensor> inputs =
+      WeightlessBackward(op, InputsOf(op), maps_[i], gradient.values);
+  for (size_t k = 0; k < inputs.size(); ++k) AddGradient(op.inputs[k], inputs[k]);
 }
 
 variable_list NetworkPass::Backward(const at::Tensor& dlogits) {

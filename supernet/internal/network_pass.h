@@ -12,7 +12,7 @@
 
 namespace mcunas {
 
-// True for float images on the CPU and networks of fused layers, additions and global pooling.
+// True for float images on the CPU and networks of fused layers and weightless operators.
 // MCUNAS_CPU_KERNELS=aten in the environment turns the kernels off.
 bool FusedPassApplies(const Network& network, const at::Tensor& images);
 

@@ -5,20 +5,15 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <string_view>
 
-#include "common/index.h"
+#include "network/network_builder.h"
 #include "supernet/cpu/kernels.h"
+#include "tests/unit/supernet/pass_operands.h"
 
 namespace mcunas {
 namespace {
-
-constexpr double kTolerance = 1e-4;  // of the largest value
-// Smaller ones count as this large: batch norm takes some gradients away but for rounding.
-constexpr double kSmallest = 1;
 
 // ctest runs this file once per instruction set; a processor without it has nothing to show.
 class InstructionSet : public testing::Environment {
@@ -31,13 +26,6 @@ class InstructionSet : public testing::Environment {
 };
 const testing::Environment* const kInstructionSet =
     testing::AddGlobalTestEnvironment(new InstructionSet);
-
-void ExpectClose(const at::Tensor& actual, const at::Tensor& expected, const char* what) {
-  ASSERT_EQ(actual.sizes(), expected.sizes()) << what;
-  const double scale = std::max(kSmallest, expected.abs().max().item<double>());
-  const double worst = (actual - expected).abs().max().item<double>();
-  EXPECT_LT(worst / scale, kTolerance) << what << " at scale " << scale;
-}
 
 // Stem, one inverted bottleneck, a second one that adds its input where the first keeps its shape,
 // pooling and classifier.
@@ -53,106 +41,29 @@ std::ostream& operator<<(std::ostream& out, const PassCase& c) {
              << c.stride << ", " << c.channels << " and " << c.hidden << " channels";
 }
 
-class NetworkBuilder {
- public:
-  explicit NetworkBuilder(Shape input) { network_.input = input; }
-
-  int Add(OpKind kind, std::vector<int> inputs, int channels, Extent kernel = {},
-          Extent stride = {}, Activation activation = Activation::kNone) {
-    Operator op;
-    op.kind = kind;
-    op.inputs = std::move(inputs);
-    op.in = network_.tensor_shape(op.inputs[0]);
-    op.kernel = kernel;
-    op.stride = stride;
-    op.padding = CentredPadding(kernel);
-    op.activation = activation;
-    op.out = {(op.in.height - 1) / stride.height + 1, (op.in.width - 1) / stride.width + 1,
-              channels};
-    if (kind == OpKind::kGlobalAveragePool || kind == OpKind::kFullyConnected) {
-      op.out = {1, 1, channels};
-    }
-    network_.operators.push_back(op);
-    return network_.operator_count() - 1;
-  }
-  Network Take() { return std::move(network_); }
-
- private:
-  Network network_;
-};
-
 Network Build(const PassCase& c) {
-  NetworkBuilder net({c.side, c.side + 1, 3});
+  NetworkBuilder net("pass", {c.side, c.side + 1, 3});
   const Extent window(c.kernel), stride(c.stride);
-  int x = net.Add(OpKind::kConv, {kNetworkInput}, c.channels, Extent(3), Extent(1), c.activation);
-  const int stem = x;
-  x = net.Add(OpKind::kPointwise, {x}, c.hidden, {}, {}, c.activation);
-  x = net.Add(OpKind::kDepthwise, {x}, c.hidden, window, stride, c.activation);
-  x = net.Add(OpKind::kPointwise, {x}, c.channels);
-  if (c.stride == 1) x = net.Add(OpKind::kAdd, {stem, x}, c.channels);
+  const int stem = net.Conv(kNetworkInput, c.channels, Extent(3), Extent(1), c.activation);
+  int x = net.Pointwise(stem, c.hidden, c.activation);
+  x = net.Depthwise(x, window, stride, c.activation);
+  x = net.Pointwise(x, c.channels, Activation::kNone);
+  if (c.stride == 1) x = net.Add(stem, x);
   // A block without expansion: window and addition read the same map.
   const int block = x;
-  x = net.Add(OpKind::kDepthwise, {x}, c.channels, window, Extent(1), c.activation);
-  x = net.Add(OpKind::kPointwise, {x}, c.channels);
-  x = net.Add(OpKind::kAdd, {block, x}, c.channels);
-  x = net.Add(OpKind::kPointwise, {x}, c.hidden, {}, {}, c.activation);
-  x = net.Add(OpKind::kGlobalAveragePool, {x}, c.hidden);
-  net.Add(OpKind::kFullyConnected, {x}, 5);
-  return net.Take();
-}
-
-// Leaves as training leaves them: batch norm away from 1 and 0.
-std::vector<LayerSlice> RandomSlices(const Network& network) {
-  std::vector<LayerSlice> slices(network.operators.size());
-  for (size_t i = 0; i < slices.size(); ++i) {
-    const Operator& op = network.operators[i];
-    const int64_t out = op.out.channels, in = op.in.channels, k = op.kernel.height;
-    if (op.kind == OpKind::kConv) slices[i].weight = at::randn({out, k, k, in});
-    if (op.kind == OpKind::kPointwise) slices[i].weight = at::randn({out, in});
-    if (op.kind == OpKind::kDepthwise) slices[i].weight = at::randn({k, k, out});
-    if (op.kind == OpKind::kFullyConnected) slices[i].weight = at::randn({out, in});
-    if (!slices[i].weight.defined()) continue;
-    slices[i].beta = at::randn({out}) * 0.5;
-    if (op.kind != OpKind::kFullyConnected) slices[i].gamma = at::rand({out}) + 0.5;
-  }
-  return slices;
-}
-
-struct PassResult {
-  at::Tensor logits;
-  std::vector<at::Tensor> gradients;
-};
-
-template <typename Forward>
-PassResult Differentiate(const Network& network, std::vector<LayerSlice> slices,
-                         const at::Tensor& images, const Forward& forward) {
-  std::vector<at::Tensor> leaves;
-  for (LayerSlice& slice : slices) {
-    for (at::Tensor* tensor : {&slice.weight, &slice.gamma, &slice.beta}) {
-      if (!tensor->defined()) continue;
-      *tensor = tensor->clone().requires_grad_(true);
-      leaves.push_back(*tensor);
-    }
-  }
-  PassResult result = {forward(network, slices, images), {}};
-  result.logits.backward(at::cos(at::arange(result.logits.numel())).view(result.logits.sizes()));
-  for (const at::Tensor& leaf : leaves) result.gradients.push_back(leaf.grad());
-  return result;
+  x = net.Depthwise(x, window, Extent(1), c.activation);
+  x = net.Pointwise(x, c.channels, Activation::kNone);
+  x = net.Add(block, x);
+  x = net.Pointwise(x, c.hidden, c.activation);
+  x = net.GlobalAveragePool(x);
+  net.FullyConnected(x, 5);
+  return std::move(net).Finish();
 }
 
 void ExpectEqualsAten(const PassCase& c) {
   SCOPED_TRACE(testing::Message() << c);
   const Network network = Build(c);
-  const std::vector<LayerSlice> slices = RandomSlices(network);
-  const at::Tensor images = at::randn({c.images, c.side, c.side + 1, 3});
-  ASSERT_TRUE(FusedPassApplies(network, images));
-  const PassResult fused = Differentiate(network, slices, images, FusedTrainForward);
-  const PassResult plain = Differentiate(network, slices, images, AtenTrainForward);
-  ExpectClose(fused.logits, plain.logits, "logits");
-  ASSERT_EQ(fused.gradients.size(), plain.gradients.size());
-  for (size_t i = 0; i < plain.gradients.size(); ++i) {
-    ExpectClose(fused.gradients[i], plain.gradients[i], "gradient");
-  }
+  ExpectFusedEqualsAten(network, at::randn({c.images, c.side, c.side + 1, 3}));
 }
 
 // Maps smaller than the window, odd sides, channels below, at and beyond whole vectors and panels.
