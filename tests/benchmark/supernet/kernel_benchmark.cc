@@ -44,6 +44,15 @@ struct Case {
 
 constexpr Case kCases[] = {
     {"stem", OpKind::kConv, 32, 3, 16, 3},
+    {"convolution", OpKind::kConv, 32, 16, 16, 3},
+    {"convolution", OpKind::kConv, 32, 16, 64, 3, 2},
+    {"convolution", OpKind::kConv, 16, 24, 24, 3},
+    {"convolution", OpKind::kConv, 16, 24, 96, 3},
+    {"convolution", OpKind::kConv, 8, 40, 40, 3},
+    {"convolution", OpKind::kConv, 8, 40, 160, 3},
+    {"convolution", OpKind::kConv, 8, 40, 40, 5},
+    {"convolution", OpKind::kConv, 4, 64, 64, 3},
+    {"skip", OpKind::kConv, 16, 24, 48, 1, 2},
     {"pointwise", OpKind::kPointwise, 32, 16, 64},
     {"pointwise", OpKind::kPointwise, 16, 24, 96},
     {"pointwise", OpKind::kPointwise, 16, 96, 24},
@@ -60,10 +69,12 @@ constexpr Case kCases[] = {
     {"depthwise", OpKind::kDepthwise, 4, 384, 384, 5, 1},
 };
 
+bool IsStem(const Case& c) { return c.inputs == 3; }
+
 Operator OperatorOf(const Case& c) {
   Operator op;
   op.kind = c.kind;
-  op.inputs = {c.kind == OpKind::kConv ? kNetworkInput : 0};
+  op.inputs = {IsStem(c) ? kNetworkInput : 0};
   op.in = {c.side, c.side, c.inputs};
   op.out = {(c.side - 1) / c.stride + 1, (c.side - 1) / c.stride + 1, c.outputs};
   op.kernel = Extent(c.kernel);
@@ -95,9 +106,10 @@ struct Layer {
 // The layer between two batch norms: the one it reads through and the one whose moments it takes.
 Seconds TimeOwn(const Layer& layer) {
   FeatureMap in = PlainMap(layer.images);
-  if (layer.op.kind != OpKind::kConv) {
+  if (layer.op.inputs[0] != kNetworkInput) {
     in.activation = Activation::kRelu6;
     in.normalised = true;
+    in.plain = false;
   }
   const auto forward = [&] {
     const LayerSums sums = FusedForward(layer.op, in, layer.weight);
@@ -110,7 +122,7 @@ Seconds TimeOwn(const Layer& layer) {
     const NormGradient norm = ThroughNorm(out, gradient);
     MapGradient din;
     LayerBackward call = {in, out, gradient.values, norm};
-    if (layer.op.kind != OpKind::kConv) call.din = &din;
+    if (layer.op.inputs[0] != kNetworkInput) call.din = &din;
     call.last = true;
     FusedBackward(layer.op, layer.weight, call);
   };
@@ -118,7 +130,8 @@ Seconds TimeOwn(const Layer& layer) {
 }
 
 Seconds TimeAten(const Layer& layer) {
-  const at::Tensor images = layer.images.clone().requires_grad_(layer.op.kind != OpKind::kConv);
+  const at::Tensor images =
+      layer.images.clone().requires_grad_(layer.op.inputs[0] != kNetworkInput);
   const at::Tensor weight = layer.weight.clone().requires_grad_(true);
   const at::Tensor gamma = layer.gamma.clone().requires_grad_(true);
   const at::Tensor beta = layer.beta.clone().requires_grad_(true);
