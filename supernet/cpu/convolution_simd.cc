@@ -61,31 +61,54 @@ void AddTo(const float* from, int count, float* to) {
   for (; i < count; ++i) to[i] += from[i];
 }
 
-// body(floats of the window before the piece, floats of the map before it, length) for each row of
-// the window around output pixel `row` of a group, as far as it lies inside the map.
-template <typename Body>
-void ForEachPiece(const ProductShape& s, int64_t row, const Body& body) {
-  const int channels = Channels(s);
-  const int64_t image = row / ImageRows(s);
-  const int place = static_cast<int>(row - image * ImageRows(s)), line = place / s.out_width;
-  const int top = line * s.stride - s.padding;
-  const int left = (place - line * s.out_width) * s.stride - s.padding;
-  const int from = left < 0 ? 0 : left;
-  const int end = left + s.kernel < s.width ? left + s.kernel : s.width;
-  for (int y = 0; y < s.kernel; ++y) {
-    if (top + y < 0 || top + y >= s.height || from >= end) continue;
-    body((y * s.kernel + from - left) * channels,
-         ((image * s.height + top + y) * s.width + from) * channels, (end - from) * channels);
+// An output pixel of a group, and its window as far as it lies inside the map.
+class Window {
+ public:
+  Window(const ProductShape& s, int64_t row) : s_(s), channels_(Channels(s)) {
+    image_ = row / ImageRows(s);
+    const auto place = static_cast<int>(row - image_ * ImageRows(s));
+    line_ = place / s.out_width;
+    column_ = place - line_ * s.out_width;
   }
-}
+
+  void Next() {
+    if (++column_ < s_.out_width) return;
+    column_ = 0;
+    if (++line_ < s_.out_height) return;
+    line_ = 0;
+    ++image_;
+  }
+
+  // body(floats of the window before the piece, floats of the map before it, length) for each row.
+  template <typename Body>
+  void ForEachPiece(const Body& body) const {
+    const int top = line_ * s_.stride - s_.padding, left = column_ * s_.stride - s_.padding;
+    const int from = left < 0 ? 0 : left;
+    const int end = left + s_.kernel < s_.width ? left + s_.kernel : s_.width;
+    if (from >= end) return;
+    const int64_t first = image_ * s_.height + top;
+    for (int y = 0; y < s_.kernel; ++y) {
+      if (top + y < 0 || top + y >= s_.height) continue;
+      body((y * s_.kernel + from - left) * channels_, ((first + y) * s_.width + from) * channels_,
+           (end - from) * channels_);
+    }
+  }
+
+ private:
+  const ProductShape& s_;
+  int channels_;
+  int64_t image_;
+  int line_, column_;
+};
 
 // The windows around `count` pixels from `first` on, as rows.
 void PackWindows(const ProductShape& s, const float* map, int64_t first, int count,
                  const RowPlaces& rows) {
-  for (int r = 0; r < count; ++r) {
+  Window window(s, first);
+  for (int r = 0; r < count; ++r, window.Next()) {
     float* to = rows.at(r, 0);
     int written = 0;
-    ForEachPiece(s, first + r, [&](int at, int64_t place, int length) {
+    window.ForEachPiece([&](int at, int64_t place, int length) {
       Clear(to + written, at - written);
       Copy(map + place, length, to + at);
       written = at + length;
@@ -96,8 +119,9 @@ void PackWindows(const ProductShape& s, const float* map, int64_t first, int cou
 
 // Adds rows [count][inputs] to the map where their windows lie.
 void AddWindows(const ProductShape& s, const float* rows, int64_t first, int count, float* map) {
-  for (int r = 0; r < count; ++r) {
-    ForEachPiece(s, first + r, [&](int at, int64_t place, int length) {
+  Window window(s, first);
+  for (int r = 0; r < count; ++r, window.Next()) {
+    window.ForEachPiece([&](int at, int64_t place, int length) {
       AddTo(rows + int64_t{r} * s.inputs + at, length, map + place);
     });
   }
@@ -107,11 +131,10 @@ void AddWindows(const ProductShape& s, const float* rows, int64_t first, int cou
 struct Room {
   float* gradient;
   RowPlaces rows;
-  float *panels, *images;
+  float* images;
   Room(const ProductShape& s, float* scratch)
       : gradient(scratch),
         rows{gradient + kRowBlock * RoundUp(s.outputs, kLanes), RoundUp(s.inputs, kLanes)},
-        panels(rows.to + kRowBlock * rows.pitch),
         images(scratch + BlockScratch(s)) {}
 };
 
@@ -151,8 +174,9 @@ class BackwardGroup {
     PackGradient(From(call_.dout, row * s_.outputs), s_.outputs, count, {room_.gradient, outputs});
     ClearRows(room_.gradient, count, outputs);
     PackWindows(s_, images, first, count, room_.rows);
-    RowsToPanels(room_.rows, {room_.panels, count, room_.rows.pitch});
-    ForEachPanel(s_.inputs, count, WeightGradientBlock{call_, room_.gradient, room_.panels, count});
+    ForEachPanel(
+        s_.inputs, count,
+        WeightGradientBlock{call_, room_.gradient, room_.rows.to, room_.rows.pitch, count});
     if (din_ == nullptr) return;
     ProductBackward windows = call_;
     windows.din = room_.rows.to;  // nobody reads them any more

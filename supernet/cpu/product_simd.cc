@@ -35,7 +35,7 @@ void MultiplyBackward(const ProductBackward& call) {
     PackGradient(From(call.dout, first * s.outputs), s.outputs, count, {gradient, outputs});
     ClearRows(gradient, count, outputs);
     PackRows(From(call.in, first * s.inputs), s.inputs, count, PanelPlaces{panels, count, inputs});
-    ForEachPanel(s.inputs, count, WeightGradientBlock{call, gradient, panels, count});
+    ForEachPanel(s.inputs, count, WeightGradientBlock{call, gradient, panels, 0, count});
     if (call.din == nullptr) continue;
     ForEachPanel(s.inputs, s.outputs, InputGradientBlock{call, gradient, first, count});
   }

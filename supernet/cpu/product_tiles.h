@@ -21,12 +21,12 @@ struct Factors {
   int64_t row, step;
 };
 
-// sums[v][r] += sum over k < depth of factors(r, k) * panel[k][v].
+// sums[v][r] += sum over k < depth of factors(r, k) * panel[k][v], rows of the panel `pitch` apart.
 template <int Vectors>
 inline void MultiplyTile(const Factors& factors, const float* panel, int64_t depth,
-                         Vector (&sums)[Vectors][kTileRows]) {
+                         Vector (&sums)[Vectors][kTileRows], int64_t pitch = Vectors * kLanes) {
   const float* value = factors.values;
-  for (int64_t k = 0; k < depth; ++k, value += factors.step, panel += Vectors * kLanes) {
+  for (int64_t k = 0; k < depth; ++k, value += factors.step, panel += pitch) {
     Vector columns[Vectors];
     for (int v = 0; v < Vectors; ++v) columns[v] = Load(panel + v * kLanes);
 #pragma GCC unroll 12
@@ -65,9 +65,9 @@ struct PanelPlaces {  // panel after panel, as MultiplyTile wants columns
   }
 };
 
-// Rows of normalised and activated channels.
 template <typename Places>
-void PackRows(const LazyMap& map, int channels, int count, const Places& places) {
+inline __attribute__((always_inline)) void PackActivated(const LazyMap& map, int channels,
+                                                         int count, const Places& places) {
   const float* x = map.x;
   for (int r = 0; r < count; ++r, x += channels) {
     for (int c = 0; c < channels; c += kLanes) {
@@ -75,6 +75,14 @@ void PackRows(const LazyMap& map, int channels, int count, const Places& places)
       Store(MapLanes(map, c).Activate(value), places.at(r, c));
     }
   }
+}
+
+// Rows of normalised and activated channels.
+template <typename Places>
+void PackRows(LazyMap map, int channels, int count, const Places& places) {
+  if (map.hard_swish) return PackActivated(map, channels, count, places);
+  map.hard_swish = false;  // what this loop then does not ask again
+  PackActivated(map, channels, count, places);
 }
 
 // Rows of gradients on their way back.
@@ -147,21 +155,18 @@ struct ForwardBlock {
   }
 };
 
-// From row after row to panel after panel.
-inline void RowsToPanels(const RowPlaces& rows, const PanelPlaces& panels) {
-  for (int r = 0; r < panels.rows; ++r) {
-    for (int c = 0; c < panels.columns; c += kLanes) Store(Load(rows.at(r, c)), panels.at(r, c));
-  }
-}
-
 // dweight += gradient rows ^T * input rows, of one block.
 struct WeightGradientBlock {
   const ProductBackward& call;
-  const float *gradient, *panels;
+  const float* gradient;
+  const float* rows;
+  int64_t rows_pitch;  // 0: rows lie panel after panel
   int count;
 
   template <int Vectors>
   void Run(int n, int64_t panel) const {
+    const float* from = rows + (rows_pitch == 0 ? panel : n);
+    const int64_t step = rows_pitch == 0 ? Vectors * kLanes : rows_pitch;
     const int64_t pitch = RoundUp(call.shape.outputs, kLanes);
     const int64_t columns = RoundUp(call.shape.inputs, kLanes);
     for (int o = 0; o < call.shape.outputs; o += kTileRows) {
@@ -171,7 +176,7 @@ struct WeightGradientBlock {
       for (int i = 0; i < kTileRows; ++i) {
         for (int v = 0; v < Vectors; ++v) sums[v][i] = Load(target + i * columns + v * kLanes);
       }
-      MultiplyTile<Vectors>({gradient + o, 1, pitch}, panels + panel, count, sums);
+      MultiplyTile<Vectors>({gradient + o, 1, pitch}, from, count, sums, step);
 #pragma GCC unroll 12
       for (int i = 0; i < kTileRows; ++i) {
         for (int v = 0; v < Vectors; ++v) Store(sums[v][i], target + i * columns + v * kLanes);
@@ -234,10 +239,9 @@ inline int RowsOfBlock(int64_t first, int64_t end) {
   return static_cast<int>(end - first < kRowBlock ? end - first : kRowBlock);
 }
 
-// Of one block: gradient rows, whose last tile of columns is read a little beyond; input rows;
-// these as panels.
+// Of one block: gradient rows, whose last tile of columns is read a little beyond, and input rows.
 inline int64_t BlockScratch(const ProductShape& s) {
-  return kRowBlock * (RoundUp(s.outputs, kLanes) + 2 * RoundUp(s.inputs, kLanes));
+  return kRowBlock * (RoundUp(s.outputs, kLanes) + RoundUp(s.inputs, kLanes));
 }
 
 }  // namespace MCUNAS_SIMD_NAME
