@@ -16,13 +16,15 @@
 #include <vector>
 
 #include "common/names.h"
+#include "common/resolution.h"
 
 namespace mcunas {
 
 // What a person reads about one field.
 struct FieldHelp {
-  std::string help;  // one line
-  std::string unit;  // "kB", "ms", "epochs"; empty where there is none
+  std::string help;       // one line
+  std::string unit;       // "kB", "ms", "epochs"; empty where there is none
+  std::string zero = {};  // a word that stands for 0 in a list of reals; empty: none does
 };
 
 // Closed range of a number.
@@ -61,8 +63,14 @@ class ConfigVisitor {
   // Lists ([] in YAML); range holds for every element; an empty list is an error.
   virtual void Integers(const char* key, std::vector<int64_t>& value, Range range,
                         const FieldHelp& help) = 0;
+  // A list, or a single number in its place: how a list of one is written.
+  virtual void IntegersOrOne(const char* key, std::vector<int64_t>& value, Range range,
+                             const FieldHelp& help) = 0;
   virtual void Reals(const char* key, std::vector<double>& value, Range range,
                      const FieldHelp& help) = 0;
+  // An element is one number, of a square, or [height, width].
+  virtual void Resolutions(const char* key, std::vector<Resolution>& value, Range range,
+                           const FieldHelp& help) = 0;
   // `allowed` empty: any text.
   virtual void Texts(const char* key, std::vector<std::string>& value,
                      const std::vector<std::string>& allowed, const FieldHelp& help) = 0;

@@ -75,8 +75,20 @@ class DumpWriter : public ConfigVisitor {
   void Integers(const char* key, std::vector<int64_t>& value, Range, const FieldHelp&) override {
     if (!value.empty()) Line(key, ListValue(value, [](int64_t v) { return std::to_string(v); }));
   }
-  void Reals(const char* key, std::vector<double>& value, Range, const FieldHelp&) override {
-    if (!value.empty()) Line(key, ListValue(value, NumberText));
+  void IntegersOrOne(const char* key, std::vector<int64_t>& value, Range range,
+                     const FieldHelp& help) override {
+    if (value.size() != 1) return Integers(key, value, range, help);
+    Line(key, std::to_string(value.front()));
+  }
+  void Reals(const char* key, std::vector<double>& value, Range, const FieldHelp& help) override {
+    const auto text = [&](double v) {
+      return v == 0 && !help.zero.empty() ? help.zero : NumberText(v);
+    };
+    if (!value.empty()) Line(key, ListValue(value, text));
+  }
+  void Resolutions(const char* key, std::vector<Resolution>& value, Range,
+                   const FieldHelp&) override {
+    if (!value.empty()) Line(key, ListValue(value, ResolutionValue));
   }
   void Texts(const char* key, std::vector<std::string>& value, const std::vector<std::string>&,
              const FieldHelp&) override {

@@ -93,11 +93,29 @@ class ConfigReader : public ConfigVisitor {
     });
   }
 
+  void IntegersOrOne(const char* key, std::vector<int64_t>& value, Range range,
+                     const FieldHelp& help) override {
+    const ConfigEntry* entry = scope_.map == nullptr ? nullptr : scope_.map->Find(key);
+    if (entry == nullptr || entry->value.kind != NodeKind::kScalar) {
+      return Integers(key, value, range, help);
+    }
+    int64_t one = 0;
+    if (ReadInteger(*Take(key), PathOf(key), range, help, &one)) value = {one};
+  }
+
   void Reals(const char* key, std::vector<double>& value, Range range,
              const FieldHelp& help) override {
     ReadList(key, &value, [&](const ConfigNode& node, const std::string& path, double* element) {
       return ReadReal(node, path, range, help, element);
     });
+  }
+
+  void Resolutions(const char* key, std::vector<Resolution>& value, Range range,
+                   const FieldHelp& help) override {
+    ReadList(key, &value,
+             [&](const ConfigNode& node, const std::string& path, Resolution* element) {
+               return ReadResolution(node, path, range, help, element);
+             });
   }
 
   void Texts(const char* key, std::vector<std::string>& value,
@@ -260,9 +278,28 @@ class ConfigReader : public ConfigVisitor {
   bool ReadReal(const ConfigNode& node, const std::string& path, const Range& range,
                 const FieldHelp& help, double* value) {
     double read = 0;
-    if (!Good(ParseRealText(node, &read), node, path)) return false;
+    const bool zero =
+        !help.zero.empty() && node.kind == NodeKind::kScalar && node.text == help.zero;
+    if (!zero && !Good(ParseRealText(node, &read), node, path)) return false;
     if (!InRange(read, range, help.unit, node, path)) return false;
     *value = read;
+    return true;
+  }
+
+  bool ReadResolution(const ConfigNode& node, const std::string& path, const Range& range,
+                      const FieldHelp& help, Resolution* value) {
+    const bool pair = node.kind == NodeKind::kList;
+    if (pair && node.items.size() != 2) {
+      Bad(node, path, "must be one number or two", "write [height, width]");
+      return false;
+    }
+    int64_t height = 0, width = 0;
+    const auto read = [&](const ConfigNode& side, int64_t* pixels) {
+      return ReadInteger(side, path, range, help, pixels);
+    };
+    if (!read(pair ? node.items[0] : node, &height)) return false;
+    if (!read(pair ? node.items[1] : node, &width)) return false;
+    *value = {static_cast<int>(height), static_cast<int>(width)};
     return true;
   }
 

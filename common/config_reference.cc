@@ -49,9 +49,21 @@ class ReferenceWriter : public ConfigVisitor {
     const auto number = [](int64_t v) { return std::to_string(v); };
     Row(key, "list of integers", ListText(value, number), RangeText(range, ""), help);
   }
+  void IntegersOrOne(const char* key, std::vector<int64_t>& value, Range range,
+                     const FieldHelp& help) override {
+    const auto number = [](int64_t v) { return std::to_string(v); };
+    Row(key, "integer or list", value.size() == 1 ? number(value[0]) : ListText(value, number),
+        RangeText(range, ""), help);
+  }
   void Reals(const char* key, std::vector<double>& value, Range range,
              const FieldHelp& help) override {
-    Row(key, "list of numbers", ListText(value, NumberText), RangeText(range, ""), help);
+    const std::string zero = help.zero.empty() ? "" : help.zero + " (0) or ";
+    Row(key, "list of numbers", ListText(value, NumberText), zero + RangeText(range, ""), help);
+  }
+  void Resolutions(const char* key, std::vector<Resolution>& value, Range range,
+                   const FieldHelp& help) override {
+    Row(key, "list of sizes", ListText(value, ResolutionValue),
+        RangeText(range, "") + ", or [height, width] of such", help);
   }
   void Texts(const char* key, std::vector<std::string>& value,
              const std::vector<std::string>& allowed, const FieldHelp& help) override {

@@ -151,6 +151,11 @@ std::string NumberText(double value) {
   return fmt::format("{}", value);
 }
 
+std::string ResolutionValue(const Resolution& resolution) {
+  if (resolution.square()) return std::to_string(resolution.height);
+  return fmt::format("[{}, {}]", resolution.height, resolution.width);
+}
+
 std::string RangeText(const Range& range, const std::string& unit) {
   constexpr double kUnlimited = 9e15;
   const std::string tail = unit.empty() ? "" : " " + unit;

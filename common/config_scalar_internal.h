@@ -19,6 +19,8 @@ std::string ExpandVariables(const std::string& text, std::string* expanded, size
 
 // Shortest text that reads back as the same number: "0.1", "1e+30", "4".
 std::string NumberText(double value);
+// "32" or "[96, 128]".
+std::string ResolutionValue(const Resolution& resolution);
 // "1 to 100", "at least 0", "at most 8"; limits of the number type itself are not worth naming.
 std::string RangeText(const Range& range, const std::string& unit);
 

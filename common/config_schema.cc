@@ -76,9 +76,31 @@ class SchemaWriter : public ConfigVisitor {
                 const FieldHelp& help) override {
     Field(key, ListType(NumberType("integer", range)), help, value);
   }
+  void IntegersOrOne(const char* key, std::vector<int64_t>& value, Range range,
+                     const FieldHelp& help) override {
+    Json either;
+    either["anyOf"] =
+        Json::array({NumberType("integer", range), ListType(NumberType("integer", range))});
+    Field(key, either, help, value.size() == 1 ? Json(value.front()) : Json(value));
+  }
   void Reals(const char* key, std::vector<double>& value, Range range,
              const FieldHelp& help) override {
-    Field(key, ListType(NumberType("number", range)), help, value);
+    Json item = NumberType("number", range);
+    if (!help.zero.empty()) item = {{"anyOf", Json::array({item, TextType({help.zero})})}};
+    Field(key, ListType(std::move(item)), help, value);
+  }
+  void Resolutions(const char* key, std::vector<Resolution>& value, Range range,
+                   const FieldHelp& help) override {
+    Json sides = ListType(NumberType("integer", range));
+    sides["minItems"] = 2;
+    sides["maxItems"] = 2;
+    Json either;
+    either["anyOf"] = Json::array({NumberType("integer", range), std::move(sides)});
+    Json standard = Json::array();
+    for (const Resolution& r : value) {
+      standard.push_back(r.square() ? Json(r.height) : Json::array({r.height, r.width}));
+    }
+    Field(key, ListType(std::move(either)), help, standard);
   }
   void Texts(const char* key, std::vector<std::string>& value,
              const std::vector<std::string>& allowed, const FieldHelp& help) override {

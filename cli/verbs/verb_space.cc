@@ -58,6 +58,12 @@ Expected<SpaceChoice> Choose(const ExperimentConfig& config, const Options& opti
   return ChooseSpace(config.space, *task, grid, choice);
 }
 
+// As a configuration lists it.
+std::string ResolutionArgument(const Resolution& r) {
+  const std::string height = std::to_string(r.height);
+  return r.square() ? height : "[" + height + ", " + std::to_string(r.width) + "]";
+}
+
 int Space(const Options& options) {
   const auto config = LoadExperiment(options.file, options.overrides);
   if (!config) return ReportError(config.error());
@@ -72,9 +78,9 @@ int Space(const Options& options) {
     return 0;
   }
   std::fputs(FormatSpaceTable(*choice, kTableRows).c_str(), stdout);
-  std::printf("next: mcunas search %s 'space.width=[%g]' 'space.resolution=[%lld]'\n",
+  std::printf("next: mcunas search %s 'space.width=[%g]' 'space.resolution=[%s]'\n",
               options.file.c_str(), choice->best().width,
-              static_cast<long long>(choice->best().resolution));
+              ResolutionArgument(choice->best().resolution).c_str());
   return 0;
 }
 

@@ -36,7 +36,7 @@ void JudgeSpace(const SpaceConfig& space, const TaskShape& task, const SpaceChoi
                 std::vector<Architecture> genotypes, SpaceSample* sample) {
   for (Architecture& genotype : genotypes) {
     genotype.width = sample->width;
-    genotype.resolution = static_cast<int>(sample->resolution);
+    genotype.resolution = sample->resolution;
     const Network network = Lower(space, task, genotype);
     switch (JudgeFit(network, options.plan, options.limits)) {
       case FitVerdict::kFits:
@@ -109,7 +109,7 @@ Error NothingFits(const SpaceChoice& choice) {
 SpaceGrid TinyNasGrid() {
   SpaceGrid grid;
   for (int tenth = 2; tenth <= 10; ++tenth) grid.width.push_back(tenth / 10.0);
-  for (int64_t side = 48; side <= 224; side += 16) grid.resolution.push_back(side);
+  for (int side = 48; side <= 224; side += 16) grid.resolution.push_back(side);
   return grid;
 }
 
@@ -139,7 +139,7 @@ Expected<SpaceChoice> ChooseSpace(const SpaceConfig& space, const TaskShape& tas
   SpaceChoice choice;
   choice.samples = options.samples;
   for (const double width : grid.width) {
-    for (const int64_t resolution : grid.resolution) {
+    for (const Resolution& resolution : grid.resolution) {
       SpaceSample& sample = choice.spaces.emplace_back();
       sample.width = width;
       sample.resolution = resolution;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/expected.h"
+#include "common/resolution.h"
 #include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/space/space_config.h"
@@ -18,7 +19,7 @@ namespace mcunas {
 
 struct SpaceGrid {
   std::vector<double> width;
-  std::vector<int64_t> resolution;
+  std::vector<Resolution> resolution;
 };
 // 0.2, 0.3, ... 1.0 times 48, 64, ... 224 pixels: the 108 spaces of the paper.
 SpaceGrid TinyNasGrid();
@@ -35,7 +36,7 @@ struct SpaceChoiceOptions {
 // Networks of one space, judged.
 struct SpaceSample {
   double width = 1;
-  int64_t resolution = 0;
+  Resolution resolution;
   std::vector<int64_t> macs;  // of the networks that fit, ascending
   // Why the others do not: the first of these limits that they break, in this order.
   int64_t over_macs = 0;

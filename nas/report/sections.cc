@@ -9,6 +9,7 @@
 #include "nas/report/sections_internal.h"
 #include "nas/report/verdict.h"
 #include "nas/space/architecture.h"
+#include "nas/space/block_word.h"
 
 namespace mcunas {
 namespace {
@@ -35,12 +36,23 @@ std::string WorkCell(const Metric* ticks) {
                                 EscapeHtml(ticks->unit) + "</span>";
 }
 
+// Where kernel and expansion say all, these.
+std::string BlockText(const BlockChoice& block) {
+  if (block != BlockChoice{.kernel = block.kernel, .expansion = block.expansion}) {
+    return BlockWord(block);
+  }
+  return fmt::format("k{}e{}", block.kernel, block.expansion);
+}
+
 std::string ArchitectureText(const Architecture& architecture) {
-  std::string text = fmt::format("{} px, width {}:", architecture.resolution, architecture.width);
-  for (const auto& stage : architecture.stages) {
-    text += " [";
+  std::string text =
+      fmt::format("{} px, width {}:", ResolutionText(architecture.resolution), architecture.width);
+  for (size_t s = 0; s < architecture.stages.size(); ++s) {
+    const auto& stage = architecture.stages[s];
+    const int channels = architecture.channels.empty() ? 0 : architecture.channels[s];
+    text += channels > 0 ? fmt::format(" {}[", channels) : " [";
     for (size_t b = 0; b < stage.size(); ++b) {
-      text += fmt::format("{}k{}e{}", b > 0 ? " " : "", stage[b].kernel, stage[b].expansion);
+      text += (b > 0 ? " " : "") + BlockText(stage[b]);
     }
     text += "]";
   }

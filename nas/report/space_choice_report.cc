@@ -36,9 +36,16 @@ std::string TableRow(const SpaceChoice& choice, const SpaceSample& space, const 
     return Millions(static_cast<double>(space.Quantile(share)));
   };
   return fmt::format("{:>4}  {:>5.2f}  {:>10}  {:>8}  {:>9}  {:>8}  {:>8}  {:>8}  {}/{}/{}\n", rank,
-                     space.width, space.resolution, FormatFixed(100 * Share(choice, space), 1),
-                     Millions(space.mean_macs()), quantile(0.2), quantile(0.5), quantile(0.8),
-                     space.over_macs, space.over_flash, space.over_sram);
+                     space.width, ResolutionText(space.resolution),
+                     FormatFixed(100 * Share(choice, space), 1), Millions(space.mean_macs()),
+                     quantile(0.2), quantile(0.5), quantile(0.8), space.over_macs, space.over_flash,
+                     space.over_sram);
+}
+
+// A number where it is square.
+Json ResolutionJson(const Resolution& resolution) {
+  if (resolution.square()) return resolution.height;
+  return Json::array({resolution.height, resolution.width});
 }
 
 Json SpaceJson(const SpaceChoice& choice, const SpaceSample& space, size_t rank) {
@@ -47,7 +54,7 @@ Json SpaceJson(const SpaceChoice& choice, const SpaceSample& space, size_t rank)
     quantiles[std::to_string(percent)] = space.Quantile(percent / 100.0);
   }
   return {{"width", space.width},
-          {"resolution", space.resolution},
+          {"resolution", ResolutionJson(space.resolution)},
           {"rank", rank},
           {"fitting", space.macs.size()},
           {"share", Share(choice, space)},
@@ -68,8 +75,8 @@ std::vector<PlotPoint> Curve(const SpaceSample& space) {
 }
 
 std::string Name(const SpaceSample& space) {
-  return fmt::format("width {:.2f}, {} px: mean {} M", space.width, space.resolution,
-                     Millions(space.mean_macs()));
+  return fmt::format("width {:.2f}, {} px: mean {} M", space.width,
+                     ResolutionText(space.resolution), Millions(space.mean_macs()));
 }
 
 std::string LegendLine(const PlotFrame& frame, size_t place, const std::string& style,
@@ -98,14 +105,15 @@ std::string FormatSpaceTable(const SpaceChoice& choice, size_t rows) {
   text += fmt::format("{} of {} spaces shown, {} compete; {} networks each; MACs in millions\n\n",
                       shown, choice.spaces.size(), choice.competing, choice.samples);
   return text + fmt::format("chosen: width {}, resolution {}\n", choice.best().width,
-                            choice.best().resolution);
+                            ResolutionText(choice.best().resolution));
 }
 
 std::string SpaceChoiceJson(const SpaceChoice& choice) {
   std::vector<size_t> rank(choice.spaces.size());
   for (size_t i = 0; i < choice.ranking.size(); ++i) rank[choice.ranking[i]] = i + 1;
   Json json = {{"samples", choice.samples}, {"competing", choice.competing}};
-  json["chosen"] = {{"width", choice.best().width}, {"resolution", choice.best().resolution}};
+  json["chosen"] = {{"width", choice.best().width},
+                    {"resolution", ResolutionJson(choice.best().resolution)}};
   json["spaces"] = Json::array();
   for (size_t i = 0; i < choice.spaces.size(); ++i) {
     json["spaces"].push_back(SpaceJson(choice, choice.spaces[i], rank[i]));

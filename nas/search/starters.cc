@@ -5,7 +5,9 @@
 #include <set>
 #include <string>
 
+#include "nas/space/block_fields.h"
 #include "nas/space/enumerate.h"
+#include "nas/space/stage_options.h"
 
 namespace mcunas {
 namespace {
@@ -39,30 +41,74 @@ std::optional<Value> Next(const std::vector<T>& choices, Value current, bool lar
   return next;
 }
 
+// Options one step larger, or smaller, than a block. Of windows and expansions alone: one of the two
+// changed. Otherwise the next one in the order of Largest.
+std::vector<BlockChoice> BlockSteps(const std::vector<BlockChoice>& options,
+                                    const BlockChoice& block, bool larger) {
+  std::vector<BlockChoice> steps;
+  const auto kernels = ValuesOf(options, &BlockChoice::kernel);
+  const auto expansions = ValuesOf(options, &BlockChoice::expansion);
+  const bool windows = std::all_of(options.begin(), options.end(), [&](BlockChoice option) {
+    option.kernel = block.kernel;
+    option.expansion = block.expansion;
+    return option == block;
+  });
+  if (windows && options.size() == kernels.size() * expansions.size()) {
+    if (const auto kernel = Next(kernels, block.kernel, larger)) {
+      steps.emplace_back(block).kernel = *kernel;
+    }
+    if (const auto expansion = Next(expansions, block.expansion, larger)) {
+      steps.emplace_back(block).expansion = *expansion;
+    }
+    return steps;
+  }
+  std::vector<BlockChoice> beyond;
+  for (const BlockChoice& option : options) {
+    const BlockChoice lower = SmallestBlock({option, block});
+    if (option != block && (lower == block) == larger) beyond.push_back(option);
+  }
+  if (!beyond.empty()) steps.push_back(larger ? SmallestBlock(beyond) : LargestBlock(beyond));
+  return steps;
+}
+
 // All architectures with one choice one step larger, or smaller.
 class Steps {
  public:
   Steps(const SpaceConfig& space, const Architecture& from, bool larger)
-      : space_(space), from_(from), larger_(larger) {
-    Change(space.resolution, from.resolution, [](Architecture& a, int v) { a.resolution = v; });
+      : options_(OptionsOf(space)), from_(from), larger_(larger) {
+    Change(space.resolution, from.resolution,
+           [](Architecture& a, const Resolution& v) { a.resolution = v; });
     Change(space.width, from.width, [](Architecture& a, double v) { a.width = v; });
     for (size_t s = 0; s < from.stages.size(); ++s) StageSteps(s);
+    if (space.constraints.empty()) return;
+    std::erase_if(found_, [&](const Architecture& a) { return !Contains(space, a); });
   }
   std::vector<Architecture> Take() { return std::move(found_); }
 
  private:
   void StageSteps(size_t s) {
     const auto& stage = from_.stages[s];
-    // A new block is the smallest there is: the smallest step that deepens.
-    const BlockChoice smallest = Smallest(space_).stages[s].front();
-    Change(space_.depth, stage.size(),
-           [&](Architecture& a, size_t depth) { a.stages[s].resize(depth, smallest); });
+    Change(options_[s].depth, stage.size(),
+           [&](Architecture& a, size_t depth) { Resize(s, depth, &a); });
     for (size_t b = 0; b < stage.size(); ++b) {
-      Change(space_.kernel, stage[b].kernel,
-             [&](Architecture& a, int v) { a.stages[s][b].kernel = v; });
-      Change(space_.expand, stage[b].expansion,
-             [&](Architecture& a, int v) { a.stages[s][b].expansion = v; });
+      for (const BlockChoice& block : BlockSteps(options_[s].at(b), stage[b], larger_)) {
+        found_.emplace_back(from_).stages[s][b] = block;
+      }
     }
+    if (!options_[s].channels_open() || stage.empty()) return;
+    Change(options_[s].channels, from_.channels[s],
+           [&](Architecture& a, int v) { a.channels[s] = v; });
+  }
+  // New blocks and channels are the smallest there are: the smallest step that deepens.
+  void Resize(size_t s, size_t depth, Architecture* a) const {
+    auto& stage = a->stages[s];
+    const bool begins = stage.empty();
+    stage.resize(std::min(depth, stage.size()));
+    while (stage.size() < depth) stage.push_back(SmallestBlock(options_[s].at(stage.size())));
+    if (!options_[s].channels_open() || !(begins || depth == 0)) return;
+    const auto& channels = options_[s].channels;
+    const int64_t least = *std::min_element(channels.begin(), channels.end());
+    a->channels[s] = depth == 0 ? 0 : static_cast<int>(least);
   }
   template <typename T, typename Value, typename Set>
   void Change(const std::vector<T>& choices, Value current, const Set& set) {
@@ -71,7 +117,7 @@ class Steps {
     set(found_.emplace_back(from_), *next);
   }
 
-  const SpaceConfig& space_;
+  std::vector<StageOptions> options_;
   const Architecture& from_;
   bool larger_;
   std::vector<Architecture> found_;
@@ -114,9 +160,9 @@ std::vector<Sized> SizedScalings(const SpaceConfig& space, const MemoryEvaluator
   std::vector<Sized> scalings;
   Architecture scaled = Largest(space);
   for (const double width : space.width) {
-    for (const int64_t resolution : space.resolution) {
+    for (const Resolution& resolution : space.resolution) {
       scaled.width = width;
-      scaled.resolution = static_cast<int>(resolution);
+      scaled.resolution = resolution;
       const Sized sized = Size(scaled, memory);
       if (sized.fits) scalings.push_back(sized);
     }

@@ -1,27 +1,24 @@
 // Architecture: the genotype, one point of a search space.
 #pragma once
 
-#include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/expected.h"
+#include "common/resolution.h"
+#include "nas/space/block_choice.h"
 
 namespace mcunas {
 
-struct BlockChoice {
-  int kernel = 3;     // of the depthwise convolution
-  int expansion = 4;  // hidden channels / input channels
-
-  auto operator<=>(const BlockChoice&) const = default;
-};
-
 // Blocks beyond a stage's depth are not stored: equal networks have equal genotypes.
 struct Architecture {
-  int resolution = 32;                           // input height and width
+  Resolution resolution;                         // of the input
   double width = 1.0;                            // multiplier of all channel counts
   std::vector<std::vector<BlockChoice>> stages;  // stages[s].size() = depth of stage s
+  // Of every stage at width 1.0 where any stage of the space has several to choose from, else empty;
+  // 0 for a stage that has one choice or is left out.
+  std::vector<int> channels;
 
   bool operator==(const Architecture&) const = default;
 };

@@ -16,6 +16,10 @@ int ScaledChannels(int64_t channels, double width, int64_t multiple) {
   return static_cast<int>(rounded);
 }
 
+int SqueezedChannels(int hidden_channels, double ratio, int64_t multiple) {
+  return ratio > 0 ? ScaledChannels(hidden_channels, ratio, multiple) : 0;
+}
+
 std::vector<BlockGeometry> Blocks(const SpaceConfig& space, const Architecture& architecture) {
   MCUNAS_CHECK(architecture.stages.size() == space.stages.size(), "stages differ from the space");
   std::vector<BlockGeometry> blocks;
@@ -23,7 +27,7 @@ std::vector<BlockGeometry> Blocks(const SpaceConfig& space, const Architecture& 
   int channels = ScaledChannels(space.stem_channels, width, space.channel_multiple);
   for (size_t s = 0; s < space.stages.size(); ++s) {
     const StageConfig& stage = space.stages[s];
-    const int out = ScaledChannels(stage.channels, width, space.channel_multiple);
+    const int64_t stage_channels = StageChannels(space, architecture, s);
     for (size_t i = 0; i < architecture.stages[s].size(); ++i) {
       const BlockChoice& choice = architecture.stages[s][i];
       BlockGeometry block;
@@ -31,16 +35,27 @@ std::vector<BlockGeometry> Blocks(const SpaceConfig& space, const Architecture& 
       block.index = static_cast<int>(i);
       block.in_channels = channels;
       block.hidden_channels = channels * choice.expansion;  // a multiple because `channels` is
-      block.out_channels = out;
+      block.out_channels =
+          ScaledChannels(stage_channels, width * choice.width, space.channel_multiple);
+      block.kind = choice.kind;
+      block.act = choice.act;
+      block.bits = choice.bits;
+      block.squeezed_channels =
+          SqueezedChannels(block.hidden_channels, choice.se, space.channel_multiple);
       block.kernel = choice.kernel;
       block.stride = i == 0 ? static_cast<int>(stage.stride) : 1;
       block.expands = choice.expansion > 1;
-      block.residual = block.stride == 1 && channels == out;
+      block.residual = block.stride == 1 && channels == block.out_channels;
       blocks.push_back(block);
-      channels = out;
+      channels = block.out_channels;
     }
   }
   return blocks;
+}
+
+int64_t StageChannels(const SpaceConfig& space, const Architecture& architecture, size_t stage) {
+  const bool stored = !architecture.channels.empty() && architecture.channels[stage] > 0;
+  return stored ? architecture.channels[stage] : space.stages[stage].channels.front();
 }
 
 }  // namespace mcunas

@@ -1,10 +1,13 @@
-// BlockGeometry: one inverted bottleneck of an architecture with all its numbers worked out.
+// BlockGeometry: one block of an architecture with all its numbers worked out.
 //
 // What Lower builds and what the supernet slices must agree; both read it from here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "nas/space/block_choice.h"
 
 namespace mcunas {
 
@@ -15,17 +18,28 @@ struct BlockGeometry {
   int stage = 0;
   int index = 0;  // within the stage
   int in_channels = 0;
-  int hidden_channels = 0;  // of the depthwise convolution; in_channels where there is no expansion
+  // Of the depthwise or fused convolution; in_channels where there is no expansion.
+  int hidden_channels = 0;
   int out_channels = 0;
   int kernel = 3;
   int stride = 1;
   bool expands = true;    // false: expansion 1, the block starts with its depthwise convolution
   bool residual = false;  // input added to the output: stride 1 and equal channels
+  BlockKind kind = BlockKind::kMbconv;
+  int squeezed_channels = 0;  // 0: no squeeze-and-excitation
+  BlockActivation act = BlockActivation::kRelu6;
+  int bits = 8;
 };
 
 // round(channels * width) to a multiple, never below 90 % of it, at least one multiple (MobileNet
 // rule).
 int ScaledChannels(int64_t channels, double width, int64_t multiple);
+
+// ScaledChannels of the hidden ones; 0 for ratio 0.
+int SqueezedChannels(int hidden_channels, double ratio, int64_t multiple);
+
+// Output channels of a stage at width 1.0.
+int64_t StageChannels(const SpaceConfig& space, const Architecture& architecture, size_t stage);
 
 // All blocks in execution order. Pre-condition: Contains(space, architecture).
 std::vector<BlockGeometry> Blocks(const SpaceConfig& space, const Architecture& architecture);

@@ -2,14 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <tuple>
 
+#include "common/index.h"
+#include "nas/space/block_geometry.h"
 #include "nas/space/space_config.h"
+#include "nas/space/stage_options.h"
 
 namespace mcunas {
 namespace {
 
 template <typename T, typename Value>
-bool Has(const std::vector<T>& choices, Value value) {
+bool Has(const std::vector<T>& choices, const Value& value) {
   return std::any_of(choices.begin(), choices.end(),
                      [&](const T& c) { return static_cast<Value>(c) == value; });
 }
@@ -24,83 +30,218 @@ T MinOf(const std::vector<T>& values) {
   return *std::min_element(values.begin(), values.end());
 }
 
-Architecture Uniform(const SpaceConfig& space, int resolution, double width,
-                     const std::vector<BlockChoice>& stage) {
+bool Rising(const SpaceConfig& space) {
+  return Has(space.constraints, SpaceConstraint::kNonDecreasingChannels);
+}
+
+bool KeepsConstraints(const SpaceConfig& space, const Architecture& architecture) {
+  if (!Rising(space)) return true;
+  int64_t last = 0;
+  for (size_t s = 0; s < architecture.stages.size(); ++s) {
+    if (architecture.stages[s].empty()) continue;
+    const int64_t channels = StageChannels(space, architecture, s);
+    if (channels < last) return false;
+    last = channels;
+  }
+  return true;
+}
+
+bool StageContains(const StageOptions& options, const std::vector<BlockChoice>& stage) {
+  if (!Has(options.depth, stage.size())) return false;
+  for (size_t i = 0; i < stage.size(); ++i) {
+    if (!Has(options.at(i), stage[i])) return false;
+  }
+  return true;
+}
+
+bool ChannelsContain(const std::vector<StageOptions>& options, const Architecture& architecture) {
+  const bool open = std::any_of(options.begin(), options.end(),
+                                [](const StageOptions& o) { return o.channels_open(); });
+  if (architecture.channels.size() != (open ? options.size() : 0)) return false;
+  for (size_t s = 0; s < architecture.channels.size(); ++s) {
+    const bool stored = options[s].channels_open() && !architecture.stages[s].empty();
+    const int channels = architecture.channels[s];
+    if (stored ? !Has(options[s].channels, channels) : channels != 0) return false;
+  }
+  return true;
+}
+
+// More computation, then more of everything else.
+bool SmallerBlock(const BlockChoice& a, const BlockChoice& b) {
+  const double macs_a = NominalMacs(a), macs_b = NominalMacs(b);
+  return std::tie(macs_a, a) < std::tie(macs_b, b);
+}
+
+// The first extreme option of every block.
+Architecture Extreme(const SpaceConfig& space, bool largest) {
   Architecture result;
-  result.resolution = resolution;
-  result.width = width;
-  result.stages.assign(space.stages.size(), stage);
+  result.resolution = largest ? MaxOf(space.resolution) : MinOf(space.resolution);
+  result.width = largest ? MaxOf(space.width) : MinOf(space.width);
+  for (const StageOptions& options : OptionsOf(space)) {
+    const int64_t depth = largest ? options.most_depth() : options.least_depth();
+    auto& stage = result.stages.emplace_back();
+    for (int64_t i = 0; i < depth; ++i) {
+      stage.push_back(largest ? LargestBlock(options.at(Index(i)))
+                              : SmallestBlock(options.at(Index(i))));
+    }
+  }
   return result;
 }
 
-// All stages of one depth: every combination of kernel and expansion per block, last block fastest.
-void AppendStages(const SpaceConfig& space, size_t depth,
-                  std::vector<std::vector<BlockChoice>>* stages) {
-  const size_t per_block = space.kernel.size() * space.expand.size();
+// Extreme channels that no neighbour's forbid.
+void ChooseChannels(const SpaceConfig& space, bool largest, Architecture* architecture) {
+  const std::vector<StageOptions> options = OptionsOf(space);
+  std::vector<int> channels(options.size(), 0);
+  bool open = false;
+  std::optional<int64_t> bound;  // the neighbour's
+  for (size_t n = 0; n < options.size(); ++n) {
+    const size_t s = largest ? options.size() - 1 - n : n;
+    open = open || options[s].channels_open();
+    if (architecture->stages[s].empty()) continue;
+    std::vector<int64_t> legal;
+    for (const int64_t c : options[s].channels) {
+      const bool beyond = bound && Rising(space) && (largest ? c > *bound : c < *bound);
+      if (!beyond) legal.push_back(c);
+    }
+    if (legal.empty()) legal = options[s].channels;  // Contains says no
+    bound = largest ? MaxOf(legal) : MinOf(legal);
+    if (options[s].channels_open()) channels[s] = static_cast<int>(*bound);
+  }
+  if (open) architecture->channels = std::move(channels);
+}
+
+// One stage with its channels, 0 where they are no gene.
+struct StagePoint {
+  std::vector<BlockChoice> blocks;
+  int channels = 0;
+};
+
+// All stages of one depth, last block fastest.
+void AppendStages(const StageOptions& options, size_t depth, int channels,
+                  std::vector<StagePoint>* points) {
   std::vector<size_t> digits(depth, 0);
   while (true) {
-    std::vector<BlockChoice> stage(depth);
-    for (size_t i = 0; i < depth; ++i) {
-      stage[i].kernel = static_cast<int>(space.kernel[digits[i] / space.expand.size()]);
-      stage[i].expansion = static_cast<int>(space.expand[digits[i] % space.expand.size()]);
-    }
-    stages->push_back(std::move(stage));
+    StagePoint point = {std::vector<BlockChoice>(depth), channels};
+    for (size_t i = 0; i < depth; ++i) point.blocks[i] = options.at(i)[digits[i]];
+    points->push_back(std::move(point));
     size_t place = depth;
-    while (place > 0 && ++digits[place - 1] == per_block) digits[--place] = 0;
+    while (place > 0 && ++digits[place - 1] == options.at(place - 1).size()) digits[--place] = 0;
     if (place == 0) return;
   }
 }
 
-// Extends `prefix` by every choice of the remaining stages.
-void AppendCompletions(const std::vector<std::vector<BlockChoice>>& stages, size_t remaining,
-                       Architecture* prefix, std::vector<Architecture>* all) {
-  if (remaining == 0) {
-    all->push_back(*prefix);
-    return;
+std::vector<StagePoint> PointsOf(const StageOptions& options) {
+  std::vector<StagePoint> points;
+  for (const int64_t depth : options.depth) {
+    if (depth == 0 || !options.channels_open()) {
+      AppendStages(options, Index(depth), 0, &points);
+      continue;
+    }
+    for (const int64_t channels : options.channels) {
+      AppendStages(options, Index(depth), static_cast<int>(channels), &points);
+    }
   }
-  for (const auto& stage : stages) {
-    prefix->stages.push_back(stage);
-    AppendCompletions(stages, remaining - 1, prefix, all);
-    prefix->stages.pop_back();
-  }
+  return points;
 }
 
+class Lister {
+ public:
+  explicit Lister(const SpaceConfig& space) : space_(space) {
+    for (const StageOptions& options : OptionsOf(space)) {
+      stages_.push_back(PointsOf(options));
+      open_ = open_ || options.channels_open();
+    }
+  }
+
+  std::vector<Architecture> All() {
+    for (const Resolution& resolution : space_.resolution) {
+      for (const double width : space_.width) {
+        Architecture prefix;
+        prefix.resolution = resolution;
+        prefix.width = width;
+        Complete(&prefix);
+      }
+    }
+    return std::move(all_);
+  }
+
+ private:
+  // Extends `prefix` by every choice of the remaining stages.
+  void Complete(Architecture* prefix) {
+    if (prefix->stages.size() == stages_.size()) {
+      if (KeepsConstraints(space_, *prefix)) all_.push_back(*prefix);
+      return;
+    }
+    for (const StagePoint& point : stages_[prefix->stages.size()]) {
+      prefix->stages.push_back(point.blocks);
+      if (open_) prefix->channels.push_back(point.channels);
+      Complete(prefix);
+      prefix->stages.pop_back();
+      if (open_) prefix->channels.pop_back();
+    }
+  }
+
+  const SpaceConfig& space_;
+  std::vector<std::vector<StagePoint>> stages_;
+  std::vector<Architecture> all_;
+  bool open_ = false;
+};
+
 }  // namespace
+
+BlockChoice LargestBlock(const std::vector<BlockChoice>& options) {
+  return *std::max_element(options.begin(), options.end(), SmallerBlock);
+}
+
+BlockChoice SmallestBlock(const std::vector<BlockChoice>& options) {
+  return *std::min_element(options.begin(), options.end(), SmallerBlock);
+}
 
 bool Contains(const SpaceConfig& space, const Architecture& architecture) {
   if (architecture.stages.size() != space.stages.size()) return false;
   if (!Has(space.resolution, architecture.resolution) || !Has(space.width, architecture.width)) {
     return false;
   }
-  return std::all_of(
-      architecture.stages.begin(), architecture.stages.end(), [&](const auto& stage) {
-        return Has(space.depth, stage.size()) &&
-               std::all_of(stage.begin(), stage.end(), [&](const BlockChoice& block) {
-                 return Has(space.kernel, block.kernel) && Has(space.expand, block.expansion);
-               });
-      });
+  const std::vector<StageOptions> options = OptionsOf(space);
+  for (size_t s = 0; s < options.size(); ++s) {
+    if (!StageContains(options[s], architecture.stages[s])) return false;
+  }
+  return ChannelsContain(options, architecture) && KeepsConstraints(space, architecture);
 }
 
 Architecture Largest(const SpaceConfig& space) {
-  const BlockChoice block{static_cast<int>(MaxOf(space.kernel)),
-                          static_cast<int>(MaxOf(space.expand))};
-  const std::vector<BlockChoice> stage(static_cast<size_t>(MaxOf(space.depth)), block);
-  return Uniform(space, static_cast<int>(MaxOf(space.resolution)), MaxOf(space.width), stage);
+  Architecture result = Extreme(space, true);
+  ChooseChannels(space, true, &result);
+  return result;
 }
 
 Architecture Smallest(const SpaceConfig& space) {
-  const BlockChoice block{static_cast<int>(MinOf(space.kernel)),
-                          static_cast<int>(MinOf(space.expand))};
-  const std::vector<BlockChoice> stage(static_cast<size_t>(MinOf(space.depth)), block);
-  return Uniform(space, static_cast<int>(MinOf(space.resolution)), MinOf(space.width), stage);
+  Architecture result = Extreme(space, false);
+  ChooseChannels(space, false, &result);
+  return result;
 }
 
 double SpaceSize(const SpaceConfig& space) {
-  const double per_block = static_cast<double>(space.kernel.size() * space.expand.size());
-  double per_stage = 0;
-  for (const int64_t depth : space.depth) per_stage += std::pow(per_block, depth);
-  return static_cast<double>(space.resolution.size() * space.width.size()) *
-         std::pow(per_stage, space.stages.size());
+  std::map<int64_t, double> ways = {{0, 1.0}};  // of the stages so far, by the last channels
+  for (const StageOptions& options : OptionsOf(space)) {
+    std::map<int64_t, double> longer;
+    for (const auto& [last, count] : ways) {
+      for (const int64_t depth : options.depth) {
+        if (depth == 0) longer[last] += count;
+        if (depth == 0) continue;
+        const double blocks = static_cast<double>(options.first.size()) *
+                              std::pow(static_cast<double>(options.rest.size()), depth - 1);
+        for (const int64_t channels : options.channels) {
+          if (Rising(space) && channels < last) continue;
+          longer[Rising(space) ? channels : 0] += count * blocks;
+        }
+      }
+    }
+    ways = std::move(longer);
+  }
+  double stages = 0;
+  for (const auto& [last, count] : ways) stages += count;
+  return static_cast<double>(space.resolution.size() * space.width.size()) * stages;
 }
 
 Expected<std::vector<Architecture>> Enumerate(const SpaceConfig& space, int64_t limit) {
@@ -108,20 +249,7 @@ Expected<std::vector<Architecture>> Enumerate(const SpaceConfig& space, int64_t 
     return Error{ErrorCode::kInfeasible, "the space has more than " + std::to_string(limit) +
                                              " architectures, too many to list"};
   }
-  std::vector<std::vector<BlockChoice>> stages;
-  for (const int64_t depth : space.depth) {
-    AppendStages(space, static_cast<size_t>(depth), &stages);
-  }
-  std::vector<Architecture> all;
-  for (const int64_t resolution : space.resolution) {
-    for (const double width : space.width) {
-      Architecture prefix;
-      prefix.resolution = static_cast<int>(resolution);
-      prefix.width = width;
-      AppendCompletions(stages, space.stages.size(), &prefix, &all);
-    }
-  }
-  return all;
+  return Lister(space).All();
 }
 
 }  // namespace mcunas

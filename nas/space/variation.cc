@@ -2,17 +2,37 @@
 
 #include <algorithm>
 
+#include "common/index.h"
 #include "common/random.h"
+#include "nas/space/block_fields.h"
+#include "nas/space/enumerate.h"
 #include "nas/space/space_config.h"
+#include "nas/space/stage_options.h"
 
 namespace mcunas {
 namespace {
 
-BlockChoice SampleBlock(const SpaceConfig& space, RandomStream* random) {
-  BlockChoice block;
-  block.kernel = static_cast<int>(random->Pick(space.kernel));
-  block.expansion = static_cast<int>(random->Pick(space.expand));
-  return block;
+// Draws until the constraints hold.
+constexpr int kSampleTries = 10'000;
+constexpr int kVariationTries = 100;
+
+// Leaves the options with one value of a field, all values equally likely.
+template <typename Field>
+void DrawField(Field BlockChoice::*field, RandomStream* random, std::vector<BlockChoice>* options) {
+  const Field value = random->Pick(ValuesOf(*options, field));
+  std::erase_if(*options, [&](const BlockChoice& option) { return option.*field != value; });
+}
+
+// Kind, then kernel and expansion, then the rest, each among what the draws before it have left.
+BlockChoice SampleBlock(std::vector<BlockChoice> options, RandomStream* random) {
+  const auto draw_open = [&](const auto field) {
+    if (ValuesOf(options, field).size() > 1) DrawField(field, random, &options);
+  };
+  draw_open(&BlockChoice::kind);
+  DrawField(&BlockChoice::kernel, random, &options);
+  DrawField(&BlockChoice::expansion, random, &options);
+  ForEachBlockField(draw_open);
+  return options.front();
 }
 
 // One of the other values, all equally likely. Pre-condition: more than one value.
@@ -36,15 +56,12 @@ class GeneChanger {
   void Change(Architecture* a) {
     Gene(space_.resolution, &a->resolution);
     Gene(space_.width, &a->width);
-    for (auto& stage : a->stages) {
-      for (BlockChoice& block : stage) {
-        Gene(space_.kernel, &block.kernel);
-        Gene(space_.expand, &block.expansion);
+    const std::vector<StageOptions> options = OptionsOf(space_);
+    for (size_t s = 0; s < options.size(); ++s) {
+      ChangeStage(options[s], &a->stages[s]);
+      if (options[s].channels_open()) {
+        ChangeChannels(options[s], a->stages[s].empty(), &a->channels[s]);
       }
-      size_t depth = stage.size();
-      Gene(space_.depth, &depth);
-      stage.resize(std::min(depth, stage.size()));
-      while (stage.size() < depth) stage.push_back(SampleBlock(space_, random_));
     }
   }
 
@@ -52,6 +69,40 @@ class GeneChanger {
   template <typename T, typename Value>
   void Gene(const std::vector<T>& choices, Value* value) {
     if (choices.size() > 1 && decide_()) *value = PickOther(choices, *value, random_);
+  }
+
+  void ChangeStage(const StageOptions& options, std::vector<BlockChoice>* stage) {
+    for (size_t i = 0; i < stage->size(); ++i) {
+      ForEachBlockField([&](const auto field) { ChangeField(options.at(i), field, &(*stage)[i]); });
+    }
+    size_t depth = stage->size();
+    Gene(options.depth, &depth);
+    stage->resize(std::min(depth, stage->size()));
+    while (stage->size() < depth) {
+      stage->push_back(SampleBlock(options.at(stage->size()), random_));
+    }
+  }
+
+  // Where no option differs in this field alone, one of those that differ least in the others.
+  template <typename Field>
+  void ChangeField(const std::vector<BlockChoice>& options, Field BlockChoice::*field,
+                   BlockChoice* block) {
+    const std::vector<Field> values = ValuesOf(options, field);
+    Field value = block->*field;
+    Gene(values, &value);
+    if (value == block->*field) return;
+    const std::vector<BlockChoice> nearest = NearestWith(options, *block, field, value);
+    *block = nearest.size() == 1 ? nearest.front() : random_->Pick(nearest);
+  }
+
+  void ChangeChannels(const StageOptions& options, bool left_out, int* channels) {
+    if (left_out) {
+      *channels = 0;
+    } else if (*channels == 0) {
+      *channels = static_cast<int>(random_->Pick(options.channels));
+    } else {
+      Gene(options.channels, channels);
+    }
   }
 
   const SpaceConfig& space_;
@@ -74,22 +125,28 @@ int64_t CountGenes(const SpaceConfig& space, const Architecture& architecture) {
   return genes;
 }
 
-}  // namespace
-
-Architecture Sample(const SpaceConfig& space, RandomStream* random) {
+Architecture SampleAny(const SpaceConfig& space, const std::vector<StageOptions>& options,
+                       RandomStream* random) {
   Architecture result;
-  result.resolution = static_cast<int>(random->Pick(space.resolution));
+  result.resolution = random->Pick(space.resolution);
   result.width = random->Pick(space.width);
-  for (size_t s = 0; s < space.stages.size(); ++s) {
-    std::vector<BlockChoice> stage(static_cast<size_t>(random->Pick(space.depth)));
-    for (BlockChoice& block : stage) block = SampleBlock(space, random);
-    result.stages.push_back(std::move(stage));
+  std::vector<int> channels(options.size(), 0);
+  bool open = false;
+  for (size_t s = 0; s < options.size(); ++s) {
+    auto& stage = result.stages.emplace_back(Index(random->Pick(options[s].depth)));
+    for (size_t i = 0; i < stage.size(); ++i) {
+      stage[i] = SampleBlock(options[s].at(i), random);
+    }
+    if (!options[s].channels_open()) continue;
+    open = true;
+    if (!stage.empty()) channels[s] = static_cast<int>(random->Pick(options[s].channels));
   }
+  if (open) result.channels = std::move(channels);
   return result;
 }
 
-Architecture Mutate(const SpaceConfig& space, const Architecture& parent, double probability,
-                    RandomStream* random) {
+Architecture MutateAny(const SpaceConfig& space, const Architecture& parent, double probability,
+                       RandomStream* random) {
   Architecture child = parent;
   ChangeGenes(space, random, &child, [&] { return random->Chance(probability); });
   if (child != parent) return child;
@@ -101,13 +158,35 @@ Architecture Mutate(const SpaceConfig& space, const Architecture& parent, double
   return child;
 }
 
-Architecture Crossover(const SpaceConfig& space, const Architecture& first,
-                       const Architecture& second, RandomStream* random) {
+// Field by field from either parent; a mixture that is no option is one of the parents' blocks.
+BlockChoice CrossBlocks(const std::vector<BlockChoice>& options, const BlockChoice& a,
+                        const BlockChoice& b, RandomStream* random) {
+  BlockChoice mixed = a;
+  const auto cross = [&](const auto field) {
+    if (!random->Chance(0.5)) mixed.*field = b.*field;
+  };
+  cross(&BlockChoice::kernel);
+  cross(&BlockChoice::expansion);
+  const auto cross_open = [&](const auto field) {
+    if (ValuesOf(options, field).size() > 1) cross(field);
+  };
+  cross_open(&BlockChoice::kind);
+  cross_open(&BlockChoice::width);
+  cross_open(&BlockChoice::se);
+  cross_open(&BlockChoice::act);
+  cross_open(&BlockChoice::bits);
+  if (std::find(options.begin(), options.end(), mixed) != options.end()) return mixed;
+  return random->Chance(0.5) ? a : b;
+}
+
+Architecture CrossoverAny(const std::vector<StageOptions>& options, const Architecture& first,
+                          const Architecture& second, RandomStream* random) {
   const auto coin = [&] { return random->Chance(0.5); };
   Architecture child;
   child.resolution = coin() ? first.resolution : second.resolution;
   child.width = coin() ? first.width : second.width;
-  for (size_t s = 0; s < space.stages.size(); ++s) {
+  child.channels = first.channels;
+  for (size_t s = 0; s < options.size(); ++s) {
     const auto& a = first.stages[s];
     const auto& b = second.stages[s];
     std::vector<BlockChoice> stage(coin() ? a.size() : b.size());
@@ -115,12 +194,46 @@ Architecture Crossover(const SpaceConfig& space, const Architecture& first,
       // A block that only one parent has comes from that parent.
       const BlockChoice& from_a = i < a.size() ? a[i] : b[i];
       const BlockChoice& from_b = i < b.size() ? b[i] : a[i];
-      stage[i].kernel = coin() ? from_a.kernel : from_b.kernel;
-      stage[i].expansion = coin() ? from_a.expansion : from_b.expansion;
+      stage[i] = CrossBlocks(options[s].at(i), from_a, from_b, random);
+    }
+    if (options[s].channels_open()) {
+      const int of_a = first.channels[s], of_b = second.channels[s];
+      const int chosen = coin() ? of_a : of_b;
+      child.channels[s] = stage.empty() ? 0 : chosen > 0 ? chosen : std::max(of_a, of_b);
     }
     child.stages.push_back(std::move(stage));
   }
   return child;
+}
+
+}  // namespace
+
+Architecture Sample(const SpaceConfig& space, RandomStream* random) {
+  const std::vector<StageOptions> options = OptionsOf(space);
+  for (int tries = 0; tries < kSampleTries; ++tries) {
+    Architecture drawn = SampleAny(space, options, random);
+    if (space.constraints.empty() || Contains(space, drawn)) return drawn;
+  }
+  return Smallest(space);
+}
+
+Architecture Mutate(const SpaceConfig& space, const Architecture& parent, double probability,
+                    RandomStream* random) {
+  for (int tries = 0; tries < kVariationTries; ++tries) {
+    Architecture child = MutateAny(space, parent, probability, random);
+    if (space.constraints.empty() || Contains(space, child)) return child;
+  }
+  return parent;
+}
+
+Architecture Crossover(const SpaceConfig& space, const Architecture& first,
+                       const Architecture& second, RandomStream* random) {
+  const std::vector<StageOptions> options = OptionsOf(space);
+  for (int tries = 0; tries < kVariationTries; ++tries) {
+    Architecture child = CrossoverAny(options, first, second, random);
+    if (space.constraints.empty() || Contains(space, child)) return child;
+  }
+  return first;
 }
 
 }  // namespace mcunas

@@ -129,7 +129,7 @@ SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
   Subnet subnet;
   subnet.network = Lower(*space_, data_->task.shape, architecture);
   subnet.slices = layers_->Slices(architecture, subnet.network, layers_->Views(weights));
-  const at::Tensor& images = BnImages(architecture.resolution);
+  const at::Tensor& images = BnImages(architecture.resolution.height);
   std::vector<BatchNormStatistics> sums;
   for (int64_t first = 0; first < images.size(0); first += kBnBatch) {
     const int64_t count = std::min(kBnBatch, images.size(0) - first);
@@ -150,7 +150,7 @@ ScoreResult SubnetEvaluator::Evaluate(const at::Tensor& weights, const Architect
   const at::NoGradGuard no_grad;
   const Subnet subnet = Recalibrated(weights, architecture);
   return ScoreOf(subnet.network, Fold(subnet.slices, subnet.statistics),
-                 Holdout(architecture.resolution), data_->holdout.labels);
+                 Holdout(architecture.resolution.height), data_->holdout.labels);
 }
 
 ScoreResult SubnetEvaluator::Score(const FloatNetwork& network, DataSplit split) {

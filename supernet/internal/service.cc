@@ -22,7 +22,7 @@
 namespace mcunas {
 namespace {
 
-int LargestSide(const SpaceConfig& space) { return Largest(space).resolution; }
+int LargestSide(const SpaceConfig& space) { return Largest(space).resolution.height; }
 
 // Everything that the trajectory depends on; not where data lie, nor how fast it runs.
 Hash128 Fingerprint(SupernetRequest request) {

@@ -21,8 +21,10 @@
 #include "nas/evaluate/statistics.h"
 #include "nas/search/search_loop.h"
 #include "nas/space/architecture.h"
+#include "nas/space/block_fields.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "nas/space/stage_options.h"
 
 namespace mcunas {
 namespace {
@@ -45,19 +47,20 @@ std::vector<Evaluated> ReadAccuracies(const std::string& path) {
   return all;
 }
 
-// One-hot per (stage, place): kernel, expansion; an absent block has none of its features.
+// One-hot per (stage, place) and open choice of the block; an absent block has none of its features.
 std::vector<double> FeaturesOf(const SpaceConfig& space, const Architecture& a) {
-  const auto depth = static_cast<size_t>(*std::max_element(space.depth.begin(), space.depth.end()));
+  const std::vector<StageOptions> options = OptionsOf(space);
   std::vector<double> features = {1.0};
   for (size_t s = 0; s < space.stages.size(); ++s) {
-    for (size_t i = 0; i < depth; ++i) {
+    for (size_t i = 0; i < static_cast<size_t>(options[s].most_depth()); ++i) {
       const bool there = i < a.stages[s].size();
-      for (const int64_t k : space.kernel) {
-        features.push_back(there && a.stages[s][i].kernel == k ? 1.0 : 0.0);
-      }
-      for (const int64_t e : space.expand) {
-        features.push_back(there && a.stages[s][i].expansion == e ? 1.0 : 0.0);
-      }
+      ForEachBlockField([&](const auto field) {
+        const auto values = ValuesOf(options[s].at(i), field);
+        if (values.size() < 2) return;
+        for (const auto& value : values) {
+          features.push_back(there && a.stages[s][i].*field == value ? 1.0 : 0.0);
+        }
+      });
     }
   }
   return features;

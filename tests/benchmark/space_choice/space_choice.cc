@@ -56,7 +56,7 @@ nlohmann::ordered_json Steps(const SpaceConfig& space, const TaskShape& task,
   double start = ProcessorSeconds();
   std::vector<Architecture> architectures;
   for (const double width : grid.width) {
-    for (const int64_t resolution : grid.resolution) {
+    for (const Resolution& resolution : grid.resolution) {
       one.width = {width};
       one.resolution = {resolution};
       for (int i = 0; i < kPerSpace; ++i) {
@@ -109,7 +109,7 @@ int Main(int64_t samples) {
   for (const SpaceSample& s : choice->spaces) fitting += static_cast<int64_t>(s.macs.size());
   json["fitting"] = fitting;
   json["chosen"] = {{"width", choice->best().width},
-                    {"resolution", choice->best().resolution},
+                    {"resolution", choice->best().resolution.height},
                     {"mean_macs", choice->best().mean_macs()}};
   json["steps_microseconds_per_network"] = Steps(space, task, options);
   std::cout << json.dump(2) << "\n";

@@ -15,7 +15,7 @@ class CountingAccuracy : public ScoreEvaluator {
     for (const Architecture& a : batch) {
       if (fail_at_ == asked_) return Error{ErrorCode::kIo, "no space left on device"};
       ++asked_;
-      results.push_back({a.resolution / 100.0, a.resolution});
+      results.push_back({a.resolution.height / 100.0, a.resolution.height});
     }
     if (stop_ != nullptr) stop_->RequestStop();
     return results;

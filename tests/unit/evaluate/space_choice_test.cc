@@ -73,7 +73,7 @@ TEST(SpaceChoice, AgreesWithTheEvaluatorNetworkByNetwork) {
       macs.push_back(static_cast<int64_t>(*MetricValue(record, metric::kMacs)));
     }
     std::sort(macs.begin(), macs.end());
-    EXPECT_EQ(macs, sample.macs) << sample.width << " " << sample.resolution;
+    EXPECT_EQ(macs, sample.macs) << sample.width << " " << ResolutionText(sample.resolution);
     EXPECT_EQ(
         static_cast<int64_t>(macs.size()) + sample.over_macs + sample.over_flash + sample.over_sram,
         25);

@@ -59,7 +59,7 @@ class FakeMemory : public MemoryEvaluator {
  public:
   explicit FakeMemory(double sram_limit = 1e18) : limit_(sram_limit) {}
   void Evaluate(CandidateRecord* record) const override {
-    const double sram = record->architecture.width * record->architecture.resolution * 1000;
+    const double sram = record->architecture.width * record->architecture.resolution.height * 1000;
     record->metrics[metric::kSram] = {sram, "bytes", Source::kAnalytic};
     record->metrics[metric::kMacs] = {FakeMacs(record->architecture), "MACs", Source::kAnalytic};
     if (sram <= limit_) return;

@@ -52,7 +52,7 @@ TEST(ArchitectureJson, NamesWhatIsWrong) {
   EXPECT_NE(message(R"({"resolution":8,"width":-1,"stages":[]})").find("'width'"),
             std::string::npos);
   EXPECT_NE(message(R"({"resolution":8,"width":1})").find("'stages'"), std::string::npos);
-  EXPECT_NE(message(R"({"resolution":8,"width":1,"stages":[[]]})").find("stage 0"),
+  EXPECT_NE(message(R"({"resolution":8,"width":1,"stages":[[3]]})").find("stage 0"),
             std::string::npos);
   EXPECT_NE(message(R"({"resolution":8,"width":1,"stages":[[{"kernel":3}]]})").find("stage 0"),
             std::string::npos);

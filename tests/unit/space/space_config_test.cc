@@ -25,8 +25,16 @@ class Rules : public ConfigVisitor {
                 const FieldHelp&) override {
     for (const int64_t v : value) Check(key, static_cast<double>(v), range);
   }
+  void IntegersOrOne(const char* key, std::vector<int64_t>& value, Range range,
+                     const FieldHelp& help) override {
+    Integers(key, value, range, help);
+  }
   void Reals(const char* key, std::vector<double>& value, Range range, const FieldHelp&) override {
     for (const double v : value) Check(key, v, range);
+  }
+  void Resolutions(const char* key, std::vector<Resolution>& value, Range range,
+                   const FieldHelp&) override {
+    for (const Resolution& r : value) Check(key, r.height, range);
   }
   void Texts(const char*, std::vector<std::string>&, const std::vector<std::string>&,
              const FieldHelp&) override {}

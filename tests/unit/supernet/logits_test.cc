@@ -125,8 +125,8 @@ std::vector<Architecture> EveryChoice(const SpaceConfig& space) {
     all.push_back(middle);
     change(&all.back());
   };
-  for (const int64_t side : space.resolution)
-    add([&](Architecture* a) { a->resolution = static_cast<int>(side); });
+  for (const Resolution& side : space.resolution)
+    add([&](Architecture* a) { a->resolution = side; });
   for (const double width : space.width) add([&](Architecture* a) { a->width = width; });
   for (size_t stage = 0; stage < 2; ++stage) {
     for (const int64_t kernel : space.kernel)
@@ -140,7 +140,7 @@ std::vector<Architecture> EveryChoice(const SpaceConfig& space) {
 }
 
 std::string Text(const Architecture& a) {
-  std::string text = std::to_string(a.resolution) + " x" + std::to_string(a.width);
+  std::string text = ResolutionText(a.resolution) + " x" + std::to_string(a.width);
   for (const auto& stage : a.stages) {
     text += " |";
     for (const auto& block : stage)
@@ -152,7 +152,7 @@ std::string Text(const Architecture& a) {
 TEST_P(Logits, EqualPlainLoopsForEveryChoice) {
   for (const Architecture& a : EveryChoice(space_)) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
-    const ImageBatch images = Images(a.resolution);
+    const ImageBatch images = Images(a.resolution.height);
     const std::vector<double> plain = PlainLogits(network, images);
     EXPECT_EQ(plain.size(), static_cast<size_t>(kImages * data_.task.shape.classes));
     EXPECT_LT(Difference(plain, TorchLogits(network, a, images)), kTolerance) << Text(a);
@@ -164,7 +164,7 @@ TEST_P(Logits, EqualPlainLoopsForRandomSubnets) {
   for (int i = 0; i < 12; ++i) {
     const Architecture a = Sample(space_, &random);
     const FloatNetwork network = evaluator_.Extract(weights_, a);
-    const ImageBatch images = Images(a.resolution);
+    const ImageBatch images = Images(a.resolution.height);
     EXPECT_LT(Difference(PlainLogits(network, images), TorchLogits(network, a, images)), kTolerance)
         << Text(a);
   }
@@ -174,7 +174,7 @@ TEST_P(Logits, EqualPlainLoopsForRandomSubnets) {
 TEST_P(Logits, EqualTheQuantisersFloatEngineFoldedAndUnfolded) {
   for (const Architecture& a : {Largest(space_), Smallest(space_), EveryChoice(space_)[0]}) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
-    const ImageBatch images = Images(a.resolution);
+    const ImageBatch images = Images(a.resolution.height);
     const std::vector<double> plain = PlainLogits(network, images);
     EXPECT_LT(Difference(plain, RunFloat(network, images).back()), kTolerance) << Text(a);
     EXPECT_LT(Difference(plain, RunFloat(FoldBatchNorm(network), images).back()), kTolerance)
@@ -186,7 +186,7 @@ TEST_P(Logits, EqualTheQuantisersFloatEngineFoldedAndUnfolded) {
 TEST_P(Logits, ShowAWrongNumber) {
   const Architecture a = EveryChoice(space_)[0];
   const FloatNetwork right = evaluator_.Extract(weights_, a);
-  const ImageBatch images = Images(a.resolution);
+  const ImageBatch images = Images(a.resolution.height);
   const std::vector<float> torch = TorchLogits(right, a, images);
   FloatNetwork wrong = right;
   wrong.parameters[0].weights[4] += 0.05f;
@@ -207,7 +207,7 @@ TEST_P(Logits, ShowAWrongNumber) {
 TEST_P(Logits, StatisticsAreThoseOfTheCalibrationImages) {
   const Architecture a = Smallest(space_);
   FloatNetwork network = evaluator_.Extract(weights_, a);
-  const ImageBatch images = evaluator_.CalibrationImages(a.resolution, 64);
+  const ImageBatch images = evaluator_.CalibrationImages(a.resolution.height, 64);
   ASSERT_EQ(images.count, 64);
   // The first operator's sums, before batch norm.
   FloatNetwork stem = network;
@@ -237,7 +237,7 @@ TEST_P(Logits, DecideTheAccuracy) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
     const int count = data_.holdout.count();
     const std::vector<float> pixels =
-        NormalisedImages(data_, data_.holdout, 0, count, a.resolution);
+        NormalisedImages(data_, data_.holdout, 0, count, a.resolution.height);
     int right = 0;
     for (int i = 0; i < count; ++i) {
       const PlainTensor logits =

@@ -32,7 +32,7 @@ CandidateRecord Told(int64_t index, const Architecture& a, double score) {
   r.architecture = a;
   r.metrics[metric::kAccuracy].value = score;
   r.metrics[metric::kMacs].value = FakeMacs(a);
-  r.metrics[metric::kSram].value = a.width * a.resolution * 1000;
+  r.metrics[metric::kSram].value = a.width * a.resolution.height * 1000;
   return r;
 }
 
