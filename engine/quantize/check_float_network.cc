@@ -40,7 +40,8 @@ Problem CheckNorm(const BatchNorm& norm, int64_t channels) {
 // What search spaces are made of; everything else only exists quantised, in .tflite files.
 bool IsTrained(OpKind kind) {
   if (kind == OpKind::kTransposeConv) return false;
-  return HasWeights(kind) || kind == OpKind::kAdd || kind == OpKind::kAveragePool ||
+  return HasWeights(kind) || kind == OpKind::kAdd || kind == OpKind::kMultiply ||
+         kind == OpKind::kHardSwish || kind == OpKind::kLogistic || kind == OpKind::kAveragePool ||
          kind == OpKind::kGlobalAveragePool;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "common/check.h"
 #include "engine/arithmetic/requantization.h"
 #include "engine/quantize/calibrate_internal.h"
 #include "engine/quantize/check_float_network_internal.h"
@@ -123,6 +124,37 @@ TensorQuantization QuantizeSum(const QuantizedNetwork& network, const Operator& 
   return ChooseQuantization(range, coarsest * 0x1p-18);
 }
 
+// Keeps the multiplier below 1.
+TensorQuantization QuantizeProduct(const QuantizedNetwork& network, const Operator& op,
+                                   ValueRange range) {
+  const double product =
+      double{network.tensor(op.inputs[0]).scale} * network.tensor(op.inputs[1]).scale;
+  return ChooseQuantization(range, product * (1 + 1e-6));
+}
+
+// Of operators without weights.
+TensorQuantization QuantizeUnweighted(const QuantizedNetwork& network, const Operator& op,
+                                      ValueRange range) {
+  const TensorQuantization& input = network.tensor(op.inputs[0]);
+  switch (op.kind) {
+    case OpKind::kAdd:
+      return QuantizeSum(network, op, range);
+    case OpKind::kMultiply:
+      return QuantizeProduct(network, op, range);
+    case OpKind::kLogistic:
+      return {1.0f / 256, -128};  // TFLite's, whatever the input
+    case OpKind::kHardSwish:
+      // TFLite's 16-bit arithmetic shifts its output multiplier to the right only.
+      return ChooseQuantization(range, double{input.scale} / 128 * (1 + 1e-6));
+    case OpKind::kAveragePool:
+    case OpKind::kGlobalAveragePool:
+      return input;  // TFLite's pools do not rescale
+    default:
+      MCUNAS_CHECK(false, "no float network has this operator");  // CheckFloatNetwork's law
+      return input;
+  }
+}
+
 Expected<void> CheckRequest(const FloatNetwork& network, const ImageBatch& calibration,
                             const QuantizeOptions& options) {
   if (Expected<void> legal = VerifyNetwork(network.network); !legal) return legal;
@@ -149,10 +181,8 @@ QuantizedNetwork QuantizeWithRanges(const FloatNetwork& folded,
   for (size_t i = 0; i < folded.parameters.size(); ++i) {
     const Operator& op = folded.network.operators[i];
     QuantizedParameters q;
-    if (op.kind == OpKind::kAdd) {
-      q.output = QuantizeSum(result, op, ranges[i + 1]);
-    } else if (OperatorWeights(op) == 0) {
-      q.output = result.tensor(op.inputs[0]);  // TFLite's pools do not rescale
+    if (OperatorWeights(op) == 0) {
+      q.output = QuantizeUnweighted(result, op, ranges[i + 1]);
     } else {
       const double input_scale = result.tensor(op.inputs[0]).scale;
       q = QuantizeWeighted(op, folded.parameters[i], input_scale, ranges[i + 1]);

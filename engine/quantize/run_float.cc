@@ -3,6 +3,8 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <span>
 
 #include "common/check.h"
 #include "common/index.h"
@@ -138,8 +140,19 @@ void Activate(Activation activation, std::vector<float>* output) {
   }
 }
 
+float HardSwish(float x) { return x * std::clamp(x + 3, 0.0f, 6.0f) / 6; }
+
+// Element by element; a shorter second operand, of {1, 1, C} or one value, is repeated.
+template <typename Function>
+void Pairwise(const float* first, std::span<const float> second, std::vector<float>* output,
+              const Function& function) {
+  for (size_t i = 0; i < output->size(); ++i) {
+    (*output)[i] = function(first[i], second[i % second.size()]);
+  }
+}
+
 std::vector<float> RunOperator(const Operator& op, const FloatParameters& p, const float* first,
-                               const float* second) {
+                               std::span<const float> second) {
   std::vector<float> output(static_cast<size_t>(op.out.elements()), 0.0f);
   switch (op.kind) {
     case OpKind::kConv:
@@ -155,7 +168,17 @@ std::vector<float> RunOperator(const Operator& op, const FloatParameters& p, con
           Eigen::Map<const Eigen::VectorXf>(first, op.in.elements());
       break;
     case OpKind::kAdd:
-      for (size_t i = 0; i < output.size(); ++i) output[i] = first[i] + second[i];
+      Pairwise(first, second, &output, std::plus<>());
+      break;
+    case OpKind::kMultiply:
+      Pairwise(first, second, &output, std::multiplies<>());
+      break;
+    case OpKind::kHardSwish:
+      std::transform(first, first + output.size(), output.begin(), HardSwish);
+      break;
+    case OpKind::kLogistic:
+      std::transform(first, first + output.size(), output.begin(),
+                     [](float x) { return 1 / (1 + std::exp(-x)); });
       break;
     case OpKind::kAveragePool:
       AveragePool(op, first, &output);
@@ -176,12 +199,13 @@ std::vector<float> RunOperator(const Operator& op, const FloatParameters& p, con
 std::vector<std::vector<float>> RunFloatImage(const FloatNetwork& network, const float* image) {
   std::vector<std::vector<float>> outputs;
   outputs.reserve(network.parameters.size());
+  const std::span<const float> input(image, Index(network.network.input.elements()));
   const auto values = [&](int tensor) {
-    return tensor == kNetworkInput ? image : outputs[Index(tensor)].data();
+    return tensor == kNetworkInput ? input : std::span<const float>(outputs[Index(tensor)]);
   };
   for (size_t i = 0; i < network.parameters.size(); ++i) {
     const Operator& op = network.network.operators[i];
-    outputs.push_back(RunOperator(op, network.parameters[i], values(op.inputs.front()),
+    outputs.push_back(RunOperator(op, network.parameters[i], values(op.inputs.front()).data(),
                                   values(op.inputs.back())));
   }
   return outputs;
