@@ -106,6 +106,10 @@ class ConfigVisitor {
                         const std::function<void(size_t)>& resize,
                         const std::function<void(ConfigVisitor&, size_t)>& describe) = 0;
 
+  // Names a file that holds fields of this section; those that stand beside it replace the file's.
+  // Call before the section's fields. Writers of values show the fields, not the file.
+  virtual void Base(const char* key, const FieldHelp& help) = 0;
+
   // A rule across fields, or one the owner checks itself (an unknown board). `keys` names the field
   // that a reader points at; ignored by writers. Call after the fields it speaks of.
   virtual void Require(bool holds, const char* key, const std::string& message) = 0;

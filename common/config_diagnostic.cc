@@ -79,9 +79,18 @@ std::string Excerpt(const ConfigDiagnostic& d) {
 
 }  // namespace
 
-DiagnosticSink::DiagnosticSink(const ConfigSource& source) : file_(source.file) {
+DiagnosticSink::DiagnosticSink(const ConfigSource& source) : files_({source.file}) {
   lines_.push_back(SplitLines(source.text));
-  for (const std::string& text : source.overrides) lines_.push_back(SplitLines(text));
+  for (const std::string& text : source.overrides) {
+    files_.emplace_back();
+    lines_.push_back(SplitLines(text));
+  }
+}
+
+int DiagnosticSink::AddFile(const std::string& file, std::string_view text) {
+  files_.push_back(file);
+  lines_.push_back(SplitLines(text));
+  return static_cast<int>(lines_.size()) - 1;
 }
 
 void DiagnosticSink::Add(const ConfigPlace& place, const std::string& key_path,
@@ -122,8 +131,10 @@ ConfigDiagnostic DiagnosticSink::Finish(const Found& found) const {
   const auto& lines = lines_[Index(place.source)];
   const size_t line = Index(place.line - 1);
   d.source_line = line < lines.size() ? lines[line] : "";
-  d.file = place.source == 0 ? file_ : kCommandLine;
-  d.line = place.source == 0 ? place.line : 0;
+  const std::string& file = files_[Index(place.source)];
+  const bool is_override = place.source > 0 && file.empty();
+  d.file = is_override ? kCommandLine : file;
+  d.line = is_override ? 0 : place.line;
   d.column = CharacterColumn(d.source_line, place.column);
   d.key_path = found.key_path;
   d.message = found.message;

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ constexpr size_t kMaxDiagnostics = 100;  // more help nobody
 class DiagnosticSink {
  public:
   explicit DiagnosticSink(const ConfigSource& source);
+
+  // Another file's text; the number by which places name it.
+  int AddFile(const std::string& file, std::string_view text);
 
   void Add(const ConfigPlace& place, const std::string& key_path, const std::string& message,
            const std::string& suggestion = "");
@@ -43,7 +47,7 @@ class DiagnosticSink {
   };
   ConfigDiagnostic Finish(const Found& found) const;
 
-  std::string file_;
+  std::vector<std::string> files_;               // per source; empty: an override
   std::vector<std::vector<std::string>> lines_;  // per source
   std::vector<Found> found_;
   size_t count_ = 0;

@@ -120,6 +120,7 @@ class DumpWriter : public ConfigVisitor {
       text_ += inner.text_;
     }
   }
+  void Base(const char*, const FieldHelp&) override {}
   void Require(bool, const char*, const std::string&) override {}
   void Mandatory(const char*) override {}
 

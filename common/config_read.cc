@@ -189,6 +189,27 @@ class ConfigReader : public ConfigVisitor {
   }
 
   // Judged when the section is complete: a rule about values that could not be read says nothing.
+  void Base(const char* key, const FieldHelp&) override {
+    const ConfigNode* node = Take(key);
+    std::string path;
+    if (node == nullptr || !ReadText(*node, PathOf(key), {}, &path)) return;
+    const std::string file = AbsolutePath(path, FolderOfPlace(*node));
+    const auto text = ReadFile(file);
+    if (!text || text->size() > kMaxConfigBytes) {
+      Bad(*node, PathOf(key), text ? "is too large for a config" : text.error().message);
+      return;
+    }
+    ConfigNode fields;
+    const int source = sink_->AddFile(file, *text);
+    if (!ParseConfigTree(LintConfig(*text, source, sink_), source, &fields, sink_)) return;
+    if (fields.kind != NodeKind::kMap) {
+      return Bad(*node, PathOf(key), "must hold the section's 'key: value' lines");
+    }
+    for (ConfigEntry& entry : fields.entries) {
+      if (scope_.map->Find(entry.key) == nullptr) scope_.map->entries.push_back(std::move(entry));
+    }
+  }
+
   void Require(bool holds, const char* key, const std::string& message) override {
     if (!holds) scope_.broken_rules.push_back({key, message});
   }
@@ -211,6 +232,11 @@ class ConfigReader : public ConfigVisitor {
 
   std::string PathOf(const std::string& key) const {
     return scope_.path.empty() ? key : scope_.path + "." + key;
+  }
+
+  // A name in the file is relative to it, one on the command line to the current folder.
+  fs::path FolderOfPlace(const ConfigNode& node) const {
+    return node.place.source == 0 ? folder_ : FolderOf("here");
   }
 
   static std::string Suggest(const std::string& name, const std::vector<std::string>& names) {

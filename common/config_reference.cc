@@ -91,6 +91,7 @@ class ReferenceWriter : public ConfigVisitor {
     Inside(std::string(key) + "[].", [&] { describe(*this, 0); });
     if (size == 0) resize(0);
   }
+  void Base(const char* key, const FieldHelp& help) override { Row(key, "file", "", "", help); }
   void Require(bool, const char*, const std::string&) override {}
   void Mandatory(const char* key) override { mandatory_ = prefix_ + key; }
 

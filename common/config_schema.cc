@@ -128,6 +128,9 @@ class SchemaWriter : public ConfigVisitor {
     if (size == 0) resize(0);
     Field(key, ListType(inner.object_), help, nullptr);
   }
+  void Base(const char* key, const FieldHelp& help) override {
+    Field(key, TextType({}), help, nullptr);
+  }
   void Require(bool, const char*, const std::string&) override {}
   void Mandatory(const char* key) override {
     object_["required"].push_back(key);

@@ -140,6 +140,10 @@ bool BlockLists::lists_blocks() const {
 }
 
 void Describe(ConfigVisitor& v, SpaceConfig& c) {
+  v.Base("file",
+         {"a YAML file with keys of this section (configs/spaces); what stands here besides "
+          "replaces them",
+          ""});
   v.Choice("family", c.family, {"mobilenet"}, {"stem, stages of blocks, head", ""});
   v.Reals("width", c.width, {0.01, 4}, {"choices: multiplier of all channel counts", ""});
   v.Resolutions("resolution", c.resolution, {1, 1024},

@@ -48,6 +48,7 @@ class Rules : public ConfigVisitor {
                 const std::function<void(ConfigVisitor&, size_t)>& describe) override {
     for (size_t i = 0; i < size; ++i) describe(*this, i);
   }
+  void Base(const char*, const FieldHelp&) override {}
   void Require(bool holds, const char* key, const std::string& message) override {
     if (!holds) broken_ += std::string(key) + " " + message + "\n";
   }

@@ -1,0 +1,114 @@
+// The files of configs/spaces.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "common/config_dump.h"
+#include "common/config_read.h"
+#include "common/random.h"
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "nas/space/variation.h"
+#include "network/network.h"
+#include "network/operator_counts.h"
+#include "network/verify.h"
+
+namespace mcunas {
+namespace {
+
+std::string PathOf(const std::string& name) {
+  return std::string(MCUNAS_SOURCE_ROOT) + "/configs/spaces/" + name + ".yaml";
+}
+
+SpaceConfig Read(const std::string& text, std::string* problems) {
+  SpaceConfig space;
+  const auto found = ReadConfig({std::string(MCUNAS_SOURCE_ROOT) + "/configs/x.yaml", text, {}},
+                                [&](ConfigVisitor& v) { Describe(v, space); });
+  for (const ConfigDiagnostic& d : found) *problems += FormatDiagnostic(d) + "\n";
+  return space;
+}
+
+SpaceConfig Published(const std::string& name) {
+  std::string problems;
+  const SpaceConfig space = Read("file: " + PathOf(name), &problems);
+  EXPECT_EQ(problems, "");
+  return space;
+}
+
+TEST(PublishedSpaces, LowerToValidNetworks) {
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::string(MCUNAS_SOURCE_ROOT) + "/configs/spaces")) {
+    const SpaceConfig space = Published(file.path().stem());
+    RandomStream random(1, "published", file.path().stem().string());
+    EXPECT_GT(SpaceSize(space), 1000);
+    for (int i = 0; i < 50; ++i) {
+      const Architecture a = Sample(space, &random);
+      ASSERT_TRUE(Contains(space, a));
+      const auto verified = VerifyNetwork(Lower(space, {3, 1000}, a));
+      ASSERT_TRUE(verified.ok()) << verified.error().message << ArchitectureToJson(a);
+    }
+  }
+}
+
+TEST(PublishedSpaces, HaveThePublishedSizes) {
+  EXPECT_EQ(SpaceSize(Published("nas-bench-macro")), 3969);
+  // Five stages of 9^2 + 9^3 + 9^4 choices: the 2 x 10^19 of the paper, per resolution.
+  EXPECT_NEAR(SpaceSize(Published("ofa-mobilenetv3")) / 7 / 2e19, 1, 0.15);
+}
+
+// Stem, seven more convolutions of identity layers' places, head and classifier, by hand: the
+// smallest network of the benchmark has 1x1 convolutions where stages begin and nothing else.
+TEST(PublishedSpaces, MacroIdentitiesAreStridedConvolutions) {
+  const SpaceConfig space = Published("nas-bench-macro");
+  const Network network = Lower(space, {3, 10}, Smallest(space));
+  const int64_t macs = 32 * 32 * 27 * 32 + 16 * 16 * 32 * 64 + 8 * 8 * 64 * 128 +
+                       4 * 4 * 128 * 256 + 4 * 4 * 256 * 1280 + 1280 * 10;
+  EXPECT_EQ(NetworkMacs(network).value, macs);
+}
+
+TEST(SpaceFile, IsReplacedByWhatStandsBesideIt) {
+  std::string problems;
+  const SpaceConfig space =
+      Read("resolution: [24, [16, 32]]\nfile: spaces/nas-bench-macro.yaml\n", &problems);
+  EXPECT_EQ(problems, "");
+  EXPECT_EQ(space.resolution, (std::vector<Resolution>{24, Resolution(16, 32)}));
+  EXPECT_EQ(space.head_channels, 1280);
+  // What is written down is the whole space.
+  SpaceConfig copy = space;
+  const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, copy); });
+  EXPECT_EQ(text.find("file"), std::string::npos);
+  SpaceConfig back = Read(text, &problems);
+  EXPECT_EQ(problems, "");
+  EXPECT_EQ(DumpConfig([&](ConfigVisitor& v) { Describe(v, back); }), text);
+}
+
+TEST(SpaceFile, ProblemsHaveAPlaceAndARemedy) {
+  const auto problem = [](const std::string& text) {
+    std::string problems;
+    Read(text, &problems);
+    return problems;
+  };
+  const auto expect = [&](const std::string& text, const std::string& place,
+                          const std::string& message) {
+    EXPECT_NE(problem(text).find(place), std::string::npos) << problem(text);
+    EXPECT_NE(problem(text).find(message), std::string::npos) << problem(text);
+  };
+  expect("choices: [mb3k4]", ":1:10:", "'mb3k4' is no block; write words like identity, mb6k5");
+  expect("choices: [identity]", ":1:10:", "a block other than identity");
+  expect("block: [mb]", ":1:9:", "allowed: skip, plain, fused, mbconv");
+  expect("se: [non]", ":1:6:", "a number");
+  expect("bits: [6]", ":1:7:", "must be 8 or 4");
+  expect("resolution: [[96]]", ":1:14:", "write [height, width]");
+  expect("depth: [0]", ":1:8:", "must hold a depth above 0");
+  expect("stages:\n  - {choices: [mb3k3], kernel: [3]}", ":2:15:", "leave those out");
+  expect("stages:\n  - {channels: [8, 8]}", ":2:16:", "must not name a value twice");
+  expect("constraints: [non_decreasing_channels]\nstages:\n  - {channels: 16}\n  - {channels: 8}",
+         ":1:14:", "at least as many channels");
+  expect("file: spaces/nothing.yaml", ":1:7:", "nothing.yaml");
+}
+
+}  // namespace
+}  // namespace mcunas
