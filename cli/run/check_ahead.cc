@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/model/board_choice.h"
+#include "cli/run/start_networks.h"
 #include "common/text.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/search/feasible.h"
@@ -31,6 +32,7 @@ void Keep(Expected<void> checked, std::vector<Error>* problems) {
 std::vector<Error> ProblemsAhead(const ExperimentConfig& config) {
   std::vector<Error> problems;
   Keep(CheckDataFiles(config.data), &problems);
+  if (const auto start = StartNetworks(config); !start) problems.push_back(start.error());
   if (problems.empty()) Keep(CheckLimitsOf(config), &problems);
   if (config.evaluate.latency == LatencySource::kMeasured)
     Keep(CheckBench(config.bench), &problems);

@@ -9,7 +9,8 @@
 namespace mcunas {
 
 // Everything that would end the run sooner or later and can be known now: missing data files
-// (kNotFound), limits that no network keeps (kInfeasible), and where boards measure, an agent that
+// (kNotFound), networks of search.start that are not there or not of the
+// space, limits that no network keeps (kInfeasible), and where boards measure, an agent that
 // is away (kUnavailable) or a board that none of them has (kNotFound). In this order; empty: all is
 // there. LibTorch is not looked at (CheckSupernetLibrary). Cost: that of CheckFeasible, and a
 // request to each agent.

@@ -106,10 +106,10 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
   const auto read =
       LoadConfig(path, overrides, [&](ConfigVisitor& visitor) { Describe(visitor, config); });
   if (!read) return read.error();
-  if (!config.study.empty()) {
-    std::error_code gone;  // a current folder that was deleted has no name
-    config.study = StudyUrlFrom(config.study, std::filesystem::absolute(path, gone).parent_path());
-  }
+  std::error_code gone;  // a current folder that was deleted has no name
+  const auto folder = std::filesystem::absolute(path, gone).parent_path();
+  if (!config.study.empty()) config.study = StudyUrlFrom(config.study, folder);
+  for (std::string& file : config.search.start) file = (folder / file).lexically_normal();
   return config;
 }
 

@@ -10,6 +10,7 @@
 
 #include "board_agent/client/agent_client.h"
 #include "cli/run/run_report.h"
+#include "cli/run/start_networks.h"
 #include "cli/run/training_limits.h"
 #include "common/config_dump.h"
 #include "common/hash.h"
@@ -71,6 +72,9 @@ class Pipeline {
     if (!config_.study.empty()) {
       if (auto claimed = ClaimForSupernet(config_, *study_); !claimed) return claimed;
     }
+    auto start = StartNetworks(config_);
+    if (!start) return start.error();
+    start_ = std::move(*start);
     const auto shape = TaskShapeOf(config_.data);
     if (!shape) return shape.error();
     auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
@@ -161,7 +165,8 @@ class Pipeline {
             config_.search,
             Limits(),
             static_cast<int>(config_.evaluate.int8_top_k),
-            config_.plan};
+            config_.plan,
+            start_};
   }
 
   // What the search cost beside the supernet: every inherited score, recalibration included, and
@@ -197,6 +202,7 @@ class Pipeline {
   const ExperimentConfig& config_;
   const BoardProfile& target_;
   const StopToken& stop_;
+  std::vector<Architecture> start_;
   std::unique_ptr<Study> study_;
   std::unique_ptr<SupernetService> supernet_;
   std::unique_ptr<BoardMemoryEvaluator> memory_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/named.h"
 #include "nas/evaluate/objective.h"
@@ -32,6 +33,7 @@ struct SearchConfig {
   int64_t population = 40;          // also the number of networks per round
   BudgetConfig budget;
   int64_t seed = 1;
+  std::vector<std::string> start;  // JSON files of networks that the search begins with
   Objectives objectives = {{"accuracy", Direction::kMax},
                            {"latency_ms", Direction::kMin},
                            {"sram_bytes", Direction::kMin}};

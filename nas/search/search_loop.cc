@@ -38,7 +38,7 @@ class SearchLoop {
         costs_(setup.space, setup.task.shape, *ports.memory, ports.latency),
         strategy_(MakeStrategy({setup.space, setup.search, setup.task.score, costs_})),
         starters_(Starters(setup.space, *ports.memory,
-                           static_cast<size_t>((setup.search.population + 1) / 2))),
+                           static_cast<size_t>((setup.search.population + 1) / 2), setup.start)),
         source_(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed), *strategy_,
                 *ports.memory, starters_),
         scores_(setup.task.score, *ports.score, *ports.study, stop,

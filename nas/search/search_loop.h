@@ -16,6 +16,7 @@
 #include "nas/evaluate/study.h"
 #include "nas/evaluate/task.h"
 #include "nas/search/config.h"
+#include "nas/space/architecture.h"
 #include "nas/space/space_config.h"
 
 namespace mcunas {
@@ -29,6 +30,7 @@ struct SearchSetup {
   MemoryLimits limits;  // the hypervolume's reference; the evaluator of `ports` enforces them
   int top_k = 10;       // size of SearchResult::best
   PlanConfig plan;      // how the evaluator of `ports` plans; a study belongs to one
+  std::vector<Architecture> start;  // of the space; evaluated before everything else
 };
 
 // Borrowed; must outlive RunSearch.

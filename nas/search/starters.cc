@@ -195,14 +195,20 @@ std::vector<Architecture> UniformScalings(const SpaceConfig& space, const Memory
 }
 
 std::vector<Architecture> Starters(const SpaceConfig& space, const MemoryEvaluator& memory,
-                                   size_t most) {
+                                   size_t most, const std::vector<Architecture>& given) {
   std::vector<Architecture> starters = UniformScalings(space, memory);
   if (const auto largest = LargestWithin(space, memory)) {
     std::erase(starters, *largest);
     starters.insert(starters.begin(), *largest);
   }
+  for (const Architecture& first : given) std::erase(starters, first);
   starters.resize(std::min(starters.size(), most));
-  return starters;
+  std::vector<Architecture> all;
+  for (const Architecture& first : given) {
+    if (std::find(all.begin(), all.end(), first) == all.end()) all.push_back(first);
+  }
+  all.insert(all.end(), starters.begin(), starters.end());
+  return all;
 }
 
 }  // namespace mcunas

@@ -22,9 +22,9 @@ std::optional<Architecture> LargestWithin(const SpaceConfig& space, const Memory
 // Howard et al. 2017), that keep the limits; most MACs first.
 std::vector<Architecture> UniformScalings(const SpaceConfig& space, const MemoryEvaluator& memory);
 
-// The first networks of a search: the largest within the limits, then the uniform scalings; at most
-// `most`, none twice.
+// The first networks of a search: those given, whether they keep the limits or not, then the largest
+// within the limits, then the uniform scalings; at most `most` beside those given, none twice.
 std::vector<Architecture> Starters(const SpaceConfig& space, const MemoryEvaluator& memory,
-                                   size_t most);
+                                   size_t most, const std::vector<Architecture>& given = {});
 
 }  // namespace mcunas

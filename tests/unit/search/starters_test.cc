@@ -87,6 +87,55 @@ TEST(Starters, BeginWithTheLargestAndRepeatNothing) {
   EXPECT_EQ(Starters(SmallSpace(), FakeMemory(), 2).size(), 2u);
 }
 
+TEST(Starters, BeginWithWhatIsGiven) {
+  const Architecture given = Smallest(SmallSpace());
+  const std::vector<Architecture> all =
+      Starters(SmallSpace(), FakeMemory(), 2, {given, Largest(SmallSpace()), given});
+  ASSERT_EQ(all.size(), 4u) << "two given, two beside them";
+  EXPECT_EQ(all[0], given);
+  EXPECT_EQ(all[1], Largest(SmallSpace()));
+  EXPECT_NE(all[2], all[1]);
+}
+
+// MACs of a space of its own, and a limit on them.
+class MacsOf : public MemoryEvaluator {
+ public:
+  MacsOf(const SpaceConfig& space, double most) : space_(space), most_(most) {}
+  double Macs(const Architecture& a) const {
+    return static_cast<double>(NetworkMacs(Lower(space_, {}, a)).value);
+  }
+  void Evaluate(CandidateRecord* record) const override {
+    const double macs = Macs(record->architecture);
+    record->metrics[metric::kMacs] = {macs, "MACs", Source::kAnalytic};
+    if (macs > most_) record->failure = FailureClass::kInfeasible;
+  }
+
+ private:
+  SpaceConfig space_;
+  double most_;
+};
+
+// The next smaller of coupled choices is one step.
+TEST(LargestWithin, IsNearTheLargestInASpaceOfSeveralKinds) {
+  SpaceConfig space = SmallSpace();
+  space.stages.resize(1);
+  space.stages[0].channels = {8, 16};
+  space.stages[0].depth = {0, 2};
+  space.stages[0].choices = {"mb4k5", "plain_k3", "fused2k3", "mb2k3_se0.25"};
+  const auto all = Enumerate(space, 10'000);
+  ASSERT_TRUE(all.ok());
+  for (const double most : {2e5, 5e5, 1e6, 2e6}) {
+    const MacsOf memory(space, most);
+    double best = 0;
+    for (const Architecture& a : *all) {
+      if (memory.Macs(a) <= most) best = std::max(best, memory.Macs(a));
+    }
+    const auto found = LargestWithin(space, memory);
+    ASSERT_EQ(found.has_value(), best > 0) << most;
+    if (found) EXPECT_GE(memory.Macs(*found), 0.9 * best) << most;
+  }
+}
+
 class Baselines : public ::testing::Test {
  protected:
   std::vector<Baseline> Choose(BaselineBudget budget) {
