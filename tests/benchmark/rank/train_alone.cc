@@ -16,33 +16,43 @@ namespace {
 
 double ProcessorSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-Expected<double> TrainAlone(const ExperimentConfig& config, const Architecture& architecture,
-                            uint64_t seed) {
-  auto supernet = LoadSupernet({config.data, config.supernet, config.space, seed, ""});
-  if (!supernet) return supernet.error();
+Expected<double> TrainAlone(SupernetService* supernet, const WeightsRecipe& recipe,
+                            const Architecture& architecture) {
   const StopToken stop;
-  const WeightsRecipe recipe = {WeightsRecipe::Start::kRandom, config.evaluate.fine_tune.epochs, 1};
-  const auto network = (*supernet)->Extract(architecture, recipe, stop);
+  const auto network = supernet->Extract(architecture, recipe, stop);
   if (!network) return network.error();
-  const auto score = (*supernet)->FloatScore(*network, DataSplit::kTest);
+  const auto score = supernet->FloatScore(*network, DataSplit::kTest);
   if (!score) return score.error();
   return score->score;
 }
 
-// Trains every `step`-th network of `truth` until it has `wanted` accuracies.
+// 0, n/2, n/4, 3n/4, ...: wherever it is cut off, what came before is spread over all n.
+std::vector<size_t> Halving(size_t n) {
+  size_t power = 1;
+  while (power < n) power *= 2;
+  std::vector<size_t> order = {0};
+  for (size_t step = power / 2; step > 0; step /= 2) {
+    for (size_t i = step; i < n; i += 2 * step) order.push_back(i);
+  }
+  return order;
+}
+
+// Gives every `step`-th network of `truth` its accuracy number `wanted`, where that is missing.
 Expected<void> TrainAll(const ExperimentConfig& config, const std::string& path, size_t step,
                         size_t wanted, std::vector<RankNetwork>* truth) {
-  for (size_t i = 0; i < truth->size(); i += step) {
-    RankNetwork& network = (*truth)[i];
-    while (network.accuracies.size() < wanted) {
-      const double start = ProcessorSeconds();
-      const auto accuracy = TrainAlone(config, network.architecture, network.accuracies.size() + 1);
-      if (!accuracy) return accuracy.error();
-      network.accuracies.push_back(*accuracy);
-      network.seconds += ProcessorSeconds() - start;
-      if (auto written = WriteRankNetworks(path, *truth); !written) return written.error();
-      std::cerr << i << ": " << network.macs << " MAC, " << *accuracy << "\n";
-    }
+  auto supernet = LoadSupernet({config.data, config.supernet, config.space, wanted, ""});
+  if (!supernet) return supernet.error();
+  const WeightsRecipe recipe = {WeightsRecipe::Start::kRandom, config.evaluate.fine_tune.epochs, 1};
+  for (const size_t i : Halving(truth->size() / step)) {
+    RankNetwork& network = (*truth)[i * step];
+    if (network.accuracies.size() >= wanted) continue;
+    const double start = ProcessorSeconds();
+    const auto accuracy = TrainAlone(supernet->get(), recipe, network.architecture);
+    if (!accuracy) return accuracy.error();
+    network.accuracies.push_back(*accuracy);
+    network.seconds += ProcessorSeconds() - start;
+    if (auto written = WriteRankNetworks(path, *truth); !written) return written.error();
+    std::cerr << i * step << ": " << network.macs << " MAC, " << *accuracy << "\n";
   }
   return {};
 }
