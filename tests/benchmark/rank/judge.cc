@@ -43,14 +43,18 @@ ordered_json NoiseOf(const std::vector<RankNetwork>& networks) {
           {"deviation_of_one_training", std::sqrt(squares / static_cast<double>(first.size()))}};
 }
 
-// Accuracies of the trainings alone (mean), MACs, parameters.
+// Of the networks that were trained alone: accuracy (mean of the trainings), MACs, parameters.
 struct Columns {
+  std::vector<size_t> networks;  // places in the file
   std::vector<double> truth, macs, parameters;
 };
 
 Columns ColumnsOf(const std::vector<RankNetwork>& networks) {
   Columns columns;
-  for (const RankNetwork& network : networks) {
+  for (size_t i = 0; i < networks.size(); ++i) {
+    const RankNetwork& network = networks[i];
+    if (network.accuracies.empty()) continue;
+    columns.networks.push_back(i);
     double sum = 0;
     for (const double accuracy : network.accuracies) sum += accuracy;
     columns.truth.push_back(sum / static_cast<double>(network.accuracies.size()));
@@ -60,18 +64,29 @@ Columns ColumnsOf(const std::vector<RankNetwork>& networks) {
   return columns;
 }
 
+// Inherited accuracies of all networks of the file.
+std::vector<double> Inherited(const ordered_json& result) {
+  return result.at("inherited").at("accuracies").get<std::vector<double>>();
+}
+
+std::vector<double> Of(const Columns& columns, const std::vector<double>& all) {
+  std::vector<double> values;
+  for (const size_t i : columns.networks) values.push_back(all.at(i));
+  return values;
+}
+
 ordered_json Judged(const Columns& columns, const ordered_json& result,
                     const std::vector<double>& first) {
-  const auto accuracies = result.at("inherited").at("accuracies").get<std::vector<double>>();
+  const std::vector<double> all = Inherited(result), accuracies = Of(columns, all);
   const double smallest = result.at("inherited").at("smallest");
-  const auto below = std::count_if(accuracies.begin(), accuracies.end(),
-                                   [&](double accuracy) { return accuracy < smallest; });
+  const auto below =
+      std::count_if(all.begin(), all.end(), [&](double accuracy) { return accuracy < smallest; });
   ordered_json judged = {{"recipe", result.at("recipe")}};
   judged.update(ToJson(AgreementWith(columns.truth, accuracies)));
   judged["above_macs"] = ToJson(PairedDifference(columns.truth, accuracies, columns.macs));
   judged["above_first"] = ToJson(PairedDifference(columns.truth, accuracies, first));
   judged["regret_of_6"] = RankRegret(columns.truth, accuracies, kFinalists);
-  judged["below_smallest"] = static_cast<double>(below) / static_cast<double>(accuracies.size());
+  judged["below_smallest"] = static_cast<double>(below) / static_cast<double>(all.size());
   judged["largest"] = result.at("inherited").at("largest");
   judged["smallest"] = smallest;
   judged["macs_images"] = result.at("inherited").at("macs_images");
@@ -82,7 +97,7 @@ Expected<ordered_json> Judge(const std::string& truth_path, const std::vector<st
   const auto truth = ReadRankNetworks(truth_path);
   if (!truth) return truth.error();
   const Columns columns = ColumnsOf(*truth);
-  ordered_json report = {{"networks", truth->size()},
+  ordered_json report = {{"networks", columns.networks.size()},
                          {"noise", NoiseOf(*truth)},
                          {"macs", ToJson(AgreementWith(columns.truth, columns.macs))},
                          {"parameters", ToJson(AgreementWith(columns.truth, columns.parameters))}};
@@ -91,7 +106,7 @@ Expected<ordered_json> Judge(const std::string& truth_path, const std::vector<st
     const auto text = ReadFile(path);
     if (!text) return text.error();
     const auto result = ordered_json::parse(*text);
-    if (first.empty()) first = result.at("inherited").at("accuracies").get<std::vector<double>>();
+    if (first.empty()) first = Of(columns, Inherited(result));
     report["supernets"].push_back(Judged(columns, result, first));
   }
   return report;
