@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -203,6 +204,47 @@ Architecture PlainCrossover(const Architecture& a, const Architecture& b, Random
   return child;
 }
 
+template <typename T, typename Value, typename Decide>
+void PlainGene(const std::vector<T>& choices, RandomStream* random, Decide& decide, Value* value) {
+  if (choices.size() < 2 || !decide()) return;
+  const auto at = std::find(choices.begin(), choices.end(), static_cast<T>(*value));
+  const auto other = random->Below(choices.size() - 1);
+  const auto index = static_cast<uint64_t>(at - choices.begin());
+  *value = static_cast<Value>(choices[other < index ? other : other + 1]);
+}
+
+template <typename Decide>
+void PlainChange(const SpaceConfig& space, RandomStream* random, Architecture* a, Decide decide) {
+  PlainGene(space.resolution, random, decide, &a->resolution);
+  PlainGene(space.width, random, decide, &a->width);
+  for (auto& stage : a->stages) {
+    for (BlockChoice& block : stage) {
+      PlainGene(space.kernel, random, decide, &block.kernel);
+      PlainGene(space.expand, random, decide, &block.expansion);
+    }
+    size_t depth = stage.size();
+    PlainGene(space.depth, random, decide, &depth);
+    stage.resize(std::min(depth, stage.size()));
+    while (stage.size() < depth) {
+      const auto kernel = static_cast<int>(random->Pick(space.kernel));
+      stage.push_back({kernel, static_cast<int>(random->Pick(space.expand))});
+    }
+  }
+}
+
+Architecture PlainMutate(const SpaceConfig& space, const Architecture& parent, double probability,
+                         RandomStream* random) {
+  Architecture child = parent;
+  PlainChange(space, random, &child, [&] { return random->Chance(probability); });
+  if (child != parent) return child;
+  int64_t genes = 0;
+  PlainChange(space, random, &child, [&] { return ++genes < 0; });
+  const auto chosen = static_cast<int64_t>(random->Below(static_cast<uint64_t>(genes)));
+  int64_t gene = 0;
+  PlainChange(space, random, &child, [&] { return gene++ == chosen; });
+  return child;
+}
+
 TEST(InvertedBottlenecks, AreDrawnAsEver) {
   for (const std::vector<int64_t>& kernels : {std::vector<int64_t>{3, 5, 7}, {5}}) {
     SpaceConfig space;
@@ -213,6 +255,9 @@ TEST(InvertedBottlenecks, AreDrawnAsEver) {
       ASSERT_EQ(a, PlainSample(space, &before));
       ASSERT_EQ(b, PlainSample(space, &before));
       ASSERT_EQ(Crossover(space, a, b, &now), PlainCrossover(a, b, &before));
+      for (const double probability : {0.0, 0.1, 0.5}) {
+        ASSERT_EQ(Mutate(space, a, probability, &now), PlainMutate(space, a, probability, &before));
+      }
     }
     EXPECT_EQ(now.state(), before.state());
   }

@@ -2,12 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <set>
+#include <utility>
 
 #include "common/config_dump.h"
 #include "common/config_read.h"
 #include "common/random.h"
 #include "nas/space/architecture.h"
+#include "nas/space/block_word.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
@@ -59,14 +60,33 @@ TEST(PublishedSpaces, HaveThePublishedSizes) {
   EXPECT_NEAR(SpaceSize(Published("ofa-mobilenetv3")) / 7 / 2e19, 1, 0.15);
 }
 
-// Stem, seven more convolutions of identity layers' places, head and classifier, by hand: the
-// smallest network of the benchmark has 1x1 convolutions where stages begin and nothing else.
-TEST(PublishedSpaces, MacroIdentitiesAreStridedConvolutions) {
+// An encoding of the benchmark: one digit per layer.
+Architecture MacroArchitecture(const std::string& code) {
+  const BlockChoice kinds[] = {*ParseBlockWord("identity"), *ParseBlockWord("mb3k3"),
+                               *ParseBlockWord("mb6k5")};
+  Architecture a{32, 1.0, {{}, {}, {}}, {}};
+  const size_t begins[] = {0, 2, 5, 8};
+  for (size_t s = 0; s < 3; ++s) {
+    for (size_t i = begins[s]; i < begins[s + 1]; ++i) {
+      const bool left_out = code[i] == '0' && i > begins[s];
+      if (!left_out) a.stages[s].push_back(kinds[code[i] - '0']);
+    }
+  }
+  return a;
+}
+
+// The column `flops` of the benchmark's table.
+TEST(PublishedSpaces, MacroNetworksHaveTheMacsOfTheBenchmark) {
   const SpaceConfig space = Published("nas-bench-macro");
-  const Network network = Lower(space, {3, 10}, Smallest(space));
-  const int64_t macs = 32 * 32 * 27 * 32 + 16 * 16 * 32 * 64 + 8 * 8 * 64 * 128 +
-                       4 * 4 * 128 * 256 + 4 * 4 * 256 * 1280 + 1280 * 10;
-  EXPECT_EQ(NetworkMacs(network).value, macs);
+  const std::pair<const char*, int64_t> rows[] = {{"00000000", 7713280},
+                                                  {"10000000", 12128768},
+                                                  {"12012012", 67092992},
+                                                  {"22222222", 105660928}};
+  for (const auto& [code, macs] : rows) {
+    const Architecture a = MacroArchitecture(code);
+    EXPECT_TRUE(Contains(space, a)) << code;
+    EXPECT_EQ(NetworkMacs(Lower(space, {3, 10}, a)).value, macs) << code;
+  }
 }
 
 TEST(SpaceFile, IsReplacedByWhatStandsBesideIt) {
