@@ -7,18 +7,14 @@
 #include "common/index.h"
 #include "common/random.h"
 #include "nas/space/architecture.h"
-#include "nas/space/block_geometry.h"
-#include "nas/space/enumerate.h"
+#include "nas/space/largest_layers.h"
 #include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "nas/space/task_shape.h"
 #include "network/network.h"
 
 namespace mcunas {
 namespace {
-
-std::string BlockName(int stage, int index) {
-  return "s" + std::to_string(stage) + ".b" + std::to_string(index);
-}
 
 bool EndsWith(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -30,13 +26,38 @@ int64_t FanIn(const ElasticLayer& layer, const std::vector<int64_t>& shape) {
   return std::accumulate(shape.begin() + 1, shape.end(), int64_t{1}, std::multiplies<>());
 }
 
-// The centre k x k of a depthwise kernel [K,K,C], passed through the transforms on the way down.
+std::vector<int64_t> WeightShape(const LargestLayer& layer) {
+  const int64_t in = layer.in_channels, out = layer.out_channels, k = layer.kernel;
+  switch (layer.kind) {
+    case OpKind::kConv:
+      return {out, k, k, in};
+    case OpKind::kDepthwise:
+      return {k, k, out};
+    case OpKind::kPointwise:
+    case OpKind::kFullyConnected:
+      return {out, in};
+    default:
+      MCUNAS_CHECK(false, std::string("no layer of a space is a ") + OpName(layer.kind));
+      return {};
+  }
+}
+
+// What a pool has left varies too much within a batch for a norm of its own; and int8 wants none.
+bool HasBatchNorm(LayerRole role) {
+  return role != LayerRole::kSqueeze && role != LayerRole::kExcite &&
+         role != LayerRole::kClassifier;
+}
+
+// The centre k x k of a kernel whose sides are the axes `first` and the next one.
+at::Tensor Centre(const at::Tensor& weight, int64_t first, int64_t kernel) {
+  const int64_t margin = (weight.size(first) - kernel) / 2;
+  return weight.narrow(first, margin, kernel).narrow(first + 1, margin, kernel);
+}
+
+// That of a depthwise kernel [K,K,C], passed through the transforms on the way down.
 at::Tensor CropKernel(at::Tensor weight, int64_t kernel,
                       const std::vector<at::Tensor>& transforms) {
-  if (transforms.empty()) {
-    const int64_t margin = (weight.size(0) - kernel) / 2;
-    return weight.narrow(0, margin, kernel).narrow(1, margin, kernel);
-  }
+  if (transforms.empty()) return Centre(weight, 0, kernel);
   for (size_t step = 0; weight.size(0) > kernel; ++step) {
     const int64_t side = weight.size(0) - 2, channels = weight.size(2);
     const at::Tensor centre = weight.narrow(0, 1, side).narrow(1, 1, side);
@@ -46,36 +67,25 @@ at::Tensor CropKernel(at::Tensor weight, int64_t kernel,
   return weight;
 }
 
+// What an operator uses of its layer's weights.
+at::Tensor Part(const Operator& op, const at::Tensor& weight,
+                const std::vector<at::Tensor>& transforms) {
+  if (op.kind == OpKind::kDepthwise) {
+    return CropKernel(weight.narrow(2, 0, op.out.channels), op.kernel.height, transforms);
+  }
+  const at::Tensor outputs = weight.narrow(0, 0, op.out.channels);
+  const at::Tensor part = outputs.narrow(weight.dim() - 1, 0, op.in.channels);
+  return op.kind == OpKind::kConv ? Centre(part, 1, op.kernel.height) : part;
+}
+
 }  // namespace
 
 ElasticLayers::ElasticLayers(const SpaceConfig& space, const TaskShape& task, bool kernel_transform)
-    : space_(space) {
-  const Architecture largest = Largest(space);
-  const auto channels = [&](int64_t at_full_width) -> int64_t {
-    return ScaledChannels(at_full_width, largest.width, space.channel_multiple);
-  };
-  int64_t last = channels(space.stem_channels);
-  stem_ = AddLayer("stem", OpKind::kConv, {last, 3, 3, task.image_channels}, false);
-  for (const BlockGeometry& block : Blocks(space, largest)) {
-    const std::string name = BlockName(block.stage, block.index);
-    const int64_t hidden = block.hidden_channels, out = block.out_channels;
-    BlockLayers layers;
-    if (block.expands) {
-      layers.expand =
-          AddLayer(name + ".expand", OpKind::kPointwise, {hidden, block.in_channels}, false);
-    }
-    layers.depthwise = AddLayer(name + ".depthwise", OpKind::kDepthwise,
-                                {block.kernel, block.kernel, hidden}, kernel_transform);
-    layers.project = AddLayer(name + ".project", OpKind::kPointwise, {out, hidden}, false);
-    if (block.index == 0) blocks_.emplace_back();
-    blocks_.back().push_back(layers);
-    last = out;
+    : space_(space), task_(task) {
+  for (const LargestLayer& layer : LargestLayers(space, task)) {
+    layer_of_[layer.tag] = static_cast<int>(layers_.size());
+    AddLayer(layer, kernel_transform && layer.kind == OpKind::kDepthwise);
   }
-  if (space.head_channels > 0) {
-    head_ = AddLayer("head", OpKind::kPointwise, {channels(space.head_channels), last}, false);
-    last = channels(space.head_channels);
-  }
-  classifier_ = AddLayer("classifier", OpKind::kFullyConnected, {task.classes, last}, false);
   PlaceParameters();
 }
 
@@ -86,26 +96,23 @@ int ElasticLayers::AddParameter(const std::string& name, const std::vector<int64
   return static_cast<int>(parameters_.size()) - 1;
 }
 
-int ElasticLayers::AddLayer(const std::string& name, OpKind kind, const std::vector<int64_t>& shape,
-                            bool kernel_transform) {
+void ElasticLayers::AddLayer(const LargestLayer& largest, bool kernel_transform) {
   ElasticLayer layer;
-  layer.name = name;
-  layer.kind = kind;
-  layer.weight = AddParameter(name + ".weight", shape);
-  const int64_t outputs = kind == OpKind::kDepthwise ? shape[2] : shape[0];
-  if (kind == OpKind::kFullyConnected) {
-    layer.beta = AddParameter(name + ".bias", {outputs});
+  layer.name = LayerName(largest.tag);
+  layer.kind = largest.kind;
+  layer.weight = AddParameter(layer.name + ".weight", WeightShape(largest));
+  if (HasBatchNorm(largest.tag.role)) {
+    layer.gamma = AddParameter(layer.name + ".gamma", {largest.out_channels});
+    layer.beta = AddParameter(layer.name + ".beta", {largest.out_channels});
   } else {
-    layer.gamma = AddParameter(name + ".gamma", {outputs});
-    layer.beta = AddParameter(name + ".beta", {outputs});
+    layer.beta = AddParameter(layer.name + ".bias", {largest.out_channels});
   }
-  for (int64_t side = shape[0] - 2; kernel_transform && side >= 3; side -= 2) {
+  for (int64_t side = largest.kernel - 2; kernel_transform && side >= 3; side -= 2) {
     const int64_t taps = side * side;
     layer.transforms.push_back(
-        AddParameter(name + ".transform" + std::to_string(side), {taps, taps}));
+        AddParameter(layer.name + ".transform" + std::to_string(side), {taps, taps}));
   }
   layers_.push_back(std::move(layer));
-  return static_cast<int>(layers_.size()) - 1;
 }
 
 void ElasticLayers::PlaceParameters() {
@@ -150,17 +157,10 @@ std::vector<at::Tensor> ElasticLayers::Views(const at::Tensor& flat) const {
 }
 
 std::vector<int> ElasticLayers::LayersOf(const Architecture& architecture) const {
-  std::vector<int> layers = {stem_};
-  for (const BlockGeometry& block : Blocks(space_, architecture)) {
-    const BlockLayers& largest = blocks_[Index(block.stage)][Index(block.index)];
-    if (block.expands) layers.push_back(largest.expand);
-    layers.push_back(largest.depthwise);
-    layers.push_back(largest.project);
-    if (block.residual) layers.push_back(-1);
+  std::vector<int> layers;
+  for (const LayerTag& tag : LowerTagged(space_, task_, architecture).tags) {
+    layers.push_back(tag.role == LayerRole::kNone ? -1 : layer_of_.at(tag));
   }
-  if (space_.head_channels > 0) layers.push_back(head_);
-  layers.push_back(-1);
-  layers.push_back(classifier_);
   return layers;
 }
 
@@ -168,23 +168,15 @@ std::vector<LayerSlice> ElasticLayers::Slices(const Architecture& architecture,
                                               const Network& network,
                                               const std::vector<at::Tensor>& views) const {
   const std::vector<int> ids = LayersOf(architecture);
-  MCUNAS_CHECK(ids.size() == network.operators.size(), "supernet and Lower disagree");
+  MCUNAS_CHECK(ids.size() == network.operators.size(), "a network of another architecture");
   std::vector<LayerSlice> slices(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] < 0) continue;
     const ElasticLayer& layer = layers_[Index(ids[i])];
     const Operator& op = network.operators[i];
-    MCUNAS_CHECK(op.kind == layer.kind, "supernet and Lower disagree about " + layer.name);
-    at::Tensor weight = views[Index(layer.weight)];
-    if (layer.kind == OpKind::kDepthwise) {
-      std::vector<at::Tensor> transforms;
-      for (const int id : layer.transforms) transforms.push_back(views[Index(id)]);
-      weight = CropKernel(weight.narrow(2, 0, op.out.channels), op.kernel.height, transforms);
-    } else {
-      weight = weight.narrow(0, 0, op.out.channels);
-      if (layer.kind != OpKind::kConv) weight = weight.narrow(1, 0, op.in.channels);
-    }
-    slices[i].weight = weight.contiguous();
+    std::vector<at::Tensor> transforms;
+    for (const int id : layer.transforms) transforms.push_back(views[Index(id)]);
+    slices[i].weight = Part(op, views[Index(layer.weight)], transforms).contiguous();
     const auto first = [&](int id) {
       return id < 0 ? at::Tensor() : views[Index(id)].narrow(0, 0, op.out.channels);
     };

@@ -1,23 +1,28 @@
 // ElasticLayers: the weights of the largest network, and which slice of them every sub-network
 // uses.
 //
-// A sub-network of width w takes the first channels of every tensor, the first hidden channels of
-// every expansion, the centre of every kernel and the first blocks of every stage (Yu et al. 2019,
-// Cai et al. 2020). All parameters live in one flat buffer, so that the optimiser, the moving
+// Which layers there are and which of them an architecture has, nas/space says by LayerTag: blocks
+// of different kinds at one place have weights of their own. A sub-network takes the first channels
+// of every tensor, the first hidden channels of every expansion, the centre of every kernel and the
+// first blocks of every stage (Yu et al. 2019, Cai et al. 2020). All parameters live in one flat buffer, so that the optimiser, the moving
 // average and the checkpoint are each a few operations on one tensor.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "nas/space/architecture.h"
+#include "nas/space/layer_tag.h"
 #include "nas/space/space_config.h"
 #include "nas/space/task_shape.h"
 #include "network/network.h"
 
 namespace mcunas {
+
+struct LargestLayer;  // nas/space/largest_layers.h
 
 struct Parameter {
   std::string name;            // "s1.b0.expand.weight"
@@ -31,15 +36,15 @@ struct ElasticLayer {
   std::string name;
   OpKind kind = OpKind::kConv;
   int weight = -1;
-  int gamma = -1;               // batch norm; the classifier has none
-  int beta = -1;                // or the classifier's bias
+  int gamma = -1;               // batch norm; squeeze, excite and classifier have none
+  int beta = -1;                // or the bias of those
   std::vector<int> transforms;  // k -> k - 2, largest first; empty without kernel_transform
 };
 
 // The part of a layer that one sub-network uses.
 struct LayerSlice {
   at::Tensor weight;
-  at::Tensor gamma;  // undefined for the classifier
+  at::Tensor gamma;  // undefined where there is no batch norm
   at::Tensor beta;
 };
 
@@ -59,29 +64,22 @@ class ElasticLayers {
   // One view per parameter into a flat buffer.
   std::vector<at::Tensor> Views(const at::Tensor& flat) const;
 
-  // For every operator of Lower(architecture): the layer it belongs to, or -1 (add, pool).
+  // For every operator of Lower(architecture): the layer it belongs to, or -1.
   std::vector<int> LayersOf(const Architecture& architecture) const;
-  // Differentiable slices aligned with network.operators; undefined tensors for add and pool.
+  // Differentiable slices aligned with network.operators; undefined tensors without weights.
   std::vector<LayerSlice> Slices(const Architecture& architecture, const Network& network,
                                  const std::vector<at::Tensor>& views) const;
 
  private:
-  // Indices into layers_; -1 where a block does not expand.
-  struct BlockLayers {
-    int expand = -1, depthwise = -1, project = -1;
-  };
-
-  // The layer's index.
-  int AddLayer(const std::string& name, OpKind kind, const std::vector<int64_t>& shape,
-               bool kernel_transform);
+  void AddLayer(const LargestLayer& largest, bool kernel_transform);
   int AddParameter(const std::string& name, const std::vector<int64_t>& shape);
   void PlaceParameters();
 
   SpaceConfig space_;
+  TaskShape task_;
   std::vector<Parameter> parameters_;
   std::vector<ElasticLayer> layers_;
-  std::vector<std::vector<BlockLayers>> blocks_;  // [stage][index]
-  int stem_ = -1, head_ = -1, classifier_ = -1;   // indices into layers_
+  std::map<LayerTag, int> layer_of_;  // index into layers_
   int64_t total_ = 0;
   int64_t decayed_ = 0;
 };

@@ -66,6 +66,19 @@ TEST_F(Elastic, ParametersCoverTheFlatBufferOnce) {
   EXPECT_EQ(std::count(covered.begin(), covered.end(), 1), layers_.total());
 }
 
+// Seeds draw weights by these names, and checkpoints hold them in this order.
+TEST_F(Elastic, LayersOfInvertedBottlenecksKeepTheirNames) {
+  std::vector<std::string> names;
+  for (const ElasticLayer& layer : layers_.layers()) names.push_back(layer.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"stem", "s0.b0.expand", "s0.b0.depthwise",
+                                             "s0.b0.project", "s0.b1.expand", "s0.b1.depthwise",
+                                             "s0.b1.project", "s1.b0.expand", "s1.b0.depthwise",
+                                             "s1.b0.project", "s1.b1.expand", "s1.b1.depthwise",
+                                             "s1.b1.project", "classifier"}));
+  EXPECT_EQ(View("s1.b1.expand.weight").sizes(), at::IntArrayRef({64, 16}));
+  EXPECT_EQ(View("s1.b0.depthwise.weight").sizes(), at::IntArrayRef({7, 7, 32}));
+}
+
 // Every architecture of a sample has slices of exactly the shapes that Lower asks for.
 TEST_F(Elastic, SlicesFitLowerEverywhere) {
   RandomStream random(1, "test");
