@@ -1,6 +1,5 @@
 #include "cli/run/experiment.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "common/config_read.h"
@@ -81,10 +80,6 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
             [&](ConfigVisitor& inner) { Describe(inner, c.data); });
   v.Section("space", {"which networks exist", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.space); });
-  const bool square = std::all_of(c.space.resolution.begin(), c.space.resolution.end(),
-                                  [](const Resolution& r) { return r.square(); });
-  v.Require(square, "space",
-            "resolution: images are square so far; write one number instead of [height, width]");
   v.Section("supernet", {"training of the weight-sharing network", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.supernet); });
   v.Section("search", {"how the space is searched", ""},

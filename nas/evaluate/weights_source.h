@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/expected.h"
+#include "common/resolution.h"
 #include "nas/evaluate/score_result.h"
 #include "nas/evaluate/weights_recipe.h"
 #include "network/float_network.h"
@@ -29,9 +30,9 @@ class WeightsSource {
   virtual Expected<ScoreResult> FloatScore(const FloatNetwork& network, DataSplit split) = 0;
   // Normalised training images for int8 calibration, never augmented; fewer where there are fewer.
   // Deterministic.
-  virtual Expected<ImageBatch> CalibrationImages(int resolution, int count) = 0;
+  virtual Expected<ImageBatch> CalibrationImages(const Resolution& resolution, int count) = 0;
   // A whole labelled split, resized and normalised like in training.
-  virtual Expected<ImageBatch> Images(DataSplit split, int resolution) = 0;
+  virtual Expected<ImageBatch> Images(DataSplit split, const Resolution& resolution) = 0;
 };
 
 }  // namespace mcunas

@@ -39,8 +39,7 @@ Expected<void> FinalJudge::Test(CandidateRecord* record, const FinalistStage& st
     return {};
   const auto build = BuildOf(*record, stage);
   if (!build) return build.error();
-  const auto images =
-      ports_.weights->Images(DataSplit::kTest, record->architecture.resolution.height);
+  const auto images = ports_.weights->Images(DataSplit::kTest, record->architecture.resolution);
   if (!images) return images.error();
   record->metrics[score.test_name()] = {
       Int8Score(**build, options_.task, *images, options_.threads), score.unit, Source::kMeasured};

@@ -41,8 +41,8 @@ Expected<CandidateBuild> BuildFinalist(const FinalistOptions& options, const Fin
   if (!written) return written.error();
   auto weights = ports.weights->Extract(record.architecture, stage.recipe, stop);
   if (!weights) return weights.error();
-  auto calibration = ports.weights->CalibrationImages(record.architecture.resolution.height,
-                                                      options.calibration_images);
+  auto calibration =
+      ports.weights->CalibrationImages(record.architecture.resolution, options.calibration_images);
   if (!calibration) return calibration.error();
   return BuildCandidate(*weights, *calibration, {options.rounding, options.plan, options.limits},
                         folder);
@@ -53,7 +53,7 @@ Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
                                           CandidateRecord* record, const StopToken& stop) {
   auto build = BuildFinalist(options, ports, stage, *record, stop);
   if (!build) return build;
-  auto images = ports.weights->Images(DataSplit::kHoldout, record->architecture.resolution.height);
+  auto images = ports.weights->Images(DataSplit::kHoldout, record->architecture.resolution);
   if (!images) return images.error();
   const ImageBatch judged = FirstImages(std::move(*images), stage.holdout_images);
   record->metrics[stage.score_name] = {Int8Score(*build, options.task, judged, options.threads),

@@ -24,8 +24,8 @@ void Normalise(const uint8_t* image, Shape shape, const Normalisation& normalisa
 }  // namespace
 
 std::vector<float> NormalisedImages(const TaskData& data, const ImageSet& split, int first,
-                                    int count, int resolution) {
-  Resizer resizer(split.shape, resolution, resolution);
+                                    int count, const Resolution& resolution) {
+  Resizer resizer(split.shape, resolution.height, resolution.width);
   const auto size = static_cast<size_t>(resizer.output().elements());
   std::vector<float> native(static_cast<size_t>(split.shape.elements()));
   std::vector<float> result(static_cast<size_t>(count) * size);
@@ -43,7 +43,7 @@ BatchMaker::BatchMaker(const TaskData* data, BatchOptions options)
 
 int64_t BatchMaker::steps_per_epoch() const { return data_->train.count() / options_.batch; }
 
-TrainBatch BatchMaker::Make(int64_t epoch, int64_t index, const std::set<int>& resolutions) {
+TrainBatch BatchMaker::Make(int64_t epoch, int64_t index, const std::set<Resolution>& resolutions) {
   if (epoch != shuffled_epoch_) {
     order_.resize(data_->train.labels.size());
     std::iota(order_.begin(), order_.end(), 0);
@@ -57,11 +57,11 @@ TrainBatch BatchMaker::Make(int64_t epoch, int64_t index, const std::set<int>& r
   std::vector<float> native(augmented.size());
   std::vector<std::pair<Resizer, float*>> outputs;
   TrainBatch batch;
-  for (const int side : resolutions) {
-    auto& pixels = batch.pixels[side];
-    pixels.resize(static_cast<size_t>(options_.batch) * size_t(side) * size_t(side) *
-                  static_cast<size_t>(shape.channels));
-    outputs.emplace_back(Resizer(shape, side, side), pixels.data());
+  for (const Resolution& size : resolutions) {
+    Resizer resizer(shape, size.height, size.width);
+    auto& pixels = batch.pixels[size];
+    pixels.resize(static_cast<size_t>(options_.batch * resizer.output().elements()));
+    outputs.emplace_back(std::move(resizer), pixels.data());
   }
   for (int i = 0; i < options_.batch; ++i) {
     const int image = order_[Index(index * options_.batch + i)];

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/resolution.h"
 #include "supernet/data/augment.h"
 #include "supernet/data/task_data.h"
 
@@ -19,12 +20,12 @@ namespace mcunas {
 
 struct TrainBatch {
   std::vector<int64_t> labels;
-  std::map<int, std::vector<float>> pixels;  // resolution -> normalised [N,R,R,C]
+  std::map<Resolution, std::vector<float>> pixels;  // normalised [N,H,W,C]
 };
 
 // Normalised images [first, first + count) of a split at one resolution, never augmented.
 std::vector<float> NormalisedImages(const TaskData& data, const ImageSet& split, int first,
-                                    int count, int resolution);
+                                    int count, const Resolution& resolution);
 
 struct BatchOptions {
   int batch = 128;
@@ -41,7 +42,7 @@ class BatchMaker {
 
   int batch_size() const { return options_.batch; }
   int64_t steps_per_epoch() const;
-  TrainBatch Make(int64_t epoch, int64_t index, const std::set<int>& resolutions);
+  TrainBatch Make(int64_t epoch, int64_t index, const std::set<Resolution>& resolutions);
 
  private:
   const TaskData* data_;

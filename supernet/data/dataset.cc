@@ -8,7 +8,7 @@
 
 namespace mcunas {
 
-Expected<RawDataset> LoadDataset(const DataConfig& config, int side, uint64_t seed) {
+Expected<RawDataset> LoadDataset(const DataConfig& config, const Resolution& size, uint64_t seed) {
   switch (config.kind) {
     case DataKind::kSynthetic:
       return MakeSynthetic(config, seed);
@@ -17,7 +17,7 @@ Expected<RawDataset> LoadDataset(const DataConfig& config, int side, uint64_t se
     case DataKind::kFashionMnist:
       return LoadFashionMnist(config.root);
     case DataKind::kImageFolder:
-      return LoadImageFolder(config.root, side);
+      return LoadImageFolder(config.root, size);
   }
   MCUNAS_CHECK(false, "a kind of data without a case");
 }

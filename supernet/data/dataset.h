@@ -4,12 +4,13 @@
 #include <cstdint>
 
 #include "common/expected.h"
+#include "common/resolution.h"
 #include "supernet/config.h"
 #include "supernet/data/image_set.h"
 
 namespace mcunas {
 
-// Errors of the loader of config.kind; `side` is for image_folder.
-Expected<RawDataset> LoadDataset(const DataConfig& config, int side, uint64_t seed);
+// Errors of the loader of config.kind; `size` is for image_folder.
+Expected<RawDataset> LoadDataset(const DataConfig& config, const Resolution& size, uint64_t seed);
 
 }  // namespace mcunas

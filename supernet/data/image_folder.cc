@@ -117,13 +117,13 @@ bool IsPicture(const fs::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
-Expected<void> AppendPicture(const fs::path& path, int side, ImageSet* set) {
+Expected<void> AppendPicture(const fs::path& path, const Resolution& size, ImageSet* set) {
   const auto bytes = ReadBytes(path);
   if (!bytes) return bytes.error();
   auto picture =
       LowerExtension(path) == ".png" ? DecodePng(path, *bytes) : DecodeJpeg(path, *bytes);
   if (!picture) return picture.error();
-  Resizer resizer(picture->shape, side, side);
+  Resizer resizer(picture->shape, size.height, size.width);
   const std::vector<float> source(picture->pixels.begin(), picture->pixels.end());
   std::vector<float> resized(static_cast<size_t>(resizer.output().elements()));
   resizer.Apply(source.data(), resized.data());
@@ -143,12 +143,12 @@ std::vector<fs::path> SortedEntries(const fs::path& folder, bool folders) {
 }
 
 Expected<ImageSet> ReadSplit(const fs::path& folder, const std::vector<std::string>& classes,
-                             int side) {
+                             const Resolution& size) {
   ImageSet set;
-  set.shape = {side, side, 3};
+  set.shape = {size.height, size.width, 3};
   for (size_t label = 0; label < classes.size(); ++label) {
     for (const fs::path& file : SortedEntries(folder / classes[label], false)) {
-      if (auto read = AppendPicture(file, side, &set); !read) return read.error();
+      if (auto read = AppendPicture(file, size, &set); !read) return read.error();
       set.labels.push_back(static_cast<int>(label));
     }
   }
@@ -160,7 +160,7 @@ Expected<ImageSet> ReadSplit(const fs::path& folder, const std::vector<std::stri
 
 }  // namespace
 
-Expected<RawDataset> LoadImageFolder(const fs::path& root, int side) {
+Expected<RawDataset> LoadImageFolder(const fs::path& root, const Resolution& size) {
   RawDataset data;
   for (const fs::path& folder : SortedEntries(root / "train", true)) {
     data.class_names.push_back(folder.filename().string());
@@ -170,9 +170,9 @@ Expected<RawDataset> LoadImageFolder(const fs::path& root, int side) {
                                            ": needs one folder of PNG or JPEG files per class, "
                                            "at least two"};
   }
-  auto train = ReadSplit(root / "train", data.class_names, side);
+  auto train = ReadSplit(root / "train", data.class_names, size);
   if (!train) return train.error();
-  auto test = ReadSplit(root / "test", data.class_names, side);
+  auto test = ReadSplit(root / "test", data.class_names, size);
   if (!test) return test.error();
   data.train = std::move(*train);
   data.test = std::move(*test);

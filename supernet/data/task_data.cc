@@ -53,8 +53,8 @@ Normalisation MeasureNormalisation(const ImageSet& images) {
   return result;
 }
 
-Expected<TaskData> LoadTaskData(const DataConfig& config, int side, uint64_t seed) {
-  auto raw = LoadDataset(config, side, seed);
+Expected<TaskData> LoadTaskData(const DataConfig& config, const Resolution& size, uint64_t seed) {
+  auto raw = LoadDataset(config, size, seed);
   if (!raw) return raw.error();
   int64_t available = raw->train.count();
   if (config.train_limit > 0) available = std::min(available, config.train_limit);

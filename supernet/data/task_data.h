@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/expected.h"
+#include "common/resolution.h"
 #include "nas/evaluate/task.h"
 #include "supernet/config.h"
 #include "supernet/data/image_set.h"
@@ -26,7 +27,7 @@ struct TaskData {
 };
 
 // Loads and splits. kUsage when the hold-out leaves no training image; loader errors otherwise.
-Expected<TaskData> LoadTaskData(const DataConfig& config, int side, uint64_t seed);
+Expected<TaskData> LoadTaskData(const DataConfig& config, const Resolution& size, uint64_t seed);
 
 Normalisation MeasureNormalisation(const ImageSet& images);
 

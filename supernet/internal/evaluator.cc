@@ -42,10 +42,12 @@ std::vector<float> ToVector(const at::Tensor& tensor) {
   return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
 }
 
-at::Tensor AllImages(const TaskData& data, const ImageSet& split, int count, int resolution) {
+at::Tensor AllImages(const TaskData& data, const ImageSet& split, int count,
+                     const Resolution& resolution) {
   const std::vector<float> pixels = NormalisedImages(data, split, 0, count, resolution);
   return at::from_blob(const_cast<float*>(pixels.data()),
-                       {count, resolution, resolution, split.shape.channels}, at::kFloat)
+                       {count, resolution.height, resolution.width, split.shape.channels},
+                       at::kFloat)
       .clone();
 }
 
@@ -108,7 +110,7 @@ SubnetEvaluator::SubnetEvaluator(const ElasticLayers* layers, const TaskData* da
       calibration_(ShuffledPrefix(data->train, seed, kMaxCalibration)),
       bn_images_(static_cast<int>(std::min<int64_t>(bn_images, calibration_.count()))) {}
 
-const at::Tensor& SubnetEvaluator::BnImages(int resolution) {
+const at::Tensor& SubnetEvaluator::BnImages(const Resolution& resolution) {
   at::Tensor& images = bn_cache_[resolution];
   if (!images.defined()) {
     images = AllImages(*data_, calibration_, bn_images_, resolution).to(device_);
@@ -116,7 +118,7 @@ const at::Tensor& SubnetEvaluator::BnImages(int resolution) {
   return images;
 }
 
-const at::Tensor& SubnetEvaluator::Holdout(int resolution) {
+const at::Tensor& SubnetEvaluator::Holdout(const Resolution& resolution) {
   at::Tensor& images = holdout_cache_[resolution];
   if (!images.defined()) {
     images = AllImages(*data_, data_->holdout, data_->holdout.count(), resolution).to(device_);
@@ -129,7 +131,7 @@ SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
   Subnet subnet;
   subnet.network = Lower(*space_, data_->task.shape, architecture);
   subnet.slices = layers_->Slices(architecture, subnet.network, layers_->Views(weights));
-  const at::Tensor& images = BnImages(architecture.resolution.height);
+  const at::Tensor& images = BnImages(architecture.resolution);
   std::vector<BatchNormStatistics> sums;
   for (int64_t first = 0; first < images.size(0); first += kBnBatch) {
     const int64_t count = std::min(kBnBatch, images.size(0) - first);
@@ -150,12 +152,13 @@ ScoreResult SubnetEvaluator::Evaluate(const at::Tensor& weights, const Architect
   const at::NoGradGuard no_grad;
   const Subnet subnet = Recalibrated(weights, architecture);
   return ScoreOf(subnet.network, Fold(subnet.slices, subnet.statistics),
-                 Holdout(architecture.resolution.height), data_->holdout.labels);
+                 Holdout(architecture.resolution), data_->holdout.labels);
 }
 
 ScoreResult SubnetEvaluator::Score(const FloatNetwork& network, DataSplit split) {
   const at::NoGradGuard no_grad;
-  const int resolution = network.network.input.height;
+  const Shape& input = network.network.input;
+  const Resolution resolution(input.height, input.width);
   const std::vector<FoldedLayer> layers = Folded(network, device_);
   if (split == DataSplit::kHoldout)
     return ScoreOf(network.network, layers, Holdout(resolution), data_->holdout.labels);
@@ -199,10 +202,10 @@ FloatNetwork SubnetEvaluator::Extract(const at::Tensor& weights, const Architect
   return result;
 }
 
-ImageBatch SubnetEvaluator::CalibrationImages(int resolution, int count) const {
+ImageBatch SubnetEvaluator::CalibrationImages(const Resolution& resolution, int count) const {
   ImageBatch batch;
   batch.count = std::min(count, calibration_.count());
-  batch.shape = {resolution, resolution, calibration_.shape.channels};
+  batch.shape = {resolution.height, resolution.width, calibration_.shape.channels};
   batch.pixels = NormalisedImages(*data_, calibration_, 0, batch.count, resolution);
   return batch;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "common/resolution.h"
 #include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/weights_source.h"
@@ -31,7 +32,7 @@ class SubnetEvaluator {
   // The task's score of an extracted network on hold-out or test split.
   ScoreResult Score(const FloatNetwork& network, DataSplit split);
   // The first images of the calibration order; labels are left empty.
-  ImageBatch CalibrationImages(int resolution, int count) const;
+  ImageBatch CalibrationImages(const Resolution& resolution, int count) const;
 
  private:
   struct Subnet {
@@ -42,9 +43,9 @@ class SubnetEvaluator {
   Subnet Recalibrated(const at::Tensor& weights, const Architecture& architecture);
   ScoreResult ScoreOf(const Network& network, const std::vector<FoldedLayer>& layers,
                       const at::Tensor& images, const std::vector<int>& labels) const;
-  // Cached per resolution: [N,R,R,C] on the device.
-  const at::Tensor& BnImages(int resolution);
-  const at::Tensor& Holdout(int resolution);
+  // Cached per resolution: [N,H,W,C] on the device.
+  const at::Tensor& BnImages(const Resolution& resolution);
+  const at::Tensor& Holdout(const Resolution& resolution);
 
   const ElasticLayers* layers_;
   const TaskData* data_;
@@ -52,7 +53,7 @@ class SubnetEvaluator {
   at::Device device_;
   ImageSet calibration_;  // shuffled training images
   int bn_images_;
-  std::map<int, at::Tensor> bn_cache_, holdout_cache_;
+  std::map<Resolution, at::Tensor> bn_cache_, holdout_cache_;
 };
 
 }  // namespace mcunas

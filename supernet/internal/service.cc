@@ -22,7 +22,14 @@
 namespace mcunas {
 namespace {
 
-int LargestSide(const SpaceConfig& space) { return Largest(space).resolution.height; }
+// No network of the space sees more of an image.
+Resolution LargestSize(const SpaceConfig& space) {
+  Resolution size(1);
+  for (const Resolution& one : space.resolution) {
+    size = {std::max(size.height, one.height), std::max(size.width, one.width)};
+  }
+  return size;
+}
 
 // Everything that the trajectory depends on; not where data lie, nor how fast it runs.
 Hash128 Fingerprint(SupernetRequest request) {
@@ -106,7 +113,7 @@ Expected<std::unique_ptr<SupernetService>> LibTorchSupernet::Create(
     const SupernetRequest& request) {
   const auto device = ChooseDevice(request.supernet.device);
   if (!device) return device.error();
-  auto data = LoadTaskData(request.data, LargestSide(request.space), request.seed);
+  auto data = LoadTaskData(request.data, LargestSize(request.space), request.seed);
   if (!data) return data.error();
   return std::unique_ptr<SupernetService>(new LibTorchSupernet(request, std::move(*data), *device));
 }
@@ -265,15 +272,15 @@ Expected<ScoreResult> LibTorchSupernet::FloatScore(const FloatNetwork& network, 
   return evaluator_.Score(network, split);
 }
 
-Expected<ImageBatch> LibTorchSupernet::CalibrationImages(int resolution, int count) {
+Expected<ImageBatch> LibTorchSupernet::CalibrationImages(const Resolution& resolution, int count) {
   return evaluator_.CalibrationImages(resolution, count);
 }
 
-Expected<ImageBatch> LibTorchSupernet::Images(DataSplit split, int resolution) {
+Expected<ImageBatch> LibTorchSupernet::Images(DataSplit split, const Resolution& resolution) {
   const ImageSet& images = split == DataSplit::kTest ? data_.test : data_.holdout;
   ImageBatch batch;
   batch.count = images.count();
-  batch.shape = {resolution, resolution, images.shape.channels};
+  batch.shape = {resolution.height, resolution.width, images.shape.channels};
   batch.pixels = NormalisedImages(data_, images, 0, batch.count, resolution);
   batch.labels = images.labels;
   return batch;

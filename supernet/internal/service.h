@@ -26,8 +26,8 @@ class LibTorchSupernet final : public SupernetService {
   Expected<FloatNetwork> Extract(const Architecture& architecture, const WeightsRecipe& recipe,
                                  const StopToken& stop) override;
   Expected<ScoreResult> FloatScore(const FloatNetwork& network, DataSplit split) override;
-  Expected<ImageBatch> CalibrationImages(int resolution, int count) override;
-  Expected<ImageBatch> Images(DataSplit split, int resolution) override;
+  Expected<ImageBatch> CalibrationImages(const Resolution& resolution, int count) override;
+  Expected<ImageBatch> Images(DataSplit split, const Resolution& resolution) override;
 
  private:
   LibTorchSupernet(SupernetRequest request, TaskData data, at::Device device);

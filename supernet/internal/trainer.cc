@@ -100,7 +100,7 @@ std::vector<at::Tensor> Trainer::MakeLeaves(const TrainState& state) {
 at::Tensor Trainer::Forward(const TrainBatch& batch, const Architecture& architecture,
                             const std::vector<at::Tensor>& leaves) {
   const Network network = Lower(*task_.space, task_.data->task.shape, architecture);
-  const auto& pixels = batch.pixels.at(architecture.resolution.height);
+  const auto& pixels = batch.pixels.at(architecture.resolution);
   const Shape in = network.input;
   const at::Tensor images =
       at::from_blob(const_cast<float*>(pixels.data()),
@@ -169,8 +169,8 @@ Expected<void> Trainer::Run(TrainState* state, const StopToken& stop,
   const std::vector<at::Tensor> leaves = MakeLeaves(*state);
   const int64_t per_epoch = steps_per_epoch();
   Prefetcher batches(state->step, total_steps(), [this, per_epoch](int64_t step) {
-    std::set<int> resolutions;
-    for (const Architecture& a : NetworksOf(step)) resolutions.insert(a.resolution.height);
+    std::set<Resolution> resolutions;
+    for (const Architecture& a : NetworksOf(step)) resolutions.insert(a.resolution);
     return maker_.Make(step / per_epoch, step % per_epoch, resolutions);
   });
   while (state->step < total_steps()) {

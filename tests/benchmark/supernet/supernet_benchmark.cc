@@ -45,8 +45,7 @@ void PrintArchitectures(const Trainer& trainer) {
 }
 
 int Run(const SupernetRequest& request) {
-  const auto data =
-      LoadTaskData(request.data, Largest(request.space).resolution.height, request.seed);
+  const auto data = LoadTaskData(request.data, Largest(request.space).resolution, request.seed);
   if (!data) {
     std::fprintf(stderr, "%s\n", data.error().message.c_str());
     return 2;

@@ -86,12 +86,12 @@ class FakeWeights : public WeightsSource {
     return split == DataSplit::kHoldout ? ScoreResult{score, holdout_}
                                         : ScoreResult{score - 0.1, 40};
   }
-  Expected<ImageBatch> CalibrationImages(int resolution, int count) override {
+  Expected<ImageBatch> CalibrationImages(const Resolution& resolution, int count) override {
     ImageBatch images = RandomImages(resolution, count, "calibration");
     images.labels.clear();
     return images;
   }
-  Expected<ImageBatch> Images(DataSplit split, int resolution) override {
+  Expected<ImageBatch> Images(DataSplit split, const Resolution& resolution) override {
     if (split == DataSplit::kHoldout) return RandomImages(resolution, holdout_, "hold-out");
     if (++tests_ == interrupted_test_) return Error{ErrorCode::kInterrupted, "killed"};
     return RandomImages(resolution, 40, "test");
@@ -103,11 +103,11 @@ class FakeWeights : public WeightsSource {
   int interrupted_test_ = 0;  // from 1; 0: none
 
  private:
-  static ImageBatch RandomImages(int resolution, int count, const char* name) {
+  static ImageBatch RandomImages(const Resolution& resolution, int count, const char* name) {
     RandomStream random(1, name);
     ImageBatch images;
     images.count = count;
-    images.shape = {resolution, resolution, 3};
+    images.shape = {resolution.height, resolution.width, 3};
     images.pixels = RandomFloats(&random, count * images.shape.elements(), 1);
     for (int i = 0; i < count; ++i) images.labels.push_back(static_cast<int>(random.Below(10)));
     return images;

@@ -13,9 +13,9 @@
 #include "nas/space/space_config.h"
 #include "nas/space/variation.h"
 #include "network/image_batch.h"
-#include "plain_forward.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/evaluator.h"
+#include "tests/unit/supernet/small_supernet.h"
 
 namespace mcunas {
 namespace {
@@ -26,7 +26,7 @@ constexpr int kImages = 3;
 SpaceConfig Space() {
   SpaceConfig space;
   space.width = {0.5, 0.75, 1.0};
-  space.resolution = {8, 11, 12};
+  space.resolution = {8, 11, 12, {9, 12}};
   space.kernel = {3, 5, 7};
   space.expand = {1, 2, 4};
   space.depth = {1, 2};
@@ -34,26 +34,6 @@ SpaceConfig Space() {
   space.head_channels = 20;
   space.stages = {{8, 1}, {16, 2}};
   return space;
-}
-
-TaskData SmallData() {
-  DataConfig config;
-  config.synthetic_train = 90;
-  config.synthetic_test = 10;
-  config.synthetic_size = 12;
-  config.holdout = 20;
-  return *LoadTaskData(config, 12, 1);
-}
-
-// Weights as training leaves them: batch norm scales, shifts and transforms away from 1, 0 and
-// identity, so that a slice of the wrong place shows.
-at::Tensor Unrest(const ElasticLayers& layers, uint64_t seed) {
-  at::Tensor flat = layers.Initial(seed);
-  RandomStream random(seed, "unrest");
-  float* values = flat.data_ptr<float>();
-  for (int64_t i = 0; i < layers.total(); ++i)
-    values[i] += static_cast<float>((i < layers.decayed() ? 0.02 : 0.2) * random.Normal());
-  return flat;
 }
 
 // One supernet of random weights, with or without learned transforms of cropped kernels.
@@ -65,9 +45,9 @@ class Logits : public testing::TestWithParam<bool> {
         weights_(Unrest(layers_, 7)),
         evaluator_(&layers_, &data_, &space_, 64, 1, at::kCPU) {}
 
-  ImageBatch Images(int resolution) const {
+  ImageBatch Images(const Resolution& resolution) const {
     return {kImages,
-            {resolution, resolution, 3},
+            {resolution.height, resolution.width, 3},
             NormalisedImages(data_, data_.holdout, 0, kImages, resolution),
             {}};
   }
@@ -97,25 +77,6 @@ class Logits : public testing::TestWithParam<bool> {
   SubnetEvaluator evaluator_;
 };
 INSTANTIATE_TEST_SUITE_P(Transforms, Logits, testing::Bool());
-
-// The largest difference, relative for logits above 1.
-double Difference(const std::vector<double>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    largest = std::max(largest, std::abs(a[i] - b[i]) / std::max(1.0, std::abs(a[i])));
-  return largest;
-}
-
-std::vector<double> PlainLogits(const FloatNetwork& network, const ImageBatch& images) {
-  std::vector<double> logits;
-  for (int i = 0; i < images.count; ++i) {
-    const PlainTensor one =
-        PlainForward(network, images.pixels.data() + i * images.shape.elements());
-    logits.insert(logits.end(), one.begin(), one.end());
-  }
-  return logits;
-}
 
 // Middle of the space, and every choice of it changed on its own.
 std::vector<Architecture> EveryChoice(const SpaceConfig& space) {
@@ -152,7 +113,7 @@ std::string Text(const Architecture& a) {
 TEST_P(Logits, EqualPlainLoopsForEveryChoice) {
   for (const Architecture& a : EveryChoice(space_)) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
-    const ImageBatch images = Images(a.resolution.height);
+    const ImageBatch images = Images(a.resolution);
     const std::vector<double> plain = PlainLogits(network, images);
     EXPECT_EQ(plain.size(), static_cast<size_t>(kImages * data_.task.shape.classes));
     EXPECT_LT(Difference(plain, TorchLogits(network, a, images)), kTolerance) << Text(a);
@@ -164,7 +125,7 @@ TEST_P(Logits, EqualPlainLoopsForRandomSubnets) {
   for (int i = 0; i < 12; ++i) {
     const Architecture a = Sample(space_, &random);
     const FloatNetwork network = evaluator_.Extract(weights_, a);
-    const ImageBatch images = Images(a.resolution.height);
+    const ImageBatch images = Images(a.resolution);
     EXPECT_LT(Difference(PlainLogits(network, images), TorchLogits(network, a, images)), kTolerance)
         << Text(a);
   }
@@ -174,7 +135,7 @@ TEST_P(Logits, EqualPlainLoopsForRandomSubnets) {
 TEST_P(Logits, EqualTheQuantisersFloatEngineFoldedAndUnfolded) {
   for (const Architecture& a : {Largest(space_), Smallest(space_), EveryChoice(space_)[0]}) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
-    const ImageBatch images = Images(a.resolution.height);
+    const ImageBatch images = Images(a.resolution);
     const std::vector<double> plain = PlainLogits(network, images);
     EXPECT_LT(Difference(plain, RunFloat(network, images).back()), kTolerance) << Text(a);
     EXPECT_LT(Difference(plain, RunFloat(FoldBatchNorm(network), images).back()), kTolerance)
@@ -186,7 +147,7 @@ TEST_P(Logits, EqualTheQuantisersFloatEngineFoldedAndUnfolded) {
 TEST_P(Logits, ShowAWrongNumber) {
   const Architecture a = EveryChoice(space_)[0];
   const FloatNetwork right = evaluator_.Extract(weights_, a);
-  const ImageBatch images = Images(a.resolution.height);
+  const ImageBatch images = Images(a.resolution);
   const std::vector<float> torch = TorchLogits(right, a, images);
   FloatNetwork wrong = right;
   wrong.parameters[0].weights[4] += 0.05f;
@@ -207,7 +168,7 @@ TEST_P(Logits, ShowAWrongNumber) {
 TEST_P(Logits, StatisticsAreThoseOfTheCalibrationImages) {
   const Architecture a = Smallest(space_);
   FloatNetwork network = evaluator_.Extract(weights_, a);
-  const ImageBatch images = evaluator_.CalibrationImages(a.resolution.height, 64);
+  const ImageBatch images = evaluator_.CalibrationImages(a.resolution, 64);
   ASSERT_EQ(images.count, 64);
   // The first operator's sums, before batch norm.
   FloatNetwork stem = network;
@@ -237,7 +198,7 @@ TEST_P(Logits, DecideTheAccuracy) {
     const FloatNetwork network = evaluator_.Extract(weights_, a);
     const int count = data_.holdout.count();
     const std::vector<float> pixels =
-        NormalisedImages(data_, data_.holdout, 0, count, a.resolution.height);
+        NormalisedImages(data_, data_.holdout, 0, count, a.resolution);
     int right = 0;
     for (int i = 0; i < count; ++i) {
       const PlainTensor logits =
