@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "engine/quantize/fold_batch_norm.h"
+#include "engine/quantize/run_float.h"
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
@@ -53,12 +55,14 @@ class AllBlocks : public testing::Test {
 
 TEST_F(AllBlocks, ExtractedNetworksComputeWhatPlainLoopsDo) {
   SubnetEvaluator evaluator(&layers_, &data_, &space_, 64, 1, at::kCPU);
-  for (const Architecture& a : Samples(25)) {
+  for (const Architecture& a : Samples(12)) {
     SCOPED_TRACE(ArchitectureToJson(a));
     const FloatNetwork network = evaluator.Extract(weights_, a);
     const ImageBatch calibration = evaluator.CalibrationImages(a.resolution, 3);
     ASSERT_EQ(calibration.shape, network.network.input);
     const std::vector<double> plain = PlainLogits(network, calibration);
+    EXPECT_LT(Difference(plain, RunFloat(network, calibration).back()), 1e-4);
+    EXPECT_LT(Difference(plain, RunFloat(FoldBatchNorm(network), calibration).back()), 1e-4);
     const int count = data_.holdout.count();
     const std::vector<float> pixels =
         NormalisedImages(data_, data_.holdout, 0, count, a.resolution);
@@ -77,7 +81,7 @@ TEST_F(AllBlocks, ExtractedNetworksComputeWhatPlainLoopsDo) {
 TEST_F(AllBlocks, TrainByTheFusedPassAsByAten) {
   at::manual_seed(9);
   const std::vector<at::Tensor> views = layers_.Views(weights_);
-  for (const Architecture& a : Samples(15)) {
+  for (const Architecture& a : Samples(10)) {
     SCOPED_TRACE(ArchitectureToJson(a));
     const Network network = Lowered(a);
     const at::Tensor images = at::randn({5, a.resolution.height, a.resolution.width, 3});

@@ -197,6 +197,20 @@ TEST(BatchMaker, BatchesDependOnEpochAndIndexAlone) {
   EXPECT_NE(a.pixels.at(16), later.Make(2, 1, {16}).pixels.at(16));
 }
 
+// Half as wide: each pixel is the mean of two neighbours of a row.
+TEST(BatchMaker, MakesImagesThatAreNotSquare) {
+  const auto data = LoadTaskData(Synthetic(120, 5, 20), 16, 1);
+  ASSERT_TRUE(data);
+  BatchMaker maker(&*data, {4, 9, "", {true, 2, 4, {128, 128, 128}}});
+  const TrainBatch batch = maker.Make(0, 0, {16, Resolution(16, 8)});
+  const std::vector<float>&square = batch.pixels.at(16), &narrow = batch.pixels.at({16, 8});
+  ASSERT_EQ(narrow.size(), 4u * 16 * 8 * 3);
+  for (size_t i = 0; i < narrow.size(); ++i) {
+    const size_t left = i / 3 * 6 + i % 3;
+    ASSERT_NEAR(narrow[i], (square[left] + square[left + 3]) / 2, 1e-5) << i;
+  }
+}
+
 TEST(Prefetcher, DeliversInOrderAndStopsEarly) {
   const auto numbered = [](int64_t item) { return TrainBatch{{item}, {}}; };
   Prefetcher all(3, 40, numbered);
