@@ -6,6 +6,8 @@
 #include "cli/run/start_networks.h"
 #include "common/text.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/evaluate/latency_limit.h"
+#include "nas/predictor/board_latency.h"
 #include "nas/search/feasible.h"
 #include "supernet/data/data_files.h"
 #include "supernet/load_supernet.h"
@@ -18,9 +20,11 @@ Expected<void> CheckLimitsOf(const ExperimentConfig& config) {
   if (!task) return task.error();
   const auto target = LoadBoardProfile(config.target.board);
   if (!target) return target.error();
-  const MemoryLimits limits = LimitsOf(config, *target);
+  const TargetLimits limits = LimitsOf(config, *target);
   const BoardMemoryEvaluator memory(config.space, *task, limits, config.plan);
-  return CheckFeasible(config.space, memory, limits);
+  const BoardLatencyModel latency(*target);
+  return CheckFeasible(
+      config.space, LatencyGate(config.space, *task, limits.latency_ms, memory, &latency), limits);
 }
 
 void Keep(Expected<void> checked, std::vector<Error>* problems) {

@@ -17,6 +17,10 @@ void Describe(ConfigVisitor& v, LimitsConfig& c) {
             {"flash for weights and code; 0 = all of it", "kB"});
   v.Real("macs_m", c.macs_m, {0, 1e6},
          {"multiply-accumulates of one inference; 0 = no limit", "M"});
+  v.Real("latency_ms", c.latency_ms, {0, 1e6},
+         {"latency of one inference: a network is outside when its measurement is, or before it is "
+          "measured the lower end of its prediction's 95 % interval; 0 = no limit",
+          "ms"});
 }
 
 void Describe(ConfigVisitor& v, TargetConfig& c) {
@@ -91,6 +95,10 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
       "evaluate",
       "latency: none leaves nobody to compute the objective latency_ms; drop it from "
       "search.objectives or choose model or measured");
+  v.Require(c.evaluate.latency != LatencySource::kNone || c.target.limits.latency_ms == 0,
+            "evaluate",
+            "latency: none leaves nobody to compute what target.limits.latency_ms limits; drop the "
+            "limit or choose model or measured");
   v.Section("bench", {"agents and boards that measure", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.bench); });
 }
@@ -112,12 +120,13 @@ std::string StudyOf(const ExperimentConfig& config, const std::string& folder) {
   return config.study.empty() ? SqliteUrl(folder + "/study.db") : config.study;
 }
 
-MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board) {
+TargetLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board) {
   const LimitsConfig& limits = config.target.limits;
-  MemoryLimits result = BoardLimits(board);
+  TargetLimits result{BoardLimits(board)};
   if (limits.sram_kb > 0) result.sram = KiB(limits.sram_kb);
   if (limits.flash_kb > 0) result.flash = KiB(limits.flash_kb);
   result.macs = Macs(static_cast<int64_t>(limits.macs_m * 1e6));
+  result.latency_ms = limits.latency_ms;
   return result;
 }
 

@@ -8,9 +8,9 @@
 #include "common/expected.h"
 #include "common/named.h"
 #include "memory_model/board_profile.h"
-#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/baseline.h"
+#include "nas/evaluate/target_limits.h"
 #include "nas/finalists/fine_tune.h"
 #include "nas/search/config.h"
 #include "nas/space/space_config.h"
@@ -21,11 +21,12 @@ namespace mcunas {
 
 class ConfigVisitor;  // common/config.h
 
-// `target.limits:`; 0 = the board's own size (SRAM, flash) or no limit (MACs).
+// `target.limits:`; 0 = the board's own size (SRAM, flash) or no limit (MACs, latency).
 struct LimitsConfig {
   int64_t sram_kb = 0;
   int64_t flash_kb = 0;
   double macs_m = 0;
+  double latency_ms = 0;
 };
 
 struct TargetConfig {
@@ -73,6 +74,6 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
 std::string StudyOf(const ExperimentConfig& config, const std::string& folder);
 
 // The limits a network must keep: what the config names, else what the board has.
-MemoryLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board);
+TargetLimits LimitsOf(const ExperimentConfig& config, const BoardProfile& board);
 
 }  // namespace mcunas

@@ -14,7 +14,7 @@ namespace mcunas {
 
 struct RunOutcome {
   const SearchRun& run;
-  MemoryLimits limits;
+  TargetLimits limits;
   Score score;  // of the task
   const SearchResult& search;
   const std::vector<FinalNetwork>& networks;  // winner first

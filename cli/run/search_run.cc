@@ -134,7 +134,7 @@ class Pipeline {
   }
 
  private:
-  MemoryLimits Limits() const { return LimitsOf(config_, target_); }
+  TargetLimits Limits() const { return LimitsOf(config_, target_); }
 
   Expected<FinalistOptions> Options() const {
     FinalistOptions options{

@@ -36,6 +36,9 @@ inline constexpr const char* kMacs = "macs";               // of the network, ea
 inline constexpr const char* kPlanMacs = "plan_macs";      // of the plan, recomputation included
 inline constexpr const char* kMacsFactor = "macs_factor";  // plan_macs / macs
 inline constexpr const char* kPredictedLatency = "predicted_latency_ms";
+// Ends of its 95 % interval, where there is a limit on latency.
+inline constexpr const char* kPredictedLatencyLow = "predicted_latency_low_ms";
+inline constexpr const char* kPredictedLatencyHigh = "predicted_latency_high_ms";
 // What a board said; these stand in BoardResult::metrics.
 inline constexpr const char* kLatency = "latency_ms";
 inline constexpr const char* kTicks = "ticks";  // instructions or cycles

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "nas/evaluate/latency_limit.h"
 #include "nas/evaluate/weights_source.h"
 #include "nas/space/lower.h"
 
@@ -19,6 +20,7 @@ Expected<FinalNetwork> FinalJudge::Prepare(const CandidateRecord& candidate,
   if (!known) return known.error();
   if (known->has_value()) {
     Apply(**known, &final.record);
+    FailBeyondLatency(options_.limits.latency_ms, &final.record);
     return final;
   }
   final.record.failure = FailureClass::kNone;  // of a search round
@@ -30,6 +32,7 @@ Expected<FinalNetwork> FinalJudge::Prepare(const CandidateRecord& candidate,
   if (!scored) return scored.error();
   builds_.emplace(candidate.hash, std::move(*build));
   if (auto kept = Keep(final.record); !kept) return kept.error();
+  FailBeyondLatency(options_.limits.latency_ms, &final.record);
   return final;
 }
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "memory_model/board_profile.h"
-#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/target_limits.h"
 #include "nas/evaluate/task.h"
 #include "nas/evaluate/weights_source.h"
 #include "nas/finalists/candidate_build.h"
@@ -25,7 +25,7 @@ struct FinalistOptions {
   Task task;
   RoundingMode rounding = RoundingMode::kTflite;
   PlanConfig plan;  // with the limits: the plan that the search chose
-  MemoryLimits limits;
+  TargetLimits limits;
   int calibration_images = 256;
   FineTuneConfig fine_tune;          // of networks of the final ranking
   BoardProfile target;               // what is searched for; see ClockOf for its milliseconds

@@ -11,8 +11,13 @@ BoardLatencyModel::BoardLatencyModel(const BoardProfile& board)
   MCUNAS_CHECK(board.clock_hz > 0 && board.cycles_per_instruction > 0, "a board has a clock");
 }
 
-double BoardLatencyModel::PredictMs(const Network& network, double macs_factor) const {
-  return PredictTicks(predictor_, network).ticks * macs_factor * ms_per_tick_;
+LatencyPrediction BoardLatencyModel::Predict(const Network& network, double macs_factor) const {
+  constexpr double kDeviations = 1.96;  // of a 95 % interval
+  const TickPrediction prediction = PredictTicks(predictor_, network);
+  const double milliseconds = prediction.ticks * macs_factor * ms_per_tick_;
+  // As a factor to both sides: a latency is never negative.
+  const double factor = 1 + kDeviations * prediction.spread;
+  return {milliseconds, milliseconds / factor, milliseconds * factor};
 }
 
 void BoardLatencyModel::Fit(std::span<const LatencySample> samples) {

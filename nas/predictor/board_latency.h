@@ -14,7 +14,8 @@ class BoardLatencyModel : public LatencyModel {
   // Uses the board's clock and cycles per instruction, both > 0.
   explicit BoardLatencyModel(const BoardProfile& board);
 
-  double PredictMs(const Network& network, double macs_factor) const override;
+  // The interval follows from the spread of the fit, or of the prior (latency_predictor.h).
+  LatencyPrediction Predict(const Network& network, double macs_factor) const override;
   void Fit(std::span<const LatencySample> samples) override;
   // PredictorToJson; ticks are instructions of the board.
   std::string ToJson() const override { return PredictorToJson(predictor_); }

@@ -52,7 +52,7 @@ std::string WinnerCards(const ReportInput& input) {
   return html + "</div>\n";
 }
 
-std::string Limits(const MemoryLimits& limits) {
+std::string Limits(const TargetLimits& limits) {
   std::vector<std::string> parts;
   const auto kb = [](Bytes bytes) {
     return FormatFixed(static_cast<double>(bytes.value) / 1024, 0);
@@ -61,6 +61,9 @@ std::string Limits(const MemoryLimits& limits) {
   if (limits.flash.value > 0) parts.push_back("flash " + kb(limits.flash) + " kB");
   if (limits.macs.value > 0) {
     parts.push_back("MACs " + FormatMillions(static_cast<double>(limits.macs.value)));
+  }
+  if (limits.latency_ms > 0) {
+    parts.push_back("latency " + FormatMetric(Metric{limits.latency_ms, "ms", Source::kAnalytic}));
   }
   return parts.empty() ? "none" : Join(parts, ", ");
 }

@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "common/expected.h"
-#include "memory_model/limits.h"
 #include "nas/evaluate/baseline_network.h"
 #include "nas/evaluate/candidate.h"
 #include "nas/evaluate/final_network.h"
 #include "nas/evaluate/objective.h"
 #include "nas/evaluate/search_work.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/target_limits.h"
 #include "nas/evaluate/task.h"
 
 namespace mcunas {
@@ -28,7 +28,7 @@ struct ReportInput {
   std::string board;                     // profile name of the target
   std::vector<std::string> measured_on;  // boards of the bench that ran networks
   Score score;                           // of the task, as its candidates carry it
-  MemoryLimits limits;                   // 0 = none
+  TargetLimits limits;                   // 0 = none
   Objectives objectives;
   int64_t seed = 0;
   std::string config_text;                      // config.resolved.yaml

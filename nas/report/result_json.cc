@@ -193,13 +193,14 @@ Json CountsJson(const ReportInput& input) {
   return json;
 }
 
-Json LimitsJson(const MemoryLimits& limits) {
-  const auto limit = [](int64_t value, const char* unit) {
+Json LimitsJson(const TargetLimits& limits) {
+  const auto limit = [](auto value, const char* unit) {
     return value == 0 ? Json(nullptr) : Computed(static_cast<double>(value), unit);
   };
   return {{"sram", limit(limits.sram.value, "bytes")},
           {"flash", limit(limits.flash.value, "bytes")},
-          {"macs", limit(limits.macs.value, "MACs")}};
+          {"macs", limit(limits.macs.value, "MACs")},
+          {"latency", limit(limits.latency_ms, "ms")}};
 }
 
 // The environment is JSON where all went well; anything else is kept as text.

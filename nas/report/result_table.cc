@@ -145,6 +145,17 @@ std::string Line(const Cells& cells, size_t row) {
   return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
 }
 
+// Who cannot win, and why in full.
+std::string OutsideTheLimits(const ReportInput& input) {
+  std::string text;
+  for (const FinalNetwork& network : input.ranking) {
+    if (network.record.failure != FailureClass::kInfeasible) continue;
+    text += "outside the limits: " + network.record.hash.Short() + ", " +
+            network.record.failure_reason + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string FormatResultTable(const ReportInput& input, int width) {
@@ -156,7 +167,7 @@ std::string FormatResultTable(const ReportInput& input, int width) {
     if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
     for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);
   }
-  text += FormatInheritedRank(input) + FormatBaselines(input);
+  text += OutsideTheLimits(input) + FormatInheritedRank(input) + FormatBaselines(input);
   if (const FinalNetwork* winner = Winner(input)) {
     text += "\nwinner: " + winner->record.hash.Short() + " on " + input.board + "\n";
   }

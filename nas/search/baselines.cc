@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "nas/evaluate/cached_score.h"
+#include "nas/evaluate/latency_limit.h"
 #include "nas/evaluate/search_work.h"
 #include "nas/search/candidate_source.h"
 #include "nas/search/random_search.h"
@@ -16,6 +17,10 @@ namespace {
 
 Hash128 HashOf(const SearchSetup& setup, const Architecture& architecture) {
   return NetworkHash(Lower(setup.space, setup.task.shape, architecture));
+}
+
+LatencyGate GateOf(const SearchSetup& setup, const SearchPorts& ports) {
+  return {setup.space, setup.task.shape, setup.limits.latency_ms, *ports.memory, ports.latency};
 }
 
 CandidateRecord RecordOf(const SearchSetup& setup, const MemoryEvaluator& memory,
@@ -41,10 +46,12 @@ Baseline Alone(BaselineKind kind, CandidateRecord record, const BaselineTerms& t
 Expected<std::optional<CandidateRecord>> BestOfRandom(const SearchSetup& setup,
                                                       const SearchPorts& ports, int64_t evaluations,
                                                       const StopToken& stop) {
-  CandidateCosts costs(setup.space, setup.task.shape, *ports.memory, ports.latency);
+  const LatencyGate memory = GateOf(setup, ports);
+  CandidateCosts costs(setup.space, setup.task.shape, *ports.memory, ports.latency,
+                       setup.limits.latency_ms);
   const auto strategy = MakeRandomSearch({setup.space, setup.search, setup.task.score, costs});
   CandidateSource source(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed),
-                         *strategy, *ports.memory);
+                         *strategy, memory);
   CachedScore scores(setup.task.score, *ports.score, *ports.study, stop,
                      [&](const Architecture& a) { return HashOf(setup, a); });
   std::optional<CandidateRecord> best;
@@ -78,14 +85,14 @@ Expected<std::vector<Baseline>> ChooseBaselines(const SearchSetup& setup, const 
                                                 const BaselineTerms& terms, const StopToken& stop) {
   std::vector<Baseline> baselines;
   if (terms.budget == BaselineBudget::kNone) return baselines;
-  if (const auto largest = LargestWithin(setup.space, *ports.memory)) {
-    baselines.push_back(
-        Alone(BaselineKind::kLargest, RecordOf(setup, *ports.memory, *largest), terms));
+  const LatencyGate memory = GateOf(setup, ports);
+  if (const auto largest = LargestWithin(setup.space, memory)) {
+    baselines.push_back(Alone(BaselineKind::kLargest, RecordOf(setup, memory, *largest), terms));
   }
-  const std::vector<Architecture> scalings = UniformScalings(setup.space, *ports.memory);
+  const std::vector<Architecture> scalings = UniformScalings(setup.space, memory);
   if (!scalings.empty()) {
     baselines.push_back(
-        Alone(BaselineKind::kUniform, RecordOf(setup, *ports.memory, scalings.front()), terms));
+        Alone(BaselineKind::kUniform, RecordOf(setup, memory, scalings.front()), terms));
   }
   if (setup.search.algorithm == "random") return baselines;
   auto random = BestOfRandom(setup, ports, terms.evaluations, stop);

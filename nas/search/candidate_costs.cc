@@ -1,5 +1,6 @@
 #include "nas/search/candidate_costs.h"
 
+#include "nas/evaluate/latency_limit.h"
 #include "nas/evaluate/latency_model.h"
 #include "nas/space/genes.h"
 #include "nas/space/lower.h"
@@ -35,15 +36,26 @@ KnownCosts CandidateCosts::FromMemory(const Architecture& architecture) const {
           .flash_bytes = value(metric::kFlash)};
 }
 
+void CandidateCosts::AddLatency(const Architecture& architecture, KnownCosts* costs) const {
+  CandidateRecord record;
+  const Network network = Lower(space_, task_, architecture);
+  StorePrediction(latency_->Predict(network, costs->macs_factor), limit_ms_, &record);
+  costs->latency_ms = *MetricValue(record, metric::kPredictedLatency);
+  if (limit_ms_ <= 0) return;
+  const auto violation = CheckLatency(record, limit_ms_);
+  if (!violation) return;
+  costs->feasible = false;
+  costs->violation += violation->excess;
+}
+
 const KnownCosts& CandidateCosts::Of(const Architecture& architecture) {
   const auto [place, added] = known_.try_emplace(GeneLevels(space_, architecture));
   Entry& entry = place->second;
-  if (added) entry.costs = FromMemory(architecture);
-  if (latency_ != nullptr && entry.predicted_by != model_version_) {
-    entry.costs.latency_ms =
-        latency_->PredictMs(Lower(space_, task_, architecture), entry.costs.macs_factor);
-    entry.predicted_by = model_version_;
-  }
+  if (added) entry.costs = entry.without_latency = FromMemory(architecture);
+  if (latency_ == nullptr || entry.predicted_by == model_version_) return entry.costs;
+  entry.predicted_by = model_version_;
+  entry.costs = entry.without_latency;
+  AddLatency(architecture, &entry.costs);
   return entry.costs;
 }
 

@@ -20,7 +20,7 @@ class LatencyModel;  // nas/evaluate/latency_model.h
 
 // NaN: a number that nobody knows ahead.
 struct KnownCosts {
-  bool feasible = true;  // keeps the limits of the memory evaluator
+  bool feasible = true;  // keeps the limits of the memory evaluator and that of latency
   double violation = 0;  // CandidateRecord::violation
   double macs = std::nan("");
   double plan_macs = std::nan("");
@@ -39,28 +39,32 @@ struct KnownCosts {
 // time.
 class CandidateCosts {
  public:
-  // `latency` may be null: nothing is predicted.
+  // `latency` may be null: nothing is predicted. `limit_ms` > 0: the limit on latency
+  // (latency_limit.h).
   CandidateCosts(const SpaceConfig& space, const TaskShape& task, const MemoryEvaluator& memory,
-                 const LatencyModel* latency)
-      : space_(space), task_(task), memory_(memory), latency_(latency) {}
+                 const LatencyModel* latency, double limit_ms = 0)
+      : space_(space), task_(task), memory_(memory), latency_(latency), limit_ms_(limit_ms) {}
 
   // Pre-condition: Contains(space, architecture). The reference lives until the next call.
   const KnownCosts& Of(const Architecture& architecture);
-  // The latency model has learned: its predictions are made anew, when they are asked for.
+  // The latency model has learned: its predictions, and verdicts that rest on them, are made anew
+  // when they are asked for.
   void ForgetLatency() { ++model_version_; }
 
  private:
   struct Entry {
-    KnownCosts costs;
+    KnownCosts costs, without_latency;
     int64_t predicted_by = -1;  // version of the model
   };
 
   KnownCosts FromMemory(const Architecture& architecture) const;
+  void AddLatency(const Architecture& architecture, KnownCosts* costs) const;
 
   SpaceConfig space_;
   TaskShape task_;
   const MemoryEvaluator& memory_;
   const LatencyModel* latency_;
+  double limit_ms_;
   int64_t model_version_ = 0;
   std::map<std::vector<uint8_t>, Entry> known_;  // by genes
 };

@@ -41,11 +41,12 @@ class Closest {
 // What a config key has to be raised to.
 struct Relaxation {
   const char* metric;
-  int64_t limit;
+  double limit;
   const char* what;
-  const char* key;   // of the config
-  double unit;       // metric per key unit
-  const char* form;  // of the key's number
+  const char* unit_name;  // of the metric
+  const char* key;        // of the config
+  double unit;            // metric per key unit
+  const char* form;       // of the key's number
 };
 
 std::string Round(const Relaxation& r, double needed) {
@@ -56,21 +57,34 @@ std::string Round(const Relaxation& r, double needed) {
   return text;
 }
 
-Error Explain(const CandidateRecord& closest, const MemoryLimits& limits) {
+template <typename Tag>
+double Real(Quantity<Tag> quantity) {
+  return static_cast<double>(quantity.value);
+}
+
+// Counts as counts, milliseconds with three decimals.
+std::string Number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, value == std::floor(value) ? "%.0f" : "%.3f", value);
+  return text;
+}
+
+Error Explain(const CandidateRecord& closest, const TargetLimits& limits) {
   const Relaxation all[] = {
-      {metric::kSram, limits.sram.value, "sram", "target.limits.sram_kb", 1024, "integer"},
-      {metric::kFlash, limits.flash.value, "flash", "target.limits.flash_kb", 1024, "integer"},
-      {metric::kPlanMacs, limits.macs.value, "macs", "target.limits.macs_m", 1e6, "real"},
+      {metric::kSram, Real(limits.sram), "sram", " bytes", "target.limits.sram_kb", 1024,
+       "integer"},
+      {metric::kFlash, Real(limits.flash), "flash", " bytes", "target.limits.flash_kb", 1024,
+       "integer"},
+      {metric::kPlanMacs, Real(limits.macs), "macs", "", "target.limits.macs_m", 1e6, "real"},
+      {metric::kPredictedLatencyLow, limits.latency_ms, "latency", " ms",
+       "target.limits.latency_ms", 1, "real"},
   };
   std::vector<std::string> facts, raises;
   for (const Relaxation& r : all) {
     const auto needed = MetricValue(closest, r.metric);
-    if (r.limit <= 0 || !needed || *needed <= static_cast<double>(r.limit)) continue;
-    char number[32];
-    std::snprintf(number, sizeof number, "%.0f", *needed);
-    const char* unit = r.metric == metric::kPlanMacs ? "" : " bytes";
-    facts.push_back(std::string(r.what) + " limit " + std::to_string(r.limit) + unit +
-                    ": the closest network of the space needs " + number);
+    if (r.limit <= 0 || !needed || *needed <= r.limit) continue;
+    facts.push_back(std::string(r.what) + " limit " + Number(r.limit) + r.unit_name +
+                    ": the closest network of the space needs " + Number(*needed));
     raises.push_back(std::string(r.key) + " to " + Round(r, *needed));
   }
   if (facts.empty()) facts.push_back(closest.failure_reason);
@@ -105,7 +119,7 @@ bool AnyFits(const SpaceConfig& space, Closest* closest) {
 }  // namespace
 
 Expected<void> CheckFeasible(const SpaceConfig& space, const MemoryEvaluator& memory,
-                             const MemoryLimits& limits) {
+                             const TargetLimits& limits) {
   Closest closest(memory);
   if (AnyFits(space, &closest)) return {};
   return Explain(closest.record(), limits);

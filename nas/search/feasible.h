@@ -1,8 +1,8 @@
 // CheckFeasible: is there any network within the limits? Asked before hours of training.
 #pragma once
 
-#include "memory_model/limits.h"
 #include "nas/evaluate/ports.h"
+#include "nas/evaluate/target_limits.h"
 
 namespace mcunas {
 
@@ -13,6 +13,6 @@ struct SpaceConfig;  // nas/space/space_config.h
 // the network that comes closest needs, and the smallest relaxation of the config that lets it in.
 // `memory` judges with the same `limits`. Cost: at most 3000 memory evaluations.
 Expected<void> CheckFeasible(const SpaceConfig& space, const MemoryEvaluator& memory,
-                             const MemoryLimits& limits);
+                             const TargetLimits& limits);
 
 }  // namespace mcunas

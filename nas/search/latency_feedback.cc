@@ -1,25 +1,23 @@
 #include "nas/search/latency_feedback.h"
 
+#include "nas/evaluate/latency_limit.h"
 #include "nas/evaluate/latency_model.h"
 #include "nas/evaluate/statistics.h"
 
 namespace mcunas {
 namespace {
 
-void StorePrediction(const LatencyModel& model, const Network& network, CandidateRecord* record) {
-  record->metrics[metric::kPredictedLatency] = {model.PredictMs(network, MacsFactor(*record)), "ms",
-                                                Source::kAnalytic};
-}
-
+// A network that is too slow teaches as much as another.
 bool IsMeasured(const CandidateRecord& record) {
-  return record.usable() && MetricValue(record, metric::kLatency).value_or(0) > 0;
+  return record.failure != FailureClass::kCandidate &&
+         MetricValue(record, metric::kLatency).value_or(0) > 0;
 }
 
 }  // namespace
 
 void LatencyFeedback::Add(CandidateRecord* record, Network network) {
   if (model_ == nullptr) return;
-  StorePrediction(*model_, network, record);
+  StorePrediction(model_->Predict(network, MacsFactor(*record)), limit_ms_, record);
   networks_.emplace(record->index, std::move(network));
 }
 
@@ -40,10 +38,22 @@ std::vector<size_t> LatencyFeedback::Refit(std::span<CandidateRecord> history) {
   for (size_t i = 0; i < history.size(); ++i) {
     const auto network = networks_.find(history[i].index);
     if (network == networks_.end() || IsMeasured(history[i])) continue;
-    StorePrediction(*model_, network->second, &history[i]);
+    StorePrediction(model_->Predict(network->second, MacsFactor(history[i])), limit_ms_,
+                    &history[i]);
     changed.push_back(i);
   }
+  for (CandidateRecord& record : history) Judge(&record);
   return changed;
+}
+
+void LatencyFeedback::Judge(CandidateRecord* record) const {
+  if (limit_ms_ <= 0 || networks_.count(record->index) == 0) return;
+  if (record->failure == FailureClass::kInfeasible) {  // of an earlier judgement
+    record->failure = FailureClass::kNone;
+    record->failure_reason.clear();
+    record->violation = 0;
+  }
+  FailBeyondLatency(limit_ms_, record);
 }
 
 void LatencyFeedback::Describe(std::span<const CandidateRecord> history, RoundRecord* round) const {

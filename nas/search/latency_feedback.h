@@ -16,18 +16,23 @@ class LatencyModel;  // nas/evaluate/latency_model.h
 // that was made before measuring, so that errors are honest. Borrows the model; null means none.
 class LatencyFeedback {
  public:
-  explicit LatencyFeedback(LatencyModel* model) : model_(model) {}
+  // `limit_ms`: the limit on latency; 0 = none.
+  LatencyFeedback(LatencyModel* model, double limit_ms) : model_(model), limit_ms_(limit_ms) {}
 
   // A new feasible candidate: remembers its network and predicts its latency.
   void Add(CandidateRecord* record, Network network);
-  // Refits on all measured candidates and predicts all others anew. Returns the positions of
-  // candidates whose numbers changed.
+  // Refits on all measured candidates, predicts all others anew and judges all of them by the limit:
+  // what a board or a better prediction says may bring a candidate outside it, or back. Returns the
+  // positions of candidates whose numbers changed.
   std::vector<size_t> Refit(std::span<CandidateRecord> history);
   // Error and rank correlation of the predictions against the measurements, and the model as JSON.
   void Describe(std::span<const CandidateRecord> history, RoundRecord* round) const;
 
  private:
+  void Judge(CandidateRecord* record) const;
+
   LatencyModel* model_;
+  double limit_ms_;
   std::map<int64_t, Network> networks_;  // by candidate index
   size_t fitted_ = 0;                    // measurements in the latest fit
 };

@@ -10,6 +10,7 @@
 #include "common/config_dump.h"
 #include "common/log.h"
 #include "nas/evaluate/cached_score.h"
+#include "nas/evaluate/latency_limit.h"
 #include "nas/search/candidate_source.h"
 #include "nas/search/finalist_rounds.h"
 #include "nas/search/fitness.h"
@@ -35,17 +36,20 @@ class SearchLoop {
       : setup_(setup),
         ports_(ports),
         stop_(stop),
-        costs_(setup.space, setup.task.shape, *ports.memory, ports.latency),
+        memory_(setup.space, setup.task.shape, setup.limits.latency_ms, *ports.memory,
+                ports.latency),
+        costs_(setup.space, setup.task.shape, *ports.memory, ports.latency,
+               setup.limits.latency_ms),
         strategy_(MakeStrategy({setup.space, setup.search, setup.task.score, costs_})),
-        starters_(Starters(setup.space, *ports.memory,
+        starters_(Starters(setup.space, memory_,
                            static_cast<size_t>((setup.search.population + 1) / 2), setup.start)),
         source_(setup.space, setup.task.shape, static_cast<uint64_t>(setup.search.seed), *strategy_,
-                *ports.memory, starters_),
+                memory_, starters_),
         scores_(setup.task.score, *ports.score, *ports.study, stop,
                 [this](const Architecture& a) {
                   return NetworkHash(Lower(setup_.space, setup_.task.shape, a));
                 }),
-        latency_(ports.latency),
+        latency_(ports.latency, setup.limits.latency_ms),
         finalists_(setup.search, ports.finalists, *ports.study),
         keeper_(*ports.study),
         yardstick_(setup, *ports.memory, ports.latency) {}
@@ -226,6 +230,7 @@ class SearchLoop {
   const SearchSetup& setup_;
   const SearchPorts& ports_;
   const StopToken& stop_;
+  LatencyGate memory_;
   CandidateCosts costs_;
   std::unique_ptr<SearchStrategy> strategy_;
   std::vector<Architecture> starters_;
@@ -244,6 +249,11 @@ class SearchLoop {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// Empty without a limit, so that older studies go on.
+std::string LatencyText(const TargetLimits& limits) {
+  return limits.latency_ms > 0 ? "," + std::to_string(limits.latency_ms) : "";
+}
+
 // A study answers for one search only. The budget may differ: a longer search continues a shorter
 // one.
 Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
@@ -258,7 +268,7 @@ Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
                            std::to_string(setup.task.shape.classes) + "," +
                            std::to_string(setup.limits.sram.value) + "," +
                            std::to_string(setup.limits.flash.value) + "," +
-                           std::to_string(setup.limits.macs.value);
+                           std::to_string(setup.limits.macs.value) + LatencyText(setup.limits);
   const std::string identity = HashBytes(text).Hex();
   const auto known = study.RecallDecision("search");
   if (!known) return known.error();
@@ -269,10 +279,14 @@ Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
                "run, or restore the configuration that it was made with"};
 }
 
-Expected<void> CheckObjectives(const SearchSetup& setup, const SearchPorts& ports) {
+Expected<void> CheckGoals(const SearchSetup& setup, const SearchPorts& ports) {
   if (setup.search.objectives.count(metric::kLatency) > 0 && ports.latency == nullptr) {
     return Error{ErrorCode::kUsage,
                  "search.objectives names latency_ms, but nothing predicts or measures latency"};
+  }
+  if (setup.limits.latency_ms > 0 && ports.latency == nullptr) {
+    return Error{ErrorCode::kUsage,
+                 "there is a limit on latency, but nothing predicts or measures it"};
   }
   for (const Score& other : KnownScores()) {
     if (other.name == setup.task.score.name || setup.search.objectives.count(other.name) == 0)
@@ -288,7 +302,7 @@ Expected<void> CheckObjectives(const SearchSetup& setup, const SearchPorts& port
 Expected<SearchResult> RunSearch(const SearchSetup& setup, const SearchPorts& ports,
                                  const StopToken& stop) {
   MCUNAS_CHECK(ports.score && ports.memory && ports.study, "a search needs its ports");
-  if (auto checked = CheckObjectives(setup, ports); !checked) return checked.error();
+  if (auto checked = CheckGoals(setup, ports); !checked) return checked.error();
   if (auto claimed = ClaimStudy(setup, *ports.study); !claimed) return claimed.error();
   return SearchLoop(setup, ports, stop).Run();
 }

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "common/stop.h"
-#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/study.h"
+#include "nas/evaluate/target_limits.h"
 #include "nas/evaluate/task.h"
 #include "nas/search/config.h"
 #include "nas/space/architecture.h"
@@ -27,9 +27,11 @@ struct SearchSetup {
   SpaceConfig space;
   Task task;
   SearchConfig search;
-  MemoryLimits limits;  // the hypervolume's reference; the evaluator of `ports` enforces them
-  int top_k = 10;       // size of SearchResult::best
-  PlanConfig plan;      // how the evaluator of `ports` plans; a study belongs to one
+  // The hypervolume's reference. The evaluator of `ports` enforces those of memory, the search itself
+  // that of latency.
+  TargetLimits limits;
+  int top_k = 10;                   // size of SearchResult::best
+  PlanConfig plan;                  // how the evaluator of `ports` plans; a study belongs to one
   std::vector<Architecture> start;  // of the space; evaluated before everything else
 };
 
@@ -37,7 +39,8 @@ struct SearchSetup {
 struct SearchPorts {
   ScoreEvaluator* score = nullptr;
   const MemoryEvaluator* memory = nullptr;
-  LatencyModel* latency = nullptr;  // nullptr: no predictions; latency_ms is then no objective
+  LatencyModel* latency =
+      nullptr;  // nullptr: no predictions; latency_ms is then no objective and no limit
   FinalistEvaluator* finalists = nullptr;  // nullptr: nothing is measured
   Study* study = nullptr;
 };
@@ -52,7 +55,7 @@ struct SearchResult {
   std::string end_reason;
 };
 
-// Errors: kUsage for a study of another configuration, or an objective that nobody computes;
+// Errors: kUsage for a study of another configuration, or an objective or a limit that nobody computes;
 // kInfeasible where no candidate within the limits was found; kInterrupted when `stop` strikes;
 // what the ports and the study refuse. Whatever was evaluated before is in the study.
 Expected<SearchResult> RunSearch(const SearchSetup& setup, const SearchPorts& ports,

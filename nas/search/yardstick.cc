@@ -9,7 +9,8 @@
 namespace mcunas {
 namespace {
 
-double LimitOf(const std::string& objective, const MemoryLimits& limits) {
+double LimitOf(const std::string& objective, const TargetLimits& limits) {
+  if (objective == metric::kLatency) return limits.latency_ms;
   if (objective == metric::kSram || objective == metric::kArena) {
     return static_cast<double>(limits.sram.value);
   }
@@ -30,7 +31,7 @@ Yardstick::Yardstick(const SearchSetup& setup, const MemoryEvaluator& memory,
   if (latency != nullptr) {
     const Network network = Lower(setup.space, setup.task.shape, largest.architecture);
     largest.metrics[metric::kPredictedLatency].value =
-        latency->PredictMs(network, MacsFactor(largest));
+        latency->Predict(network, MacsFactor(largest)).milliseconds;
   }
   for (const auto& [name, sense] : config_.objectives) {
     const double limit = LimitOf(name, setup.limits);

@@ -13,7 +13,7 @@ namespace mcunas {
 class LatencyModel;  // nas/evaluate/latency_model.h
 
 // Every objective is scaled so that 0 is perfect and 1 is the reference: the worst score, the limit
-// of SRAM, flash and MACs where there is one, else what the largest network of the space needs.
+// of SRAM, flash, MACs and latency where there is one, else what the largest network of the space needs.
 class Yardstick {
  public:
   // `memory` and `latency` (may be null) are asked about the largest network, once.

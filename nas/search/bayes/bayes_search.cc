@@ -75,8 +75,12 @@ class BayesSearch : public SearchStrategy {
   // Limits are known ahead, so those outside teach nothing.
   void Tell(std::span<const CandidateRecord> records) override {
     for (const CandidateRecord& record : records) {
+      if (record.failure == FailureClass::kInfeasible) {
+        Forget(record.index);
+        continue;
+      }
       const auto gain = goals_.GainOf(record);
-      if (!gain || record.failure == FailureClass::kInfeasible) continue;
+      if (!gain) continue;
       Observation told{record.architecture, *gain, {}, record.usable()};
       if (told.usable) told.costs = goals_.CostsOf(record);
       const auto [known, added] = places_.try_emplace(record.index, observations_.size());
@@ -93,6 +97,14 @@ class BayesSearch : public SearchStrategy {
  private:
   RandomStream Random(const char* purpose, int64_t number) const {
     return RandomStream(seed_, purpose, std::to_string(number));
+  }
+
+  // A limit that one knows better now has put it outside; its score still teaches.
+  void Forget(int64_t index) {
+    const auto known = places_.find(index);
+    if (known == places_.end()) return;
+    observations_[known->second].usable = false;
+    generation_open_ = false;
   }
 
   Eigen::VectorXd PointOf(const Architecture& architecture) {

@@ -85,7 +85,10 @@ void CandidatePool::Exclude(const Architecture& architecture) {
 std::vector<int64_t> CandidatePool::EndGeneration() {
   std::vector<int64_t> kept;
   for (size_t i = 0; i < candidates_.size(); ++i) {
-    if (proposed_.count(candidates_[i].genes) == 0) kept.push_back(static_cast<int64_t>(i));
+    PoolCandidate& candidate = candidates_[i];
+    if (proposed_.count(candidate.genes) > 0) continue;
+    candidate.costs = costs_.Of(candidate.architecture);  // better predictions move a limit
+    if (candidate.costs.feasible) kept.push_back(static_cast<int64_t>(i));
   }
   const auto named = [&](int64_t i) { return candidates_[static_cast<size_t>(i)].named; };
   if (kept.size() > capacity_) {

@@ -92,6 +92,10 @@ TEST_F(ExperimentTest, ObjectiveNobodyComputes) {
                       "search: {objectives: {accuracy: max, latency_ms: min}}\n"
                       "evaluate: {latency: none}\n"),
               HasSubstr("drop it from search.objectives"));
+  EXPECT_THAT(Problem("version: 1\nname: a\n"
+                      "target: {board: nucleo-f446re, limits: {latency_ms: 5}}\n"
+                      "search: {objectives: {accuracy: max}}\nevaluate: {latency: none}\n"),
+              HasSubstr("drop the limit or choose model or measured"));
 }
 
 TEST_F(ExperimentTest, ValidateNamesEveryMistake) {

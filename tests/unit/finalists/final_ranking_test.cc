@@ -64,6 +64,26 @@ TEST_F(FinalRanking, FailedNetworksComeLastAndAreNotTested) {
   EXPECT_EQ(ranking->back().record.metrics.count("test_accuracy"), 0u);
 }
 
+TEST_F(FinalRanking, WhatIsMeasuredAboveTheLatencyLimitCannotWin) {
+  const auto free = Rank();
+  ASSERT_TRUE(free) << free.error().message;
+  const double limit = *MetricValue(free->front().record, metric::kLatency) * 0.999;
+  options_.limits.latency_ms = limit;
+  for (const bool replay : {false, true}) {
+    if (!replay) study_ = MemoryStudy();
+    const auto ranking = Rank();
+    ASSERT_TRUE(ranking) << ranking.error().message;
+    for (const FinalNetwork& network : *ranking) {
+      const bool slow = *MetricValue(network.record, metric::kLatency) > limit;
+      EXPECT_EQ(network.record.failure, slow ? FailureClass::kInfeasible : FailureClass::kNone);
+      EXPECT_EQ(network.record.failure_reason.substr(0, 9), slow ? "latency: " : "");
+    }
+    EXPECT_TRUE(ranking->front().record.usable());
+    EXPECT_NE(ranking->front().record.hash, free->front().record.hash);
+    EXPECT_FALSE(ranking->back().record.usable()) << "the most accurate one is the last";
+  }
+}
+
 TEST_F(FinalRanking, ABoardThatFailedInARoundIsForgotten) {
   candidates_.resize(1);
   candidates_[0].failure = FailureClass::kInfrastructure;

@@ -166,13 +166,13 @@ TEST(BoardLatency, SpeaksMilliseconds) {
   BoardLatencyModel model(board);
   const auto samples = Measured(40, 0, "board");
   const double ms_per_tick = 1.5 / 1e5;
-  EXPECT_NEAR(model.PredictMs(samples[0].network, 1.0),
+  EXPECT_NEAR(model.Predict(samples[0].network, 1.0).milliseconds,
               PredictTicks(PriorPredictor(), samples[0].network).ticks * ms_per_tick, 1e-9);
   std::vector<LatencySample> latencies;
   for (const TickSample& s : samples) latencies.push_back({s.network, s.ticks * ms_per_tick, {}});
   model.Fit(latencies);
   for (const LatencySample& s : latencies) {
-    EXPECT_NEAR(model.PredictMs(s.network, 1.0), s.milliseconds, 0.03 * s.milliseconds);
+    EXPECT_NEAR(model.Predict(s.network, 1.0).milliseconds, s.milliseconds, 0.03 * s.milliseconds);
   }
   EXPECT_EQ(PredictorFromJson(model.ToJson())->samples, 40);
   model.Fit({});

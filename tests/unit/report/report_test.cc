@@ -108,6 +108,7 @@ TEST(ResultJson, GivesEveryMetricWithUnitAndSource) {
   EXPECT_EQ(result["config_hash"], HashBytes(sample.input().config_text).Hex());
   EXPECT_EQ(result["limits"]["sram"]["value"], 65536);
   EXPECT_TRUE(result["limits"]["macs"].is_null());
+  EXPECT_EQ(result["limits"]["latency"]["value"], 12.5);
   EXPECT_EQ(result["environment"]["mcunas"], "0.1.0");
 }
 

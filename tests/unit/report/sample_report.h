@@ -22,7 +22,7 @@ struct SampleReport {
     input.run_name = "sample-<run>";
     input.board = "nucleo-f746zg";
     input.measured_on = {"qemu-m7"};
-    input.limits = {KiB(64), KiB(256), Macs(0)};
+    input.limits = {{KiB(64), KiB(256), Macs(0)}, 12.5};
     input.objectives = {{"accuracy", Direction::kMax},
                         {"latency_ms", Direction::kMin},
                         {"sram_bytes", Direction::kMin}};

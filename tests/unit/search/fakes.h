@@ -74,8 +74,11 @@ class FakeMemory : public MemoryEvaluator {
 // Latency = factor x MACs; learns the factor.
 class FakeLatency : public LatencyModel {
  public:
-  double PredictMs(const Network& network, double macs_factor) const override {
-    return factor_ * macs_factor * static_cast<double>(NetworkMacs(network).value);
+  // Measurements lie within a factor of 1.25 once it has learned, of 4 before.
+  LatencyPrediction Predict(const Network& network, double macs_factor) const override {
+    const double ms = factor_ * macs_factor * static_cast<double>(NetworkMacs(network).value);
+    const double factor = fits_ > 0 ? 1.25 : 4;
+    return {ms, ms / factor, ms * factor};
   }
   void Fit(std::span<const LatencySample> samples) override {
     double sum = 0;

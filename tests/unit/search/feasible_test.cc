@@ -12,7 +12,7 @@ namespace mcunas {
 namespace {
 
 Expected<void> Check(const SpaceConfig& space, const MemoryLimits& limits) {
-  return CheckFeasible(space, BoardMemoryEvaluator(space, {}, limits), limits);
+  return CheckFeasible(space, BoardMemoryEvaluator(space, {}, limits), TargetLimits{limits});
 }
 
 int64_t Needs(const SpaceConfig& space, const char* what) {

@@ -77,6 +77,43 @@ TEST(RunSearch, InfeasibleOnesAreRecordedWithoutFitness) {
   EXPECT_EQ(result->rounds.back().infeasible, outside);
 }
 
+// What a board said decides; before it has spoken, the lower end of the prediction does.
+TEST(RunSearch, LatencyIsALimitToo) {
+  for (const char* algorithm : {"nsga2", "aging", "bayes", "random"}) {
+    FakeSearch search;
+    search.setup.search.algorithm = algorithm;
+    search.setup.limits.latency_ms = 3e-5 * 300'000;
+    const auto result = search.Run();
+    ASSERT_TRUE(result.ok()) << result.error().message;
+    int measured_outside = 0;
+    for (const CandidateRecord& r : result->history) {
+      const auto said = MetricValue(r, metric::kLatency);
+      const double known = said ? *said : *MetricValue(r, metric::kPredictedLatencyLow);
+      EXPECT_EQ(r.failure == FailureClass::kNone, known <= 9) << algorithm << r.failure_reason;
+      EXPECT_EQ(r.failure_reason.substr(0, 9), known <= 9 ? "" : "latency: ");
+      measured_outside += said && *said > 9;
+    }
+    EXPECT_GT(measured_outside, 0) << "a limit that decides nothing tests nothing";
+    for (const size_t i : result->best) EXPECT_TRUE(result->history[i].usable());
+    FakeSearch again;
+    again.setup = search.setup;
+    again.study = search.study;
+    ASSERT_TRUE(again.Run().ok());
+    EXPECT_TRUE(again.accuracy.asked_.empty()) << "a replay asks nobody";
+  }
+}
+
+TEST(RunSearch, ALimitThatNobodyComputesIsRefused) {
+  FakeSearch search;
+  search.setup.limits.latency_ms = 5;
+  search.setup.search.objectives = {{"accuracy", Direction::kMax}};
+  SearchPorts ports = search.ports();
+  ports.latency = nullptr;
+  const auto result = RunSearch(search.setup, ports, search.stop);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kUsage);
+}
+
 TEST(RunSearch, NothingFeasibleEndsWithThatError) {
   FakeSearch search;
   search.memory.limit_ = 1;
