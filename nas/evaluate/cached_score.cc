@@ -17,6 +17,7 @@ EvaluationResult Pack(const Score& score, const ScoreResult& reached, double sec
   EvaluationResult result;
   result.metrics[score.name] = {reached.score, score.unit, Source::kMeasured};
   result.metrics[kImages] = {static_cast<double>(reached.images), "images", Source::kMeasured};
+  result.outcomes = reached.outcomes;
   result.seconds = seconds;
   return result;
 }
@@ -28,16 +29,21 @@ Expected<ScoreResult> Unpack(const Score& score, const EvaluationResult& result)
     return Error{ErrorCode::kCorrupt,
                  "the study holds a result of " + score.name + " without its numbers"};
   }
-  return ScoreResult{value->second.value, static_cast<int>(images->second.value)};
+  return ScoreResult{value->second.value, static_cast<int>(images->second.value), result.outcomes};
 }
 
 }  // namespace
 
-Expected<std::vector<ScoreResult>> CachedScore::Evaluate(std::span<const Architecture> batch) {
+std::string CachedScore::KindOf(int images) const {
+  return images == 0 ? score_.name : score_.name + "/first " + std::to_string(images);
+}
+
+Expected<std::vector<ScoreResult>> CachedScore::EvaluateFirst(std::span<const Architecture> batch,
+                                                              int images) {
   std::vector<ScoreResult> results(batch.size());
   std::vector<size_t> missing;
   for (size_t i = 0; i < batch.size(); ++i) {
-    const auto known = study_.Recall(score_.name, key_(batch[i]));
+    const auto known = study_.Recall(KindOf(images), key_(batch[i]));
     if (!known) return known.error();
     if (!known->has_value()) {
       missing.push_back(i);
@@ -52,19 +58,19 @@ Expected<std::vector<ScoreResult>> CachedScore::Evaluate(std::span<const Archite
       return Error{ErrorCode::kInterrupted, "stopped while evaluating " + score_.name};
     }
     const size_t count = std::min(kCommitEvery, missing.size() - begin);
-    auto done = EvaluateMissing(batch, std::span(missing).subspan(begin, count), &results);
+    auto done = EvaluateMissing(batch, std::span(missing).subspan(begin, count), images, &results);
     if (!done) return done.error();
   }
   return results;
 }
 
 Expected<void> CachedScore::EvaluateMissing(std::span<const Architecture> batch,
-                                            std::span<const size_t> missing,
+                                            std::span<const size_t> missing, int images,
                                             std::vector<ScoreResult>* results) {
   std::vector<Architecture> questions;
   for (const size_t i : missing) questions.push_back(batch[i]);
   const auto start = std::chrono::steady_clock::now();
-  auto answers = inner_.Evaluate(questions);
+  auto answers = images == 0 ? inner_.Evaluate(questions) : inner_.EvaluateFirst(questions, images);
   if (!answers) return answers.error();
   MCUNAS_CHECK(answers->size() == questions.size(), "one score per architecture");
   const double seconds =
@@ -75,7 +81,7 @@ Expected<void> CachedScore::EvaluateMissing(std::span<const Architecture> batch,
     packed.emplace_back(key_(questions[k]), Pack(score_, (*answers)[k],
                                                  seconds / static_cast<double>(questions.size())));
   }
-  return study_.Remember(score_.name, packed);
+  return study_.Remember(KindOf(images), packed);
 }
 
 }  // namespace mcunas

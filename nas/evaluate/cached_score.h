@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/stop.h"
@@ -25,14 +26,21 @@ class CachedScore : public ScoreEvaluator {
               KeyFn key)
       : score_(score), inner_(inner), study_(study), stop_(stop), key_(std::move(key)) {}
 
-  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
+    return EvaluateFirst(batch, 0);
+  }
+  // Kept apart from the scores on other numbers of images. Here 0 is all of them.
+  Expected<std::vector<ScoreResult>> EvaluateFirst(std::span<const Architecture> batch,
+                                                   int images) override;
 
  private:
+  // The kind of such results in the study.
+  std::string KindOf(int images) const;
   Expected<void> EvaluateMissing(std::span<const Architecture> batch,
-                                 std::span<const size_t> missing,
+                                 std::span<const size_t> missing, int images,
                                  std::vector<ScoreResult>* results);
 
-  Score score_;  // its name is the kind of the results in the study
+  Score score_;
   ScoreEvaluator& inner_;
   Study& study_;
   const StopToken& stop_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nas/evaluate/candidate.h"
+#include "nas/evaluate/outcomes.h"
 
 namespace mcunas {
 
@@ -14,6 +15,7 @@ struct EvaluationResult {
   std::string failure_reason;
   std::map<std::string, BoardResult> boards;
   std::string board;
+  Outcomes outcomes;  // of a score; Apply leaves them out
   double seconds = 0;
 };
 

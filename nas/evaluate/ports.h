@@ -24,6 +24,13 @@ class ScoreEvaluator {
   // One result per architecture, in order, whatever the batching. The same architecture always gets
   // the same number.
   virtual Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) = 0;
+  // The same on the first `images` > 0 of the split only, or on all: whoever cannot do less may do
+  // more, and says so in the result.
+  virtual Expected<std::vector<ScoreResult>> EvaluateFirst(std::span<const Architecture> batch,
+                                                           int images) {
+    (void)images;
+    return Evaluate(batch);
+  }
 };
 
 // Runs firmware on boards.

@@ -8,22 +8,27 @@
 namespace mcunas {
 namespace {
 
-double ShareOfLargest(std::span<const float> outputs, std::span<const int> labels) {
+Outcomes LargestIsLabel(std::span<const float> outputs, std::span<const int> labels) {
   MCUNAS_CHECK(!labels.empty() && outputs.size() % labels.size() == 0,
                "as many outputs for every label");
   const size_t classes = outputs.size() / labels.size();
-  int64_t right = 0;
+  std::vector<uint8_t> right;
   for (size_t i = 0; i < labels.size(); ++i) {
     const auto scores = outputs.subspan(i * classes, classes);
-    right += std::max_element(scores.begin(), scores.end()) - scores.begin() == labels[i];
+    right.push_back(std::max_element(scores.begin(), scores.end()) - scores.begin() == labels[i]);
   }
-  return static_cast<double>(right) / static_cast<double>(labels.size());
+  return Outcomes(right);
+}
+
+double ShareOfLargest(std::span<const float> outputs, std::span<const int> labels) {
+  return LargestIsLabel(outputs, labels).share();
 }
 
 }  // namespace
 
 Task ImageClassification(const TaskShape& shape) {
-  return {"image classification", shape, Loss::kCrossEntropy, Score(), ShareOfLargest};
+  return {"image classification", shape,         Loss::kCrossEntropy, Score(),
+          ShareOfLargest,         LargestIsLabel};
 }
 
 std::vector<Score> KnownScores() { return {ImageClassification({}).score}; }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nas/evaluate/objective.h"
+#include "nas/evaluate/outcomes.h"
 #include "nas/space/task_shape.h"
 
 namespace mcunas {
@@ -50,6 +51,8 @@ struct Task {
   Score score;
   // The score of real outputs, [labels.size(), outputs per input] row-major. There is a label.
   std::function<double(std::span<const float> outputs, std::span<const int> labels)> decode;
+  // Which of them are right, where the score is the share of right ones; else empty.
+  std::function<Outcomes(std::span<const float> outputs, std::span<const int> labels)> judge = {};
 };
 
 // One of `shape.classes` classes per image; the score is the share of images whose largest output

@@ -87,20 +87,23 @@ Expected<BoardResults> BoardsFromJson(const std::string& text) {
 }
 
 std::string EvaluationToJson(const EvaluationResult& result) {
-  return Dump({{"failure", FailureClassName(result.failure)},
-               {"failure_reason", result.failure_reason},
-               {"metrics", MetricsJson(result.metrics)},
-               {"board", result.board},
-               {"boards", BoardsJson(result.boards)}});
+  ordered_json out = {{"failure", FailureClassName(result.failure)},
+                      {"failure_reason", result.failure_reason},
+                      {"metrics", MetricsJson(result.metrics)},
+                      {"board", result.board},
+                      {"boards", BoardsJson(result.boards)}};
+  if (!result.outcomes.empty()) out["outcomes"] = result.outcomes.ToText();
+  return Dump(out);
 }
 
 Expected<EvaluationResult> EvaluationFromJson(const std::string& text) {
-  return Parse<EvaluationResult>(text, "evaluation",
-                                 [](const json& from, EvaluationResult* result) -> Expected<void> {
-                                   if (auto read = ReadOutcome(from, result); !read) return read;
-                                   from.at("board").get_to(result->board);
-                                   return ReadBoards(from.at("boards"), &result->boards);
-                                 });
+  return Parse<EvaluationResult>(
+      text, "evaluation", [](const json& from, EvaluationResult* result) -> Expected<void> {
+        if (auto read = ReadOutcome(from, result); !read) return read;
+        from.at("board").get_to(result->board);
+        result->outcomes = Outcomes::FromText(from.value("outcomes", std::string()));
+        return ReadBoards(from.at("boards"), &result->boards);
+      });
 }
 
 std::string MeasurementToJson(const Measurement& m) {

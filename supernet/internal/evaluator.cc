@@ -148,11 +148,14 @@ SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
   return subnet;
 }
 
-ScoreResult SubnetEvaluator::Evaluate(const at::Tensor& weights, const Architecture& architecture) {
+ScoreResult SubnetEvaluator::EvaluateFirst(const at::Tensor& weights,
+                                           const Architecture& architecture, int images) {
   const at::NoGradGuard no_grad;
+  const int count = std::min(images, data_->holdout.count());
   const Subnet subnet = Recalibrated(weights, architecture);
   return ScoreOf(subnet.network, Fold(subnet.slices, subnet.statistics),
-                 Holdout(architecture.resolution), data_->holdout.labels);
+                 Holdout(architecture.resolution).narrow(0, 0, count),
+                 std::span(data_->holdout.labels).first(static_cast<size_t>(count)));
 }
 
 ScoreResult SubnetEvaluator::Score(const FloatNetwork& network, DataSplit split) {
@@ -168,8 +171,7 @@ ScoreResult SubnetEvaluator::Score(const FloatNetwork& network, DataSplit split)
 }
 
 ScoreResult SubnetEvaluator::ScoreOf(const Network& network, const std::vector<FoldedLayer>& layers,
-                                     const at::Tensor& images,
-                                     const std::vector<int>& labels) const {
+                                     const at::Tensor& images, std::span<const int> labels) const {
   std::vector<float> outputs;
   for (int64_t first = 0; first < images.size(0); first += kEvaluationBatch) {
     const int64_t count = std::min(kEvaluationBatch, images.size(0) - first);
@@ -177,7 +179,8 @@ ScoreResult SubnetEvaluator::ScoreOf(const Network& network, const std::vector<F
         ToVector(FoldedForward(network, layers, images.narrow(0, first, count)));
     outputs.insert(outputs.end(), some.begin(), some.end());
   }
-  return {data_->task.decode(outputs, labels), static_cast<int>(images.size(0))};
+  return {data_->task.decode(outputs, labels), static_cast<int>(images.size(0)),
+          data_->task.judge ? data_->task.judge(outputs, labels) : Outcomes()};
 }
 
 FloatNetwork SubnetEvaluator::Extract(const at::Tensor& weights, const Architecture& architecture) {

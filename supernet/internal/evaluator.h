@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <map>
+#include <span>
 #include <vector>
 
 #include "common/resolution.h"
@@ -27,7 +28,12 @@ class SubnetEvaluator {
                   int64_t bn_images, uint64_t seed, at::Device device);
 
   // The task's score on the hold-out split of the sub-network with these flat weights.
-  ScoreResult Evaluate(const at::Tensor& weights, const Architecture& architecture);
+  ScoreResult Evaluate(const at::Tensor& weights, const Architecture& architecture) {
+    return EvaluateFirst(weights, architecture, data_->holdout.count());
+  }
+  // The same on the first `images` > 0 of the split.
+  ScoreResult EvaluateFirst(const at::Tensor& weights, const Architecture& architecture,
+                            int images);
   FloatNetwork Extract(const at::Tensor& weights, const Architecture& architecture);
   // The task's score of an extracted network on hold-out or test split.
   ScoreResult Score(const FloatNetwork& network, DataSplit split);
@@ -42,7 +48,7 @@ class SubnetEvaluator {
   };
   Subnet Recalibrated(const at::Tensor& weights, const Architecture& architecture);
   ScoreResult ScoreOf(const Network& network, const std::vector<FoldedLayer>& layers,
-                      const at::Tensor& images, const std::vector<int>& labels) const;
+                      const at::Tensor& images, std::span<const int> labels) const;
   // Cached per resolution: [N,H,W,C] on the device.
   const at::Tensor& BnImages(const Resolution& resolution);
   const at::Tensor& Holdout(const Resolution& resolution);

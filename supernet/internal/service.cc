@@ -215,13 +215,14 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   return Summarise(summary, top);
 }
 
-Expected<std::vector<ScoreResult>> LibTorchSupernet::Evaluate(std::span<const Architecture> batch) {
+Expected<std::vector<ScoreResult>> LibTorchSupernet::EvaluateFirst(
+    std::span<const Architecture> batch, int images) {
   const auto weights = Trained();
   if (!weights) return weights.error();
   std::vector<ScoreResult> results;
   for (const Architecture& architecture : batch) {
     MCUNAS_CHECK(Contains(request_.space, architecture), "architecture outside the space");
-    results.push_back(evaluator_.Evaluate(*weights, architecture));
+    results.push_back(evaluator_.EvaluateFirst(*weights, architecture, images));
   }
   return results;
 }

@@ -22,7 +22,11 @@ class LibTorchSupernet final : public SupernetService {
   Task task() const override { return data_.task; }
   int64_t training_images() const override;
   Expected<TrainSummary> Train(const StopToken& stop) override;
-  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override;
+  Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
+    return EvaluateFirst(batch, data_.holdout.count());
+  }
+  Expected<std::vector<ScoreResult>> EvaluateFirst(std::span<const Architecture> batch,
+                                                   int images) override;
   Expected<FloatNetwork> Extract(const Architecture& architecture, const WeightsRecipe& recipe,
                                  const StopToken& stop) override;
   Expected<ScoreResult> FloatScore(const FloatNetwork& network, DataSplit split) override;

@@ -30,6 +30,7 @@ Task Ranging() {
   Task task = ImageClassification({});
   task.name = "ranging";
   task.score = {"error", "mm", 40, 0};
+  task.judge = {};
   task.decode = [](std::span<const float> outputs, std::span<const int> labels) {
     const size_t per_input = outputs.size() / labels.size();
     double sum = 0;
