@@ -173,15 +173,22 @@ class Pipeline {
   // the training of the final networks.
   void AddWork(const std::vector<CandidateRecord>& history,
                const std::vector<FinalNetwork>& networks) {
-    const int64_t images = config_.supernet.bn_images + config_.data.holdout;
     for (const CandidateRecord& record : history) {
       if (record.metrics.count(supernet_->task().score.name) == 0) continue;
-      work_.evaluation +=
-          MetricValue(record, metric::kMacs).value_or(0) * static_cast<double>(images);
+      work_.evaluation += MetricValue(record, metric::kMacs).value_or(0) * ImagesFor(record);
     }
     const int64_t training_images = supernet_->training_images();
     for (const FinalNetwork& network : networks)
       work_.fine_tuning += TrainingWork(network.training, training_images);
+  }
+
+  // That a candidate's score took; those of a screening that it passed come on top.
+  double ImagesFor(const CandidateRecord& record) const {
+    const auto bn = static_cast<double>(config_.supernet.bn_images);
+    const auto first = static_cast<double>(config_.search.screen.images);
+    const auto judged = MetricValue(record, Score::count_name(supernet_->task().score.name))
+                            .value_or(static_cast<double>(config_.data.holdout));
+    return bn + judged + (first > 0 && judged > first ? bn + first : 0);
   }
 
   // `options` are borrowed.

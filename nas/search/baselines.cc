@@ -8,6 +8,8 @@
 #include "nas/evaluate/search_work.h"
 #include "nas/search/candidate_source.h"
 #include "nas/search/random_search.h"
+#include "nas/search/result.h"
+#include "nas/search/screening.h"
 #include "nas/search/starters.h"
 #include "nas/space/lower.h"
 #include "network/hash_network.h"
@@ -54,29 +56,25 @@ Expected<std::optional<CandidateRecord>> BestOfRandom(const SearchSetup& setup,
                          *strategy, memory);
   CachedScore scores(setup.task.score, *ports.score, *ports.study, stop,
                      [&](const Architecture& a) { return HashOf(setup, a); });
-  std::optional<CandidateRecord> best;
-  double best_score = setup.task.score.worst;
+  SearchConfig accurate = setup.search;
+  accurate.objectives = {{setup.task.score.name, setup.task.score.direction()}};
+  Screening screening(accurate, setup.task.score, scores);
+  std::vector<CandidateRecord> history;
   for (int64_t left = evaluations; left > 0;) {
-    std::vector<CandidateRecord> usable;
-    std::vector<Architecture> questions;
+    std::vector<size_t> fresh;
     for (Draw& draw : source.Next(static_cast<int>(std::min<int64_t>(left, 32)), 0)) {
       if (!draw.record.usable()) continue;
-      questions.push_back(draw.record.architecture);
-      usable.push_back(std::move(draw.record));
+      fresh.push_back(history.size());
+      history.push_back(std::move(draw.record));
     }
-    if (usable.empty()) break;
-    const auto answers = scores.Evaluate(questions);
-    if (!answers) return answers.error();
-    for (size_t i = 0; i < usable.size(); ++i) {
-      const double score = (*answers)[i].score;
-      if (best && !setup.task.score.IsBetter(score, best_score)) continue;
-      best_score = score;
-      best = std::move(usable[i]);
-      best->metrics[setup.task.score.name] = {score, setup.task.score.unit, Source::kMeasured};
-    }
-    left -= static_cast<int64_t>(usable.size());
+    if (fresh.empty()) break;
+    if (auto scored = screening.Enter(fresh, history); !scored) return scored.error();
+    left -= static_cast<int64_t>(fresh.size());
   }
-  return best;
+  if (const auto promoted = screening.Promote(history); !promoted) return promoted.error();
+  const std::vector<size_t> front = ParetoFront(history, accurate, setup.task.score);
+  if (front.empty()) return std::optional<CandidateRecord>();
+  return std::optional<CandidateRecord>(history[front.front()]);
 }
 
 }  // namespace

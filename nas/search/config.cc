@@ -19,6 +19,16 @@ void Describe(ConfigVisitor& v, BudgetConfig& c) {
   v.Duration("wall", c.wall_seconds, {0, 1e8}, {"no new round after this time; 0 = no limit", "s"});
 }
 
+void Describe(ConfigVisitor& v, ScreenConfig& c) {
+  v.Integer(
+      "images", c.images, {0, 1e7},
+      {"of the hold-out that every network is scored on; who may be on the front is scored on "
+       "all of it. 0 = all at once",
+       "images"});
+  v.Real("errors", c.errors, {0, 100},
+         {"paired standard errors that a network may lie behind another that costs no more", ""});
+}
+
 std::vector<std::string> ObjectiveNames() {
   std::vector<std::string> names;
   for (const Score& score : KnownScores()) names.push_back(score.name);
@@ -60,6 +70,8 @@ void Describe(ConfigVisitor& v, SearchConfig& c) {
        ""});
   v.EnumMap("objectives", c.objectives, ObjectiveNames(), kDirections, {"what is traded off", ""});
   DescribeStrategyOptions(v, c);
+  v.Section("screen", {"few images first", ""},
+            [&](ConfigVisitor& inner) { Describe(inner, c.screen); });
   v.Enum("finalists", c.finalists, kFinalistChoices,
          {"networks of the final ranking: the best by score, or spread over the Pareto front", ""});
   v.Integer("finalists_per_round", c.finalists_per_round, {0, 1000},

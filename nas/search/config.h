@@ -28,6 +28,12 @@ enum class FinalistChoice {
 inline constexpr Named<FinalistChoice> kFinalistChoices[] = {
     {FinalistChoice::kAccurate, "accurate"}, {FinalistChoice::kFront, "front"}};
 
+// Few images first (screening.h).
+struct ScreenConfig {
+  int64_t images = 0;  // of the hold-out that every network is scored on; 0 = all
+  double errors = 2;   // standard errors that a network may lie behind and be scored on all
+};
+
 struct SearchConfig {
   std::string algorithm = "nsga2";  // a name of the table in strategy.cc
   int64_t population = 40;          // also the number of networks per round
@@ -39,6 +45,7 @@ struct SearchConfig {
                            {"sram_bytes", Direction::kMin}};
   EvolutionConfig evolution;  // of the strategies that evolve; keys of `search:` itself
   BayesConfig bayes;          // of Bayesian optimisation; keys of `search.bayes`
+  ScreenConfig screen;
   FinalistChoice finalists = FinalistChoice::kAccurate;
   int64_t finalists_per_round = 2;  // measured on the boards of the bench; 0 = none
 };

@@ -17,6 +17,7 @@
 #include "nas/search/latency_feedback.h"
 #include "nas/search/result.h"
 #include "nas/search/round_keeper.h"
+#include "nas/search/screening.h"
 #include "nas/search/starters.h"
 #include "nas/search/yardstick.h"
 #include "nas/space/architecture.h"
@@ -49,6 +50,7 @@ class SearchLoop {
                 [this](const Architecture& a) {
                   return NetworkHash(Lower(setup_.space, setup_.task.shape, a));
                 }),
+        screening_(setup.search, setup.task.score, scores_),
         latency_(ports.latency, setup.limits.latency_ms),
         finalists_(setup.search, ports.finalists, *ports.study),
         keeper_(*ports.study),
@@ -87,6 +89,8 @@ class SearchLoop {
     std::vector<size_t> changed = latency_.Refit(history_);
     if (!changed.empty()) costs_.ForgetLatency();
     changed.insert(changed.end(), chosen.begin(), chosen.end());
+    changed.insert(changed.end(), rescored_.begin(), rescored_.end());
+    rescored_.clear();
     TellAgain(changed);
 
     RoundRecord record = Summarise(round);
@@ -119,25 +123,29 @@ class SearchLoop {
   // Appends new candidates to the history, those within the limits with score and prediction.
   Expected<void> DrawBatch(int wanted, int round) {
     std::vector<Draw> draws = source_.Next(wanted, round);
-    std::vector<Architecture> questions;
-    for (const Draw& draw : draws) {
-      if (draw.record.usable()) questions.push_back(draw.record.architecture);
-    }
-    const auto start = std::chrono::steady_clock::now();
-    const auto answers = scores_.Evaluate(questions);
-    if (!answers) return answers.error();
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    size_t answer = 0;
+    const size_t first = history_.size();
+    std::vector<size_t> fresh;
     for (Draw& draw : draws) {
       if (draw.record.usable()) {
-        draw.record.metrics[score().name] = {(*answers)[answer++].score, score().unit,
-                                             Source::kMeasured};
-        draw.record.seconds = spent.count() / static_cast<double>(questions.size());
+        fresh.push_back(history_.size());
         latency_.Add(&draw.record, std::move(draw.network));
       }
       history_.push_back(std::move(draw.record));
     }
-    evaluated_ += static_cast<int64_t>(questions.size());
+    const auto start = std::chrono::steady_clock::now();
+    if (auto scored = screening_.Enter(fresh, history_); !scored) return scored;
+    const auto promoted = screening_.Promote(history_);
+    if (!promoted) return promoted.error();
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    for (const size_t i : fresh)
+      history_[i].seconds = spent.count() / static_cast<double>(fresh.size());
+    std::vector<size_t> known;
+    for (const size_t i : *promoted) {
+      if (i < first) known.push_back(i);
+    }
+    TellAgain(known);
+    rescored_.insert(rescored_.end(), known.begin(), known.end());
+    evaluated_ += static_cast<int64_t>(fresh.size());
     return {};
   }
 
@@ -236,11 +244,13 @@ class SearchLoop {
   std::vector<Architecture> starters_;
   CandidateSource source_;
   CachedScore scores_;
+  Screening screening_;
   LatencyFeedback latency_;
   FinalistRounds finalists_;
   RoundKeeper keeper_;
   Yardstick yardstick_;
   std::vector<CandidateRecord> history_;
+  std::vector<size_t> rescored_;  // of this round, by more images
   std::vector<RoundRecord> rounds_;
   int64_t evaluated_ = 0;
   int barren_ = 0;
