@@ -28,7 +28,7 @@ Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& 
                      "baseline/" + start + "/" + std::to_string(stage.recipe.epochs));
     auto final = judge.Prepare(baseline.record, stage);
     if (!final) return final.error();
-    if (auto tested = judge.Test(&final->record, stage); !tested) return tested.error();
+    if (auto tested = judge.Test(&*final, stage); !tested) return tested.error();
     networks.push_back({baseline.kind, std::move(*final)});
     progress.Update(static_cast<int64_t>(networks.size()), NameOf(kBaselineKinds, baseline.kind));
   }

@@ -86,18 +86,21 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
                        std::move(*sources),
                        std::move(*host),
                        std::move(test_input),
+                       {},
                        folder};
   CheckAgainstReference(build, calibration);
   if (auto written = WriteArtefacts(build); !written) return written.error();
   return build;
 }
 
-double Int8Score(const CandidateBuild& build, const Task& task, const ImageBatch& images,
-                 int threads) {
-  if (images.count == 0) return task.score.worst;
+ScoreResult Int8Score(const CandidateBuild& build, const Task& task, const ImageBatch& images,
+                      int threads) {
+  if (images.count == 0) return {task.score.worst, 0};
   const std::vector<int8_t> inputs = QuantizeImages(images, build.quantized.input);
-  const std::vector<int8_t> outputs = RunAll(build.host, inputs, images.shape.elements(), threads);
-  return task.decode(RealOutputs(build.quantized, outputs), images.labels);
+  const std::vector<int8_t> bytes = RunAll(build.host, inputs, images.shape.elements(), threads);
+  const std::vector<float> outputs = RealOutputs(build.quantized, bytes);
+  return {task.decode(outputs, images.labels), images.count,
+          task.judge ? task.judge(outputs, images.labels) : Outcomes()};
 }
 
 Expected<MeasurableImage> BuildMeasurableImage(const CandidateBuild& build,

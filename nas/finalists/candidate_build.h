@@ -15,6 +15,7 @@
 #include "memory_model/memory_model.h"
 #include "memory_model/planner/plan_choice.h"
 #include "nas/evaluate/measurement.h"
+#include "nas/evaluate/score_result.h"
 #include "nas/evaluate/task.h"
 #include "network/float_network.h"
 #include "network/image_batch.h"
@@ -31,6 +32,7 @@ struct CandidateBuild {
   GeneratedSources sources;
   HostNetwork host;
   std::vector<int8_t> test_input;  // of measuring images: the first calibration image
+  Outcomes judged;                 // what EvaluateFinalist saw of its images; else empty
   std::string folder;  // where architecture.json's neighbours lie: c/, model.tflite, plan.json
 };
 
@@ -47,8 +49,8 @@ Expected<CandidateBuild> BuildCandidate(const FloatNetwork& weights, const Image
                                         const BuildOptions& options, const std::string& folder);
 
 // The task's score of the generated code on labelled images; the worst one where there are none.
-double Int8Score(const CandidateBuild& build, const Task& task, const ImageBatch& images,
-                 int threads);
+ScoreResult Int8Score(const CandidateBuild& build, const Task& task, const ImageBatch& images,
+                      int threads);
 
 // The self-measuring image for one board, with SRAM capped at `sram_limit` (0 = the board's own),
 // and the request that sends it. Errors as BuildFirmware says them.

@@ -20,6 +20,7 @@ Expected<FinalNetwork> FinalJudge::Prepare(const CandidateRecord& candidate,
   if (!known) return known.error();
   if (known->has_value()) {
     Apply(**known, &final.record);
+    final.outcomes = (*known)->outcomes;
     FailBeyondLatency(options_.limits.latency_ms, &final.record);
     return final;
   }
@@ -30,14 +31,16 @@ Expected<FinalNetwork> FinalJudge::Prepare(const CandidateRecord& candidate,
   auto scored =
       AddFloatScore(*build, DataSplit::kHoldout, options_.task.score.float_name(), &final.record);
   if (!scored) return scored.error();
+  final.outcomes = build->judged;
   builds_.emplace(candidate.hash, std::move(*build));
-  if (auto kept = Keep(final.record); !kept) return kept.error();
+  if (auto kept = Keep(final); !kept) return kept.error();
   FailBeyondLatency(options_.limits.latency_ms, &final.record);
   return final;
 }
 
-Expected<void> FinalJudge::Test(CandidateRecord* record, const FinalistStage& stage) {
+Expected<void> FinalJudge::Test(FinalNetwork* network, const FinalistStage& stage) {
   const Score& score = options_.task.score;
+  CandidateRecord* record = &network->record;
   if (record->failure != FailureClass::kNone || record->metrics.count(score.test_name()) > 0)
     return {};
   const auto build = BuildOf(*record, stage);
@@ -45,12 +48,13 @@ Expected<void> FinalJudge::Test(CandidateRecord* record, const FinalistStage& st
   const auto images = ports_.weights->Images(DataSplit::kTest, record->architecture.resolution);
   if (!images) return images.error();
   record->metrics[score.test_name()] = {
-      Int8Score(**build, options_.task, *images, options_.threads), score.unit, Source::kMeasured};
+      Int8Score(**build, options_.task, *images, options_.threads).score, score.unit,
+      Source::kMeasured};
   record->metrics[Score::count_name(score.test_name())] = {static_cast<double>(images->count),
                                                            "images", Source::kMeasured};
   auto scored = AddFloatScore(**build, DataSplit::kTest, score.float_test_name(), record);
   if (!scored) return scored;
-  return Keep(*record);
+  return Keep(*network);
 }
 
 Expected<const CandidateBuild*> FinalJudge::BuildOf(const CandidateRecord& record,
@@ -72,10 +76,11 @@ Expected<void> FinalJudge::AddFloatScore(const CandidateBuild& build, DataSplit 
   return {};
 }
 
-Expected<void> FinalJudge::Keep(const CandidateRecord& record) {
-  const std::pair<Hash128, EvaluationResult> result[] = {
-      {record.hash, Difference(CandidateRecord(), record)}};
-  return ports_.study->Remember(kind_, result);
+Expected<void> FinalJudge::Keep(const FinalNetwork& network) {
+  std::pair<Hash128, EvaluationResult> result{network.record.hash,
+                                              Difference(CandidateRecord(), network.record)};
+  result.second.outcomes = network.outcomes;
+  return ports_.study->Remember(kind_, std::span(&result, 1));
 }
 
 }  // namespace mcunas

@@ -26,7 +26,7 @@ class FinalJudge {
 
   // Float and int8 score on the test set, once. `stage` is that of Prepare. Nothing for a network
   // that failed.
-  Expected<void> Test(CandidateRecord* record, const FinalistStage& stage);
+  Expected<void> Test(FinalNetwork* network, const FinalistStage& stage);
 
  private:
   // Kept from Prepare. After a resume it is built again: training and compilation are
@@ -35,7 +35,7 @@ class FinalJudge {
                                           const FinalistStage& stage);
   Expected<void> AddFloatScore(const CandidateBuild& build, DataSplit split,
                                const std::string& name, CandidateRecord* record);
-  Expected<void> Keep(const CandidateRecord& record);
+  Expected<void> Keep(const FinalNetwork& network);
 
   const FinalistOptions& options_;
   const FinalistPorts& ports_;

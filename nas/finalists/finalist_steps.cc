@@ -56,8 +56,9 @@ Expected<CandidateBuild> EvaluateFinalist(const FinalistOptions& options,
   auto images = ports.weights->Images(DataSplit::kHoldout, record->architecture.resolution);
   if (!images) return images.error();
   const ImageBatch judged = FirstImages(std::move(*images), stage.holdout_images);
-  record->metrics[stage.score_name] = {Int8Score(*build, options.task, judged, options.threads),
-                                       options.task.score.unit, Source::kMeasured};
+  const ScoreResult result = Int8Score(*build, options.task, judged, options.threads);
+  build->judged = result.outcomes;
+  record->metrics[stage.score_name] = {result.score, options.task.score.unit, Source::kMeasured};
   record->metrics[Score::count_name(stage.score_name)] = {static_cast<double>(judged.count),
                                                           "images", Source::kMeasured};
   if (auto done = MeasureOnBoards(options, ports, *build, record, stop); !done) return done.error();

@@ -121,6 +121,7 @@ Json PlanJson(const ExecutionPlan& plan) {
 Json FinalistJson(const FinalNetwork& result, size_t rank) {
   Json json;
   json["rank"] = rank + 1;
+  json["tied"] = result.tied;
   json.update(CandidateJson(result.record));
   json["memory"] = MemoryJson(result.memory);
   if (!result.plan.groups.empty()) json["plan"] = PlanJson(result.plan);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "common/text.h"
 #include "nas/report/format_internal.h"
 #include "nas/report/inherited_rank.h"
 #include "nas/report/verdict.h"
@@ -145,6 +146,17 @@ std::string Line(const Cells& cells, size_t row) {
   return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
 }
 
+// How the first of the ranking won where accuracy did not decide.
+std::string Ties(const ReportInput& input) {
+  std::vector<std::string> tied;
+  for (const FinalNetwork& network : input.ranking) {
+    if (network.tied) tied.push_back(network.record.hash.Short());
+  }
+  if (tied.empty()) return "";
+  return "tied: " + Join(tied, ", ") +
+         " (held-out images do not tell them apart, 95 %): the cheapest leads\n";
+}
+
 // Who cannot win, and why in full.
 std::string OutsideTheLimits(const ReportInput& input) {
   std::string text;
@@ -167,7 +179,8 @@ std::string FormatResultTable(const ReportInput& input, int width) {
     if (width > 0) DropUntilItFits(static_cast<size_t>(width), &columns, &cells);
     for (size_t row = 0; row <= input.ranking.size(); ++row) text += Line(cells, row);
   }
-  text += OutsideTheLimits(input) + FormatInheritedRank(input) + FormatBaselines(input);
+  text +=
+      Ties(input) + OutsideTheLimits(input) + FormatInheritedRank(input) + FormatBaselines(input);
   if (const FinalNetwork* winner = Winner(input)) {
     text += "\nwinner: " + winner->record.hash.Short() + " on " + input.board + "\n";
   }
