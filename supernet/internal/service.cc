@@ -31,10 +31,12 @@ Resolution LargestSize(const SpaceConfig& space) {
   return size;
 }
 
-// Everything that the trajectory depends on; not where data lie, nor how fast it runs.
+// Everything that the trajectory depends on; not where data lie, how fast it runs, nor how its
+// networks are judged.
 Hash128 Fingerprint(SupernetRequest request) {
   request.data.root = "-";
   request.supernet = WithoutSpeed(request.supernet);
+  request.supernet.bn_images = 0;
   const std::string text = DumpConfig([&](ConfigVisitor& v) {
     v.Section("data", {}, [&](ConfigVisitor& inner) { Describe(inner, request.data); });
     v.Section("space", {}, [&](ConfigVisitor& inner) { Describe(inner, request.space); });
