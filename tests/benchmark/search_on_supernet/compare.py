@@ -45,6 +45,8 @@ def two_sided(t, freedom):
 def paired(ours, theirs):
     differences = [a - b for a, b in zip(ours, theirs)]
     mean = statistics.mean(differences)
+    if len(differences) < 2:
+        return {"mean_points": 100 * mean}
     error = statistics.stdev(differences) / math.sqrt(len(differences))
     return {"mean_points": 100 * mean, "standard_error_points": 100 * error,
             "p_two_sided": two_sided(mean / error, len(differences) - 1) if error > 0 else None}
