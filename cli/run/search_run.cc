@@ -16,6 +16,7 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/evaluate/cached_memory.h"
 #include "nas/evaluate/search_work.h"
 #include "nas/finalists/baseline_networks.h"
 #include "nas/finalists/final_ranking.h"
@@ -84,6 +85,7 @@ class Pipeline {
     supernet_ = std::move(*supernet);
     memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task().shape,
                                                      Limits(), config_.plan);
+    cached_memory_ = std::make_unique<CachedMemory>(*memory_);
     return {};
   }
 
@@ -112,7 +114,7 @@ class Pipeline {
     const auto finalists = MakeFinalistEvaluator(*options, ports);
     const SearchPorts search_ports{
         .score = supernet_.get(),
-        .memory = memory_.get(),
+        .memory = cached_memory_.get(),
         .latency = config_.evaluate.latency == LatencySource::kNone ? nullptr : &latency,
         .finalists = bench_ ? finalists.get() : nullptr,
         .study = study_.get()};
@@ -213,6 +215,7 @@ class Pipeline {
   std::unique_ptr<Study> study_;
   std::unique_ptr<SupernetService> supernet_;
   std::unique_ptr<BoardMemoryEvaluator> memory_;
+  std::unique_ptr<CachedMemory> cached_memory_;
   std::unique_ptr<AgentClient> bench_;
   SearchWork work_;
 };
