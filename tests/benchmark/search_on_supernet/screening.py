@@ -24,12 +24,12 @@ HERE = pathlib.Path(__file__).parent
 COMMON = ["search.seed=1"]
 TWO_GOALS = ["search.objectives={accuracy: max, macs: min}", "search.population=16"]
 SEARCHES = {  # algorithm, evaluations, images for batch norm, screened on
-    "nsga2": ("nsga2", 96, 1280, 0),
-    "nsga2_screened": ("nsga2", 96, 256, 1000),
-    "nsga2_screened_500": ("nsga2", 96, 256, 500),
-    "bayes": ("bayes", 48, 1280, 0),
-    "bayes_screened": ("bayes", 48, 256, 1000),
-    "bayes_screened_500": ("bayes", 48, 256, 500),
+    "nsga2": ("nsga2", 80, 1280, 0),
+    "nsga2_screened_500": ("nsga2", 80, 256, 500),
+    "nsga2_screened_250": ("nsga2", 80, 256, 250),
+    "bayes": ("bayes", 40, 1280, 0),
+    "bayes_screened_500": ("bayes", 40, 256, 500),
+    "bayes_screened_250": ("bayes", 40, 256, 250),
 }
 
 

@@ -61,6 +61,7 @@ TEST(Screening, EndsWithTheSameFrontAfterAFewOfTheImages) {
   ScreenedSearch screened(200), full(0);
   // Proposals that no score changes: the same networks in both.
   screened.setup.search.algorithm = full.setup.search.algorithm = "random";
+  screened.setup.search.objectives = full.setup.search.objectives = {{"accuracy", Direction::kMax}};
   const auto few = screened.Search(), all = full.Search();
   ASSERT_TRUE(few.ok() && all.ok());
   ASSERT_EQ(few->history.size(), all->history.size());
