@@ -76,6 +76,7 @@ inline void ExpectEqual(const CandidateRecord& a, const CandidateRecord& b) {
 }
 
 inline void ExpectEqual(const EvaluationResult& a, const EvaluationResult& b) {
+  EXPECT_EQ(a.outcomes, b.outcomes);
   EXPECT_EQ(a.metrics, b.metrics) << "to the last bit";
   EXPECT_EQ(a.failure, b.failure);
   EXPECT_EQ(a.failure_reason, b.failure_reason);

@@ -121,7 +121,8 @@ TYPED_TEST(StudySuite, SavingAgainReplaces) {
 }
 
 TYPED_TEST(StudySuite, RecallsByKindAndNetwork) {
-  const EvaluationResult result = SomeResult();
+  EvaluationResult result = SomeResult();
+  result.outcomes = Outcomes::FromText("0110100");
   ASSERT_TRUE(RememberOne(this->study(), "finalist/3", "a", result).ok());
   Study& study = this->Reopened();
   const auto known = study.Recall("finalist/3", HashBytes("a"));
