@@ -132,6 +132,17 @@ struct MapRows {
   int channels = 0;
 };
 
+// One image times a gate per channel, y = map * gate, on the way back: din = gradient * gate,
+// dgate = sum of gradient * map.
+struct GateBackward {
+  MapRows size;
+  LazyMap map;
+  const float* gradient = nullptr;
+  const float* gate = nullptr;
+  float* din = nullptr;
+  float* dgate = nullptr;
+};
+
 struct CpuKernels {
   const char* name;
   int lanes;      // channels handled together: the floats of one register
@@ -150,6 +161,9 @@ struct CpuKernels {
   void (*materialise)(MapRows size, const LazyMap& map, const LazyMap& addend, float* y);
   void (*gradient_sums)(MapRows size, const LazyMap& map, const float* gradient,
                         const GradientSums& sums);
+  // Of one image: y = map * gate; and its gradients.
+  void (*gate_map)(MapRows size, const LazyMap& map, const float* gate, float* y);
+  void (*gate_gradient)(const GateBackward& call);
 };
 
 // The matrix [depth][outputs] that lies at `from` with these steps, as products read it: panels of

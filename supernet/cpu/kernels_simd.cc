@@ -8,10 +8,10 @@ namespace mcunas {
 namespace MCUNAS_SIMD_NAME {
 
 extern const CpuKernels kKernels;
-const CpuKernels kKernels = {MCUNAS_SIMD_TEXT, kLanes,           kTileRows,
-                             DepthwiseScratch, CorrelateForward, CorrelateBackward,
-                             ProductScratch,   MultiplyForward,  MultiplyBackward,
-                             Materialise,      SumGradients};
+const CpuKernels kKernels = {
+    MCUNAS_SIMD_TEXT,  kLanes,         kTileRows,       DepthwiseScratch, CorrelateForward,
+    CorrelateBackward, ProductScratch, MultiplyForward, MultiplyBackward, Materialise,
+    SumGradients,      GateMap,        GateGradient};
 
 }  // namespace MCUNAS_SIMD_NAME
 }  // namespace mcunas

@@ -10,6 +10,8 @@ namespace MCUNAS_SIMD_NAME {
 void Materialise(MapRows size, const LazyMap& map, const LazyMap& addend, float* y);
 void SumGradients(MapRows size, const LazyMap& map, const float* gradient,
                   const GradientSums& sums);
+void GateMap(MapRows size, const LazyMap& map, const float* gate, float* y);
+void GateGradient(const GateBackward& call);
 
 }  // namespace MCUNAS_SIMD_NAME
 }  // namespace mcunas

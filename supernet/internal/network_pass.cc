@@ -149,7 +149,13 @@ std::vector<BatchNormStatistics> NetworkPass::Statistics() {
 
 void NetworkPass::AddGradient(int tensor, const at::Tensor& values) {
   at::Tensor& sum = gradients_[tensor].values;
-  sum = sum.defined() ? sum + values : values.contiguous();
+  if (!sum.defined()) {
+    sum = values.contiguous();
+  } else if (sum.use_count() == 1) {
+    sum.add_(values);  // nobody else holds it
+  } else {
+    sum = sum + values;
+  }
 }
 
 void NetworkPass::BackThroughLayer(int i, MapGradient gradient, LayerSlice* gradients) {

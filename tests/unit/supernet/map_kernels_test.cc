@@ -97,6 +97,32 @@ TEST_P(MapKernels, SumsGradientsUpOnTopOfWhatStandsThere) {
   }
 }
 
+TEST_P(MapKernels, GatesOneImage) {
+  Numbers numbers(6);
+  for (int channels = 1; channels <= kMaxChannels; ++channels) {
+    const MapRows size = {1 + channels % 5, channels};
+    const MapOperand map = RandomMap(size, AllBounds()[channels % 4], &numbers);
+    const std::vector<float> gate = numbers.Some(channels);
+    const std::vector<float> gradient = numbers.Some(size.rows * channels);
+    std::vector<double> gated, passed, slopes(gate.size(), 0);
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      const size_t c = i % gate.size();
+      const double value = map.Value(static_cast<int64_t>(i));
+      gated.push_back(value * double{gate[c]});
+      passed.push_back(double{gradient[i]} * double{gate[c]});
+      slopes[c] += double{gradient[i]} * value;
+    }
+    Guarded y = NotANumber(size.rows * channels);
+    Guarded din = NotANumber(size.rows * channels), dgate = NotANumber(channels);
+    kernels_.gate_map(size, map.Lazy(), gate.data(), y.data());
+    kernels_.gate_gradient(
+        {size, map.Lazy(), gradient.data(), gate.data(), din.data(), dgate.data()});
+    ExpectClose(y, gated, "gated map");
+    ExpectClose(din, passed, "gradient of the map");
+    ExpectClose(dgate, slopes, "gradient of the gate");
+  }
+}
+
 TEST_P(MapKernels, TouchesNothingWithoutRows) {
   Numbers numbers(4);
   const MapOperand map = RandomMap({0, 5}, AllBounds()[0], &numbers);
