@@ -41,8 +41,8 @@ std::optional<Value> Next(const std::vector<T>& choices, Value current, bool lar
   return next;
 }
 
-// Options one step larger, or smaller, than a block. Of windows and expansions alone: one of the two
-// changed. Otherwise the next one in the order of Largest.
+// Options one step larger, or smaller, than a block. Of windows and expansions alone: one of the
+// two changed. Otherwise the next one in the order of Largest.
 std::vector<BlockChoice> BlockSteps(const std::vector<BlockChoice>& options,
                                     const BlockChoice& block, bool larger) {
   std::vector<BlockChoice> steps;

@@ -11,8 +11,9 @@
 namespace mcunas {
 
 // The network of the space with the most MACs that keeps the limits; nothing where none was found.
-// Best first from the largest down, one choice one step smaller at a time, which is exact while
-// that takes at most `tries` evaluations of memory; beyond, the best that hill climbing reaches
+// Best first from the largest down, one choice one step smaller at a time, which is exact for
+// inverted bottlenecks while that takes at most `tries` evaluations of memory, and near it where
+// nominal sizes of blocks disagree with their MACs; beyond, the best that hill climbing reaches
 // from every uniform scaling and from the smallest network. Deterministic. Cost: up to a few
 // thousand evaluations of memory, seconds.
 std::optional<Architecture> LargestWithin(const SpaceConfig& space, const MemoryEvaluator& memory,
@@ -22,8 +23,9 @@ std::optional<Architecture> LargestWithin(const SpaceConfig& space, const Memory
 // Howard et al. 2017), that keep the limits; most MACs first.
 std::vector<Architecture> UniformScalings(const SpaceConfig& space, const MemoryEvaluator& memory);
 
-// The first networks of a search: those given, whether they keep the limits or not, then the largest
-// within the limits, then the uniform scalings; at most `most` beside those given, none twice.
+// The first networks of a search: those given, whether they keep the limits or not, then the
+// largest within the limits, then the uniform scalings; at most `most` beside those given, none
+// twice.
 std::vector<Architecture> Starters(const SpaceConfig& space, const MemoryEvaluator& memory,
                                    size_t most, const std::vector<Architecture>& given = {});
 

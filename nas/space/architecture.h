@@ -16,8 +16,8 @@ struct Architecture {
   Resolution resolution;                         // of the input
   double width = 1.0;                            // multiplier of all channel counts
   std::vector<std::vector<BlockChoice>> stages;  // stages[s].size() = depth of stage s
-  // Of every stage at width 1.0 where any stage of the space has several to choose from, else empty;
-  // 0 for a stage that has one choice or is left out.
+  // Of every stage at width 1.0 where any stage of the space has several to choose from, else
+  // empty; 0 for a stage that has one choice or is left out.
   std::vector<int> channels;
 
   bool operator==(const Architecture&) const = default;

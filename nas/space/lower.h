@@ -17,9 +17,9 @@ struct SpaceConfig;   // nas/space/space_config.h
 //   fused   conv k x k to the hidden channels (act), then as mbconv
 //   plain   conv k x k (act), or with a residual conv k x k, add (act)
 //   skip    conv 1 x 1 with the stride; nothing where shape and channels stay
-// act: ReLU6 in the operator, or hard swish as an operator behind it. Squeeze-and-excitation: global
-// average pool, pointwise (ReLU), pointwise, logistic, product with the map. Weights of 4 bits
-// where the block has them and the kind of operator can (TakesFourBits).
+// act: ReLU6 in the operator, or hard swish as an operator behind it. Squeeze-and-excitation:
+// global average pool, pointwise (ReLU), pointwise, logistic, product with the map. Weights of 4
+// bits where the block has them and the kind of operator can (TakesFourBits).
 // Thread rule: pure. Pre-condition: Contains(space, architecture).
 Network Lower(const SpaceConfig& space, const TaskShape& task, const Architecture& architecture);
 

@@ -1,7 +1,7 @@
 // SpaceConfig: which architectures exist.
 //
-// Runs of blocks ("stages") of one output width each. MobileNetV2's inverted bottlenecks (Sandler et
-// al. 2018) with the choices of MCUNet's TinyNAS where nothing else is said; other blocks,
+// Runs of blocks ("stages") of one output width each. MobileNetV2's inverted bottlenecks (Sandler
+// et al. 2018) with the choices of MCUNet's TinyNAS where nothing else is said; other blocks,
 // squeeze-and-excitation, activations, bits and per-block widths where they are listed. Published
 // spaces: configs/spaces/. A value: whoever holds one reads it from any thread.
 #pragma once
