@@ -80,6 +80,8 @@ class TrainingDisplay {
 
   void Show(const StepReport& report, int64_t epoch) {
     images_ += report.images;
+    ++steps_;
+    clipped_ += report.clipped;
     smooth_loss_ = smooth_loss_ == 0 ? report.loss : 0.95 * smooth_loss_ + 0.05 * report.loss;
     char note[96];
     std::snprintf(note, sizeof note, "epoch %lld, loss %.3f, %.0f images/s",
@@ -89,6 +91,7 @@ class TrainingDisplay {
     if (events_ && report.step % 10 == 0) {
       events_->Scalar("train/loss", report.step, report.loss);
       events_->Scalar("train/learning_rate", report.step, report.learning_rate);
+      events_->Scalar("train/gradient_norm", report.step, report.gradient_norm);
       events_->Scalar("train/images_per_second", report.step, images_per_second());
     }
   }
@@ -98,6 +101,11 @@ class TrainingDisplay {
   double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
+  // How often the gradient was too large, of the steps shown.
+  std::string Clipping() const {
+    return "gradients were clipped in " + std::to_string(clipped_) + " of " +
+           std::to_string(steps_) + " steps";
+  }
   double images_per_second() const { return static_cast<double>(images_) / seconds(); }
 
  private:
@@ -105,7 +113,7 @@ class TrainingDisplay {
   int64_t resumed_from_;
   std::optional<EventFile> events_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  int64_t images_ = 0;
+  int64_t images_ = 0, steps_ = 0, clipped_ = 0;
   double smooth_loss_ = 0;
 };
 
@@ -212,6 +220,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
     return done.error().WithContext("state saved after step " + std::to_string(state_.step));
   }
   if (!done) return done.error();
+  LogInfo(display.Clipping());
   summary.seconds = display.seconds();
   summary.images_per_second = display.images_per_second();
   return Summarise(summary, top);

@@ -146,7 +146,7 @@ void Trainer::SortWhereDue(TrainState* state) const {
   SortChannels(*task_.layers, Top(), network, {state->weights, state->momentum, state->average});
 }
 
-void Trainer::Update(TrainState* state, double learning_rate) {
+double Trainer::Update(TrainState* state, double learning_rate) {
   const at::NoGradGuard no_grad;
   const at::Tensor norm = gradient_.norm();
   gradient_.mul_((kMaxGradientNorm / (norm + 1e-6)).clamp_max(1.0));
@@ -162,6 +162,7 @@ void Trainer::Update(TrainState* state, double learning_rate) {
   const auto steps = static_cast<double>(state->step);
   const double decay = std::min(task_.config.ema_decay, (1 + steps) / (10 + steps));
   state->average.lerp_(state->weights, task_.config.ema_decay > 0 ? 1 - decay : 1.0);
+  return norm.item<double>();
 }
 
 Expected<void> Trainer::Run(TrainState* state, const StopToken& stop,
@@ -179,9 +180,10 @@ Expected<void> Trainer::Run(TrainState* state, const StopToken& stop,
     const TrainBatch batch = batches.Next();
     const at::Tensor loss = Accumulate(batch, NetworksOf(state->step), leaves);
     const double learning_rate = LearningRate(state->step);
-    Update(state, learning_rate);
-    const StepReport report{state->step, loss.item<double>(), learning_rate,
-                            static_cast<int>(batch.labels.size())};
+    const double norm = Update(state, learning_rate);
+    const StepReport report{state->step,   loss.item<double>(),
+                            learning_rate, static_cast<int>(batch.labels.size()),
+                            norm,          norm > kMaxGradientNorm};
     if (!std::isfinite(report.loss)) {
       return Error{ErrorCode::kUsage, "training diverged at step " + std::to_string(report.step) +
                                           ": the loss is no longer a number; lower "

@@ -46,6 +46,8 @@ struct StepReport {
   double loss = 0;   // of the largest network
   double learning_rate = 0;
   int images = 0;
+  double gradient_norm = 0;  // before clipping
+  bool clipped = false;      // the norm was too large, the step went only so far
 };
 
 // Called on the training thread after every step; the weights must not be changed.
@@ -83,7 +85,8 @@ class Trainer {
                     const at::Tensor& teacher) const;
   // At the step where the warm-up ends, so that a resumed training does it as often as another.
   void SortWhereDue(TrainState* state) const;
-  void Update(TrainState* state, double learning_rate);
+  // One step of SGD by `gradient_`, which is then zero. The norm of the gradient as it was.
+  double Update(TrainState* state, double learning_rate);
   std::vector<at::Tensor> MakeLeaves(const TrainState& state);
 
   TrainTask task_;

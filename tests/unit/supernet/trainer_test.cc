@@ -314,6 +314,21 @@ TEST_F(TrainerTest, WithoutAveragingTheAverageIsTheWeights) {
   EXPECT_TRUE(at::allclose(state.average, state.weights));
 }
 
+// Weights before a batch norm that are much smaller have a gradient that is much larger.
+TEST_F(TrainerTest, ReportsTheGradientAndWhetherItWasClipped) {
+  TrainState state = Start();
+  for (const StepReport& report : Run(task_, &state, 3)) {
+    EXPECT_GT(report.gradient_norm, 0);
+    EXPECT_LT(report.gradient_norm, 10);
+    EXPECT_FALSE(report.clipped);
+  }
+  state = Start();
+  layers_->Views(state.weights)[0].mul_(1e-4);
+  const StepReport steep = Run(task_, &state, 1).front();
+  EXPECT_GT(steep.gradient_norm, 10);
+  EXPECT_TRUE(steep.clipped);
+}
+
 TEST_F(TrainerTest, AnErrorOfTheObserverEndsIt) {
   TrainState state = Start();
   const auto done = Trainer(task_).Run(&state, StopToken(), [](const auto&, const auto&) {
