@@ -46,6 +46,10 @@ class Autocast {
 
 }  // namespace
 
+TrainState FreshState(const at::Tensor& weights) {
+  return {weights.clone(), at::zeros_like(weights), weights.clone(), 0};
+}
+
 AugmentOptions AugmentationOf(const SupernetConfig& config, const Normalisation& normalisation) {
   AugmentOptions options;
   options.flip = config.augment_flip;

@@ -28,6 +28,9 @@ struct TrainState {
   int64_t step = 0;  // steps done
 };
 
+// Before the first step, from these weights, which are copied.
+TrainState FreshState(const at::Tensor& weights);
+
 struct TrainTask {
   const ElasticLayers* layers = nullptr;
   const TaskData* data = nullptr;
