@@ -25,7 +25,7 @@ struct SupernetRequest {
   SupernetConfig supernet;
   SpaceConfig space;
   uint64_t seed = 0;
-  std::string run_folder;                // checkpoints/ and TensorBoard events go here
+  std::string run_folder;                // checkpoints/, trainings/, TensorBoard events go here
   LogLevel log_level = LogLevel::kInfo;  // what people are shown: the object has a log of its own
   NetworkLimits limits;                  // for trainings that ask (DependsOnLimits)
 };
@@ -51,6 +51,11 @@ class SupernetService : public ScoreEvaluator, public WeightsSource {
   // and resumed training takes the same trajectory. A damaged checkpoint is reported and the one
   // before it used; without any good one: kCorrupt. kInterrupted when `stop` strikes, after saving.
   virtual Expected<TrainSummary> Train(const StopToken& stop) = 0;
+
+  // Training that Extract asks for is kept in run_folder too, in trainings/: after a kill it goes on
+  // from there, and what was finished is not trained again. This removes what is kept: for when
+  // nobody will ask any more.
+  virtual void ForgetTrainings() = 0;
 
   // Evaluate() from ScoreEvaluator: held-out split, batch norm recalibrated for every candidate.
   // Evaluate() and Extract() before Train: kUsage.

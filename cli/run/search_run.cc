@@ -131,8 +131,10 @@ class Pipeline {
     if (!chosen) return chosen.error();
     const auto baselines = EvaluateBaselines(*options, ports, *chosen, stop_);
     if (!baselines) return baselines.error();
-    return WriteRunReport(
+    const auto written = WriteRunReport(
         {run_, Limits(), supernet_->task().score, *found, *final, *baselines, work_});
+    if (written) supernet_->ForgetTrainings();
+    return written;
   }
 
  private:

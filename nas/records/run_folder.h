@@ -1,6 +1,6 @@
 // The folder of one run: config.resolved.yaml, environment.json, run.lock (held by the process that
-// works on the run), study.db, log.jsonl, checkpoints/, candidates/<hash>/, pareto.csv,
-// result.json, report.html.
+// works on the run), study.db, log.jsonl, checkpoints/, trainings/ (of networks that train
+// alone, until the result is written), candidates/<hash>/, pareto.csv, result.json, report.html.
 #pragma once
 
 #include <chrono>

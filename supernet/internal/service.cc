@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include "common/check.h"
@@ -17,7 +18,8 @@
 #include "nas/space/space_config.h"
 #include "network/image_batch.h"
 #include "supernet/data/event_file.h"
-#include "supernet/internal/checkpoint.h"
+#include "supernet/internal/kept_training.h"
+#include "supernet/internal/train_alone.h"
 
 namespace mcunas {
 namespace {
@@ -53,18 +55,6 @@ Expected<at::Device> ChooseDevice(TrainDevice wanted) {
                  "supernet.device: cuda, but this LibTorch finds no CUDA device"};
   }
   return cuda && wanted != TrainDevice::kCpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
-}
-
-std::vector<float> ToVector(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.to(at::kCPU).contiguous();
-  return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
-}
-
-at::Tensor ToTensor(const std::vector<float>& values, at::Device device) {
-  return at::from_blob(const_cast<float*>(values.data()), {static_cast<int64_t>(values.size())},
-                       at::kFloat)
-      .clone()
-      .to(device);
 }
 
 // What a person watches while it trains: progress line and TensorBoard curves.
@@ -156,31 +146,12 @@ Expected<at::Tensor> LibTorchSupernet::Trained() const {
   return Error{ErrorCode::kUsage, "the supernet is not trained yet"};
 }
 
-Expected<bool> LibTorchSupernet::Restore() {
-  const auto found = NewestCheckpoint(request_.run_folder + "/checkpoints", Fingerprint(request_));
-  if (!found) return found.error();
-  if (!found->has_value()) {
-    state_.weights = layers_.Initial(request_.seed).to(device_);
-    state_.momentum = at::zeros_like(state_.weights);
-    state_.average = state_.weights.clone();
-    state_.step = 0;
-    return false;
-  }
-  const Checkpoint& checkpoint = **found;
-  if (checkpoint.weights.size() != static_cast<size_t>(layers_.total())) {
-    return Error{ErrorCode::kCorrupt, "the checkpoint holds another number of weights"};
-  }
-  state_.weights = ToTensor(checkpoint.weights, device_);
-  state_.momentum = ToTensor(checkpoint.momentum, device_);
-  state_.average = ToTensor(checkpoint.average, device_);
-  state_.step = checkpoint.step;
-  return true;
+std::filesystem::path LibTorchSupernet::Trainings() const {
+  return std::filesystem::path(request_.run_folder) / "trainings";
 }
 
-Expected<void> LibTorchSupernet::Save() const {
-  return SaveCheckpoint(request_.run_folder + "/checkpoints",
-                        {Fingerprint(request_), state_.step, ToVector(state_.weights),
-                         ToVector(state_.momentum), ToVector(state_.average)});
+KeptTraining LibTorchSupernet::Kept() const {
+  return {request_.run_folder + "/checkpoints", Fingerprint(request_)};
 }
 
 Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary, const Architecture& top) {
@@ -193,7 +164,9 @@ Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary, const A
 
 Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   TrainSummary summary;
-  auto resumed = Restore();
+  const KeptTraining kept = Kept();
+  state_ = FreshState(layers_.Initial(request_.seed).to(device_));
+  const auto resumed = kept.Restore(&state_);
   if (!resumed) return resumed.error();
   summary.resumed = *resumed;
   Trainer trainer(MakeTask());
@@ -212,11 +185,11 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
     display.Score("largest", report.step, score);
     LogInfo("epoch " + std::to_string(epoch) + ": held-out " + data_.task.score.name +
             " of the largest network " + std::to_string(score));
-    return Save();
+    return kept.Save(state_);
   };
   const auto done = trainer.Run(&state_, stop, observe);
   if (!done && done.error().code == ErrorCode::kInterrupted) {
-    if (auto saved = Save(); !saved) return saved.error();
+    if (auto saved = kept.Save(state_); !saved) return saved.error();
     return done.error().WithContext("state saved after step " + std::to_string(state_.step));
   }
   if (!done) return done.error();
@@ -255,15 +228,19 @@ Expected<at::Tensor> LibTorchSupernet::TrainedAlone(const Architecture& architec
   const std::string name = task.scope + std::to_string(recipe.epochs) + " " +
                            std::to_string(recipe.rate) + " " + std::to_string(recipe.decay);
   if (const auto known = alone_.find(name); known != alone_.end()) return known->second;
-  Trainer trainer(std::move(task));
-  TrainState copy{start.clone(), at::zeros_like(start), start.clone()};
-  ProgressLine line(inherited ? "fine-tuning" : "training alone", trainer.total_steps());
-  const auto done = trainer.Run(&copy, stop, [&](const StepReport& report, const TrainState&) {
-    line.Update(report.step, "loss " + std::to_string(report.loss).substr(0, 5));
-    return Expected<void>();
-  });
-  if (!done) return done.error();
-  return alone_[name] = copy.average;
+  const Hash128 fingerprint = HashBytes(Fingerprint(request_).Hex() + name);
+  std::filesystem::path folder;
+  if (!request_.run_folder.empty()) folder = Trainings() / fingerprint.Short();
+  const auto weights = TrainAlone(
+      {std::move(task), start, folder, fingerprint, inherited ? "fine-tuning" : "training alone"},
+      stop);
+  if (weights) alone_[name] = *weights;
+  return weights;
+}
+
+void LibTorchSupernet::ForgetTrainings() {
+  std::error_code ignored;
+  if (!request_.run_folder.empty()) std::filesystem::remove_all(Trainings(), ignored);
 }
 
 Expected<FloatNetwork> LibTorchSupernet::Extract(const Architecture& architecture,

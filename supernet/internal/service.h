@@ -1,6 +1,7 @@
 // LibTorchSupernet: the SupernetService behind the door.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "nas/space/architecture.h"
 #include "network/image_batch.h"
 #include "supernet/internal/evaluator.h"
+#include "supernet/internal/kept_training.h"
 #include "supernet/internal/trainer.h"
 #include "supernet/supernet_service.h"
 
@@ -22,6 +24,7 @@ class LibTorchSupernet final : public SupernetService {
   Task task() const override { return data_.task; }
   int64_t training_images() const override;
   Expected<TrainSummary> Train(const StopToken& stop) override;
+  void ForgetTrainings() override;
   Expected<std::vector<ScoreResult>> Evaluate(std::span<const Architecture> batch) override {
     return EvaluateFirst(batch, data_.holdout.count());
   }
@@ -39,8 +42,9 @@ class LibTorchSupernet final : public SupernetService {
   TrainTask MakeTask() const;
   // The weights that evaluation and extraction use; kUsage before Train.
   Expected<at::Tensor> Trained() const;
-  Expected<bool> Restore();
-  Expected<void> Save() const;
+  KeptTraining Kept() const;
+  // Of networks that train alone, a folder each. Pre-condition: there is a run folder.
+  std::filesystem::path Trainings() const;
   Expected<TrainSummary> Summarise(TrainSummary summary, const Architecture& top);
   // The moving average after training alone from `start`.
   Expected<at::Tensor> TrainedAlone(const Architecture& architecture, const WeightsRecipe& recipe,

@@ -211,8 +211,8 @@ TEST_F(Trained, TrainingAloneDoesNotKnowTheSupernet) {
   const auto alone = service_->Extract(Middle(), kAlone, StopToken());
   ASSERT_TRUE(alone) << alone.error().message;
   EXPECT_GT(PlainAccuracy(*alone), 0.2) << "chance is 0.1";
-  const fs::path folder = fs::path(::testing::TempDir()) / "untrained";
-  const auto untrained = Make(SmallRequest(folder, 1));
+  TempFolder folder("beside");
+  const auto untrained = Make(SmallRequest(folder.path(), 1));
   const auto again = untrained->Extract(Middle(), kAlone, StopToken());
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(alone->parameters[0].weights, again->parameters[0].weights);
@@ -331,6 +331,25 @@ TEST(Supernet, DoesNotEvaluateBeforeTraining) {
   const auto result = Make(SmallRequest(folder.path(), 1))->Evaluate(std::vector{Middle()});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kUsage);
+}
+
+TEST(Supernet, TrainingAloneIsKeptUntilNobodyAsks) {
+  TempFolder folder("kept");
+  const SupernetRequest request = SmallRequest(folder.path(), 1);
+  const WeightsRecipe recipe = {WeightsRecipe::Start::kRandom, 1};
+  StopToken stopped;
+  stopped.RequestStop();  // nobody trains a step
+  const auto first = Make(request)->Extract(Middle(), recipe, StopToken());
+  const auto restarted = Make(request);
+  const auto again = restarted->Extract(Middle(), recipe, stopped);
+  ASSERT_TRUE(first && again);
+  EXPECT_EQ(again->parameters[0].weights, first->parameters[0].weights);
+  const WeightsRecipe other = {WeightsRecipe::Start::kRandom, 1, 0.5};
+  EXPECT_FALSE(restarted->Extract(Middle(), other, stopped)) << "another training";
+  EXPECT_FALSE(restarted->Extract(Smallest(request.space), recipe, stopped)) << "another network";
+  restarted->ForgetTrainings();
+  EXPECT_FALSE(fs::exists(folder.path() / "trainings"));
+  EXPECT_FALSE(Make(request)->Extract(Middle(), recipe, stopped));
 }
 
 TEST(Supernet, ReportsMissingData) {
