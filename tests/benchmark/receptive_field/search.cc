@@ -259,7 +259,7 @@ Expected<Json> SearchOnce(const ExperimentConfig& config, const Schedule& schedu
   setup.search.seed = seed;
   setup.search.objectives = {{metric::kAccuracy, Direction::kMax},
                              {metric::kPlanMacs, Direction::kMin}};
-  setup.limits = limits;
+  setup.limits = {limits};
   setup.plan = config.plan;
   setup.plan.modes = schedule.modes;
   setup.plan.max_macs_factor = schedule.max_macs_factor;

@@ -28,7 +28,7 @@ class RunReportTest : public UsersFolder {
     search_.rounds = sample.rounds;
   }
 
-  static MemoryLimits Limits() { return BoardLimits(*LoadBoardProfile("nucleo-f446re")); }
+  static TargetLimits Limits() { return {BoardLimits(*LoadBoardProfile("nucleo-f446re"))}; }
 
   // Writes the report and says what was printed.
   std::string Report() {
