@@ -1,7 +1,6 @@
 #include "nas/space/block_choice.h"
 
 #include "common/check.h"
-#include "nas/space/block_fields.h"
 
 namespace mcunas {
 
@@ -35,12 +34,6 @@ double NominalMacs(const BlockChoice& block) {
   }
   MCUNAS_CHECK(false, "a kind of block without MACs");
   return 0;
-}
-
-int DifferentFields(const BlockChoice& a, const BlockChoice& b) {
-  int different = 0;
-  ForEachBlockField([&](const auto field) { different += a.*field != b.*field; });
-  return different;
 }
 
 }  // namespace mcunas
