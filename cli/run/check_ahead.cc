@@ -27,7 +27,7 @@ Expected<void> CheckLimitsOf(const ExperimentConfig& config) {
       config.space, LatencyGate(config.space, *task, limits.latency_ms, memory, &latency), limits);
 }
 
-void Keep(Expected<void> checked, std::vector<Error>* problems) {
+void Keep(const Expected<void>& checked, std::vector<Error>* problems) {
   if (!checked) problems->push_back(checked.error());
 }
 

@@ -187,6 +187,21 @@ class Lister {
   bool open_ = false;
 };
 
+// Number of sequences of stages by their last channels, which only matter where these must rise.
+using WaysByChannels = std::map<int64_t, double>;
+
+// One more stage of `depth` blocks behind `before`.
+void AddStages(const StageOptions& options, int64_t depth, bool rising,
+               const WaysByChannels::value_type& before, WaysByChannels* longer) {
+  const auto& [last, count] = before;
+  const double blocks =
+      static_cast<double>(options.first.size()) *
+      std::pow(static_cast<double>(options.rest.size()), static_cast<double>(depth - 1));
+  for (const int64_t channels : options.channels) {
+    if (!rising || channels >= last) (*longer)[rising ? channels : 0] += count * blocks;
+  }
+}
+
 }  // namespace
 
 BlockChoice LargestBlock(const std::vector<BlockChoice>& options) {
@@ -222,19 +237,13 @@ Architecture Smallest(const SpaceConfig& space) {
 }
 
 double SpaceSize(const SpaceConfig& space) {
-  std::map<int64_t, double> ways = {{0, 1.0}};  // of the stages so far, by the last channels
+  WaysByChannels ways = {{0, 1.0}};
   for (const StageOptions& options : OptionsOf(space)) {
-    std::map<int64_t, double> longer;
+    WaysByChannels longer;
     for (const auto& [last, count] : ways) {
       for (const int64_t depth : options.depth) {
         if (depth == 0) longer[last] += count;
-        if (depth == 0) continue;
-        const double blocks = static_cast<double>(options.first.size()) *
-                              std::pow(static_cast<double>(options.rest.size()), depth - 1);
-        for (const int64_t channels : options.channels) {
-          if (Rising(space) && channels < last) continue;
-          longer[Rising(space) ? channels : 0] += count * blocks;
-        }
+        if (depth > 0) AddStages(options, depth, Rising(space), {last, count}, &longer);
       }
     }
     ways = std::move(longer);

@@ -1,5 +1,7 @@
 #include "supernet/internal/sort_channels.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <optional>
 
 #include "common/index.h"
