@@ -4,31 +4,22 @@
 // Usage: rank_inherit space.yaml TRUTH.json RUN_FOLDER OUT.json [KEY=VALUE...]
 // The overrides are the recipe. OUT.json is for rank_judge; RUN_FOLDER keeps the checkpoints.
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "cli/run/experiment.h"
-#include "common/file.h"
 #include "inherited.h"
 #include "rank_networks.h"
 
 namespace mcunas {
 namespace {
 
-using nlohmann::ordered_json;
-
 Expected<void> Run(const ExperimentConfig& config, char** argv,
                    const std::vector<std::string>& recipe) {
   const auto truth = ReadRankNetworks(argv[2]);
   if (!truth) return truth.error();
-  const auto inherited = ScoreInherited(config, argv[3], *truth);
+  auto inherited = ScoreInherited(config, argv[3], *truth);
   if (!inherited) return inherited.error();
-  const ordered_json result = {{"recipe", recipe},
-                               {"inherited",
-                                {{"accuracies", inherited->accuracies},
-                                 {"largest", inherited->largest},
-                                 {"smallest", inherited->smallest},
-                                 {"macs_images", inherited->macs_images}}}};
-  return WriteFileAtomically(argv[4], result.dump(1) + "\n");
+  inherited->recipe = recipe;
+  return WriteInherited(argv[4], *inherited);
 }
 
 int Main(int argc, char** argv) {

@@ -8,8 +8,9 @@
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
-#include "common/file.h"
+#include "inherited.h"
 #include "rank_agreement.h"
 #include "rank_networks.h"
 
@@ -43,71 +44,43 @@ ordered_json NoiseOf(const std::vector<RankNetwork>& networks) {
           {"deviation_of_one_training", std::sqrt(squares / static_cast<double>(first.size()))}};
 }
 
-// Of the networks that were trained alone: accuracy (mean of the trainings), MACs, parameters.
-struct Columns {
-  std::vector<size_t> networks;  // places in the file
-  std::vector<double> truth, macs, parameters;
-};
-
-Columns ColumnsOf(const std::vector<RankNetwork>& networks) {
-  Columns columns;
-  for (size_t i = 0; i < networks.size(); ++i) {
-    const RankNetwork& network = networks[i];
-    if (network.accuracies.empty()) continue;
-    columns.networks.push_back(i);
-    double sum = 0;
-    for (const double accuracy : network.accuracies) sum += accuracy;
-    columns.truth.push_back(sum / static_cast<double>(network.accuracies.size()));
-    columns.macs.push_back(static_cast<double>(network.macs));
-    columns.parameters.push_back(static_cast<double>(network.parameters));
-  }
-  return columns;
-}
-
-// Inherited accuracies of all networks of the file.
-std::vector<double> Inherited(const ordered_json& result) {
-  return result.at("inherited").at("accuracies").get<std::vector<double>>();
-}
-
-std::vector<double> Of(const Columns& columns, const std::vector<double>& all) {
-  std::vector<double> values;
-  for (const size_t i : columns.networks) values.push_back(all.at(i));
-  return values;
-}
-
-ordered_json Judged(const Columns& columns, const ordered_json& result,
-                    const std::vector<double>& first) {
-  const std::vector<double> all = Inherited(result), accuracies = Of(columns, all);
-  const double smallest = result.at("inherited").at("smallest");
-  const auto below =
-      std::count_if(all.begin(), all.end(), [&](double accuracy) { return accuracy < smallest; });
-  ordered_json judged = {{"recipe", result.at("recipe")}};
+ordered_json Judged(const RankColumns& columns, const InheritedScores& scores,
+                    const InheritedScores& first) {
+  const std::vector<double> accuracies = columns.Of(scores.accuracies);
+  const auto below = std::count_if(scores.accuracies.begin(), scores.accuracies.end(),
+                                   [&](double accuracy) { return accuracy < scores.smallest; });
+  ordered_json judged = {{"recipe", scores.recipe}};
   judged.update(ToJson(AgreementWith(columns.truth, accuracies)));
   judged["above_macs"] = ToJson(PairedDifference(columns.truth, accuracies, columns.macs));
-  judged["above_first"] = ToJson(PairedDifference(columns.truth, accuracies, first));
+  judged["above_first"] =
+      ToJson(PairedDifference(columns.truth, accuracies, columns.Of(first.accuracies)));
   judged["regret_of_6"] = RankRegret(columns.truth, accuracies, kFinalists);
-  judged["below_smallest"] = static_cast<double>(below) / static_cast<double>(all.size());
-  judged["largest"] = result.at("inherited").at("largest");
-  judged["smallest"] = smallest;
-  judged["macs_images"] = result.at("inherited").at("macs_images");
+  judged["below_smallest"] =
+      static_cast<double>(below) / static_cast<double>(scores.accuracies.size());
+  judged["largest"] = scores.largest;
+  judged["smallest"] = scores.smallest;
+  judged["macs_images"] = scores.macs_images;
   return judged;
 }
 
 Expected<ordered_json> Judge(const std::string& truth_path, const std::vector<std::string>& paths) {
   const auto truth = ReadRankNetworks(truth_path);
   if (!truth) return truth.error();
-  const Columns columns = ColumnsOf(*truth);
+  const RankColumns columns = ColumnsOf(*truth);
+  if (columns.truth.size() < 3)
+    return Error{ErrorCode::kUsage, truth_path + ": fewer than three networks are trained"};
   ordered_json report = {{"networks", columns.networks.size()},
                          {"noise", NoiseOf(*truth)},
                          {"macs", ToJson(AgreementWith(columns.truth, columns.macs))},
                          {"parameters", ToJson(AgreementWith(columns.truth, columns.parameters))}};
-  std::vector<double> first;
+  std::optional<InheritedScores> first;
   for (const std::string& path : paths) {
-    const auto text = ReadFile(path);
-    if (!text) return text.error();
-    const auto result = ordered_json::parse(*text);
-    if (first.empty()) first = Of(columns, Inherited(result));
-    report["supernets"].push_back(Judged(columns, result, first));
+    const auto scores = ReadInherited(path);
+    if (!scores) return scores.error();
+    if (scores->accuracies.size() != truth->size())
+      return Error{ErrorCode::kUsage, path + ": not of the networks of " + truth_path};
+    if (!first) first = *scores;
+    report["supernets"].push_back(Judged(columns, *scores, *first));
   }
   return report;
 }

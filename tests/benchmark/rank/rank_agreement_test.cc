@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 #include <vector>
 
 #include "common/file.h"
 #include "common/random.h"
 #include "rank_networks.h"
+#include "tests/unit/common/temporary_folder.h"
 
 namespace mcunas {
 namespace {
@@ -78,9 +78,8 @@ TEST(RankNetworksTest, FileSurvivesTheRoundTrip) {
   network.parameters = 34;
   network.accuracies = {0.5, 0.625};
   network.seconds = 1.5;
-  const auto folder = std::filesystem::temp_directory_path() / "mcunas_rank_networks_test";
-  std::filesystem::create_directories(folder);
-  const std::string path = (folder / "truth.json").string();
+  const fake::TemporaryFolder folder;
+  const std::string path = (folder.path() / "truth.json").string();
   ASSERT_TRUE(WriteRankNetworks(path, {network, network}));
   const auto read = ReadRankNetworks(path);
   ASSERT_TRUE(read);
@@ -90,10 +89,11 @@ TEST(RankNetworksTest, FileSurvivesTheRoundTrip) {
   EXPECT_EQ((*read)[1].parameters, 34);
   EXPECT_EQ((*read)[1].accuracies, network.accuracies);
   EXPECT_EQ((*read)[1].seconds, 1.5);
-  ASSERT_TRUE(WriteFileAtomically(path, "[]"));
-  EXPECT_FALSE(ReadRankNetworks(path));
-  std::filesystem::remove_all(folder);
-  EXPECT_TRUE(ReadRankNetworks(path)->empty());
+  for (const char* bad : {"[]", "{", R"({"networks": [{"architecture": 3}]})"}) {
+    ASSERT_TRUE(WriteFileAtomically(path, bad));
+    EXPECT_FALSE(ReadRankNetworks(path)) << bad;
+  }
+  EXPECT_TRUE(ReadRankNetworks(path + " of nobody")->empty());
 }
 
 }  // namespace

@@ -33,7 +33,41 @@ RankNetwork Counted(const ExperimentConfig& config, const Architecture& architec
   return counted;
 }
 
+// Throws what the JSON library throws.
+RankNetwork NetworkOf(const ordered_json& entry) {
+  auto architecture = ArchitectureFromJson(entry.at("architecture").dump());
+  if (!architecture)
+    throw ordered_json::other_error::create(0, architecture.error().message, &entry);
+  RankNetwork network;
+  network.architecture = std::move(*architecture);
+  network.macs = entry.at("macs");
+  network.parameters = entry.at("parameters");
+  network.accuracies = entry.at("accuracies").get<std::vector<double>>();
+  network.seconds = entry.at("seconds");
+  return network;
+}
+
 }  // namespace
+
+std::vector<double> RankColumns::Of(const std::vector<double>& all) const {
+  std::vector<double> values;
+  for (const size_t i : networks) values.push_back(all.at(i));
+  return values;
+}
+
+RankColumns ColumnsOf(const std::vector<RankNetwork>& networks) {
+  RankColumns columns;
+  for (size_t i = 0; i < networks.size(); ++i) {
+    const std::vector<double>& accuracies = networks[i].accuracies;
+    if (accuracies.empty()) continue;
+    columns.networks.push_back(i);
+    columns.truth.push_back(std::accumulate(accuracies.begin(), accuracies.end(), 0.0) /
+                            static_cast<double>(accuracies.size()));
+    columns.macs.push_back(static_cast<double>(networks[i].macs));
+    columns.parameters.push_back(static_cast<double>(networks[i].parameters));
+  }
+  return columns;
+}
 
 std::vector<RankNetwork> RankSample(const ExperimentConfig& config, size_t count) {
   std::vector<RankNetwork> drawn;
@@ -53,25 +87,17 @@ std::vector<RankNetwork> RankSample(const ExperimentConfig& config, size_t count
 }
 
 Expected<std::vector<RankNetwork>> ReadRankNetworks(const std::string& path) {
-  std::vector<RankNetwork> networks;
-  if (!std::filesystem::exists(path)) return networks;
+  if (!std::filesystem::exists(path)) return std::vector<RankNetwork>();
   const auto text = ReadFile(path);
   if (!text) return text.error();
-  const auto json = ordered_json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.contains("networks"))
-    return Error{ErrorCode::kCorrupt, path + ": not a file of the rank benchmark"};
-  for (const ordered_json& entry : json["networks"]) {
-    RankNetwork network;
-    auto architecture = ArchitectureFromJson(entry.at("architecture").dump());
-    if (!architecture) return architecture.error().WithContext(path);
-    network.architecture = std::move(*architecture);
-    network.macs = entry.at("macs");
-    network.parameters = entry.at("parameters");
-    network.accuracies = entry.at("accuracies").get<std::vector<double>>();
-    network.seconds = entry.at("seconds");
-    networks.push_back(std::move(network));
+  try {
+    const auto json = ordered_json::parse(*text);
+    std::vector<RankNetwork> networks;
+    for (const ordered_json& entry : json.at("networks")) networks.push_back(NetworkOf(entry));
+    return networks;
+  } catch (const ordered_json::exception& e) {
+    return Error{ErrorCode::kCorrupt, path + ": not networks of the rank benchmark: " + e.what()};
   }
-  return networks;
 }
 
 Expected<void> WriteRankNetworks(const std::string& path,

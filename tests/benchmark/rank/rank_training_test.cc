@@ -12,6 +12,7 @@
 #include "inherited.h"
 #include "rank_agreement.h"
 #include "rank_networks.h"
+#include "tests/unit/common/temporary_folder.h"
 
 namespace mcunas {
 namespace {
@@ -30,19 +31,13 @@ TEST(RankTrainingTest, ShortTrainingRanksNetworks) {
   ASSERT_TRUE(config) << config.error().message;
   const auto networks = ReadRankNetworks((folder / "quick_truth.json").string());
   ASSERT_TRUE(networks) << networks.error().message;
-  const auto run = std::filesystem::temp_directory_path() / "mcunas_rank_training_test";
-  std::filesystem::remove_all(run);
-  const auto inherited = ScoreInherited(*config, run.string(), *networks);
-  std::filesystem::remove_all(run);
+  const fake::TemporaryFolder run;
+  const auto inherited = ScoreInherited(*config, run.path().string(), *networks);
   ASSERT_TRUE(inherited) << inherited.error().message;
 
-  std::vector<double> truth, scores;
-  for (size_t i = 0; i < networks->size(); ++i) {
-    if ((*networks)[i].accuracies.empty()) continue;
-    truth.push_back((*networks)[i].accuracies[0]);
-    scores.push_back(inherited->accuracies[i]);
-  }
-  const RankAgreement agreement = AgreementWith(truth, scores);
+  const RankColumns columns = ColumnsOf(*networks);
+  std::vector<double> scores = columns.Of(inherited->accuracies);
+  const RankAgreement agreement = AgreementWith(columns.truth, scores);
   EXPECT_GE(agreement.tau, kLeastTau) << "standard error " << agreement.standard_error;
   EXPECT_GE(inherited->largest, kLeastLargest);
   std::sort(scores.begin(), scores.end());

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/run/experiment.h"
-#include "common/file.h"
+#include "inherited.h"
 #include "rank_agreement.h"
 #include "rank_networks.h"
 
@@ -43,21 +42,14 @@ TEST(RankTruthTest, IsOfTheNetworksThatTheSampleDraws) {
 
 // Margins of two standard errors below what docs/results/rank.md says.
 TEST(RankTruthTest, StoredSupernetRanksAsTheResultsSay) {
-  std::vector<double> truth, macs, inherited;
-  const auto text = ReadFile(kResults / "sandwich2.json");
-  ASSERT_TRUE(text) << text.error().message;
-  const auto scores = nlohmann::json::parse(*text)["inherited"]["accuracies"];
+  const auto scores = ReadInherited((kResults / "sandwich2.json").string());
+  ASSERT_TRUE(scores) << scores.error().message;
   const std::vector<RankNetwork> networks = Truth();
-  ASSERT_EQ(scores.size(), networks.size());
-  for (size_t i = 0; i < networks.size(); ++i) {
-    if (networks[i].accuracies.empty()) continue;
-    truth.push_back(networks[i].accuracies[0]);
-    macs.push_back(static_cast<double>(networks[i].macs));
-    inherited.push_back(scores[i]);
-  }
-  ASSERT_GE(truth.size(), 40);
-  EXPECT_GE(AgreementWith(truth, macs).tau, 0.55);
-  EXPECT_GE(AgreementWith(truth, inherited).tau, 0.32);
+  ASSERT_EQ(scores->accuracies.size(), networks.size());
+  const RankColumns columns = ColumnsOf(networks);
+  ASSERT_GE(columns.truth.size(), 40);
+  EXPECT_GE(AgreementWith(columns.truth, columns.macs).tau, 0.55);
+  EXPECT_GE(AgreementWith(columns.truth, columns.Of(scores->accuracies)).tau, 0.32);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The truth of the rank benchmark: every network of the sample trained alone from random weights,
-// the first of them, spread over the sample, a second time with another seed. Not a test.
+// TWICE of them, spread over the sample, a second time with another seed. Not a test.
 //
 // Usage: rank_train_alone space.yaml TRUTH.json NETWORKS TWICE [KEY=VALUE...]
 // Writes TRUTH.json after every network; goes on where it was stopped.
@@ -37,14 +37,16 @@ std::vector<size_t> Halving(size_t n) {
   return order;
 }
 
-// Gives every `step`-th network of `truth` its accuracy number `wanted`, where that is missing.
-Expected<void> TrainAll(const ExperimentConfig& config, const std::string& path, size_t step,
+// Gives `count` networks, evenly spread over `truth`, their accuracy number `wanted`, where that is
+// missing.
+Expected<void> TrainAll(const ExperimentConfig& config, const std::string& path, size_t count,
                         size_t wanted, std::vector<RankNetwork>* truth) {
   auto supernet = LoadSupernet({config.data, config.supernet, config.space, wanted, ""});
   if (!supernet) return supernet.error();
   const WeightsRecipe recipe = {WeightsRecipe::Start::kRandom, config.evaluate.fine_tune.epochs, 1};
-  for (const size_t i : Halving(truth->size() / step)) {
-    RankNetwork& network = (*truth)[i * step];
+  for (const size_t i : Halving(count)) {
+    const size_t place = i * truth->size() / count;
+    RankNetwork& network = (*truth)[place];
     if (network.accuracies.size() >= wanted) continue;
     const double start = ProcessorSeconds();
     const auto accuracy = TrainAlone(supernet->get(), recipe, network.architecture);
@@ -52,7 +54,7 @@ Expected<void> TrainAll(const ExperimentConfig& config, const std::string& path,
     network.accuracies.push_back(*accuracy);
     network.seconds += ProcessorSeconds() - start;
     if (auto written = WriteRankNetworks(path, *truth); !written) return written.error();
-    std::cerr << i * step << ": " << network.macs << " MAC, " << *accuracy << "\n";
+    std::cerr << place << ": " << network.macs << " MAC, " << *accuracy << "\n";
   }
   return {};
 }
@@ -62,8 +64,8 @@ Expected<void> Run(const ExperimentConfig& config, const std::string& path, size
   auto truth = ReadRankNetworks(path);
   if (!truth) return truth.error();
   if (truth->empty()) *truth = RankSample(config, networks);
-  if (auto once = TrainAll(config, path, 1, 1, &*truth); !once) return once;
-  return TrainAll(config, path, truth->size() / twice, 2, &*truth);
+  if (auto once = TrainAll(config, path, truth->size(), 1, &*truth); !once) return once;
+  return TrainAll(config, path, twice, 2, &*truth);
 }
 
 int Main(int argc, char** argv) {
