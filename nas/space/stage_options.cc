@@ -16,13 +16,7 @@ std::vector<T> Given(const std::vector<T>& stage, const std::vector<T>& section,
   return section.empty() ? std::vector<T>{standard} : section;
 }
 
-void AddOnce(const BlockChoice& block, std::vector<BlockChoice>* options) {
-  if (std::find(options->begin(), options->end(), block) == options->end()) {
-    options->push_back(block);
-  }
-}
-
-// Every value of one list in the place of every block.
+// Every value of one list in the place of every block, once where its kind does not have the field.
 template <typename T, typename Field>
 void Multiply(const std::vector<T>& values, Field BlockChoice::*field,
               std::vector<BlockChoice>* blocks) {
@@ -31,7 +25,8 @@ void Multiply(const std::vector<T>& values, Field BlockChoice::*field,
   for (BlockChoice block : *blocks) {
     for (const T& value : values) {
       block.*field = static_cast<Field>(value);
-      product.push_back(block);
+      const BlockChoice option = Canonical(block);
+      if (product.empty() || product.back() != option) product.push_back(option);
     }
   }
   *blocks = std::move(product);
@@ -46,9 +41,7 @@ std::vector<BlockChoice> Product(const SpaceConfig& space, const StageConfig& st
   Multiply(Given(stage.se, space.se, 0.0), &BlockChoice::se, &blocks);
   Multiply(Given(stage.act, space.act, BlockActivation::kRelu6), &BlockChoice::act, &blocks);
   Multiply(Given<int64_t>(stage.bits, space.bits, 8), &BlockChoice::bits, &blocks);
-  std::vector<BlockChoice> options;
-  for (const BlockChoice& block : blocks) AddOnce(Canonical(block), &options);
-  return options;
+  return blocks;
 }
 
 std::vector<BlockChoice> InWords(const std::vector<std::string>& words) {
@@ -56,7 +49,9 @@ std::vector<BlockChoice> InWords(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     const auto block = ParseBlockWord(word);
     MCUNAS_CHECK(block.has_value(), "a word that Describe lets through is a block");
-    AddOnce(*block, &options);
+    if (std::find(options.begin(), options.end(), *block) == options.end()) {
+      options.push_back(*block);
+    }
   }
   return options;
 }
