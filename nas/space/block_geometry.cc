@@ -31,20 +31,16 @@ std::vector<BlockGeometry> Blocks(const SpaceConfig& space, const Architecture& 
     for (size_t i = 0; i < architecture.stages[s].size(); ++i) {
       const BlockChoice& choice = architecture.stages[s][i];
       BlockGeometry block;
+      block.choice = choice;
       block.stage = static_cast<int>(s);
       block.index = static_cast<int>(i);
       block.in_channels = channels;
       block.hidden_channels = channels * choice.expansion;  // a multiple because `channels` is
-      block.out_channels =
-          ScaledChannels(stage_channels, width * choice.width, space.channel_multiple);
-      block.kind = choice.kind;
-      block.act = choice.act;
-      block.bits = choice.bits;
       block.squeezed_channels =
           SqueezedChannels(block.hidden_channels, choice.se, space.channel_multiple);
-      block.kernel = choice.kernel;
+      block.out_channels =
+          ScaledChannels(stage_channels, width * choice.width, space.channel_multiple);
       block.stride = i == 0 ? static_cast<int>(stage.stride) : 1;
-      block.expands = choice.expansion > 1;
       block.residual = block.stride == 1 && channels == block.out_channels;
       blocks.push_back(block);
       channels = block.out_channels;

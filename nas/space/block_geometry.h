@@ -1,6 +1,6 @@
 // BlockGeometry: one block of an architecture with all its numbers worked out.
 //
-// What Lower builds and what the supernet slices must agree; both read it from here.
+// What LowerTagged builds and what LargestLayers makes room for.
 #pragma once
 
 #include <cstddef>
@@ -15,20 +15,19 @@ struct Architecture;  // nas/space/architecture.h
 struct SpaceConfig;   // nas/space/space_config.h
 
 struct BlockGeometry {
+  BlockChoice choice;
   int stage = 0;
   int index = 0;  // within the stage
   int in_channels = 0;
   // Of the depthwise or fused convolution; in_channels where there is no expansion.
   int hidden_channels = 0;
-  int out_channels = 0;
-  int kernel = 3;
-  int stride = 1;
-  bool expands = true;    // false: expansion 1, the block starts with its depthwise convolution
-  bool residual = false;  // input added to the output: stride 1 and equal channels
-  BlockKind kind = BlockKind::kMbconv;
   int squeezed_channels = 0;  // 0: no squeeze-and-excitation
-  BlockActivation act = BlockActivation::kRelu6;
-  int bits = 8;
+  int out_channels = 0;
+  int stride = 1;
+  bool residual = false;  // input added to the output: stride 1 and equal channels
+
+  // False: an mbconv starts with its depthwise convolution.
+  bool expands() const { return hidden_channels > in_channels; }
 };
 
 // round(channels * width) to a multiple, never below 90 % of it, at least one multiple (MobileNet

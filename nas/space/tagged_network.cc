@@ -23,8 +23,8 @@ class TaggedBuilder {
   }
   void BeginBlock(const BlockGeometry& block) {
     Settle();
-    tag_ = {block.stage, block.index, block.kind, LayerRole::kNone};
-    bits_ = block.bits;
+    tag_ = {block.stage, block.index, block.choice.kind, LayerRole::kNone};
+    bits_ = block.choice.bits;
   }
   void EndBlocks() {
     Settle();
@@ -84,37 +84,40 @@ int SqueezeAndExcite(TaggedBuilder& build, int tensor, const BlockGeometry& bloc
   return build(LayerRole::kNone).Multiply(tensor, gate);
 }
 
-int Mbconv(TaggedBuilder& build, int from, const BlockGeometry& block) {
-  const Activation act = OwnActivation(block.act);
-  int tensor = from;
-  if (block.expands) {
-    tensor = build(LayerRole::kExpand).Pointwise(tensor, block.hidden_channels, act);
-    tensor = Activated(build, tensor, block.act);
-  }
-  tensor = build(LayerRole::kDepthwise)
-               .Depthwise(tensor, Extent(block.kernel), Extent(block.stride), act);
-  tensor = SqueezeAndExcite(build, Activated(build, tensor, block.act), block);
+// From the hidden channels of the block that reads `from` to its output.
+int Project(TaggedBuilder& build, int tensor, int from, const BlockGeometry& block) {
+  tensor = SqueezeAndExcite(build, Activated(build, tensor, block.choice.act), block);
   tensor = build(LayerRole::kProject).Pointwise(tensor, block.out_channels, Activation::kNone);
   return block.residual ? build(LayerRole::kNone).Add(tensor, from) : tensor;
+}
+
+int Mbconv(TaggedBuilder& build, int from, const BlockGeometry& block) {
+  const Activation act = OwnActivation(block.choice.act);
+  int tensor = from;
+  if (block.expands()) {
+    tensor = build(LayerRole::kExpand).Pointwise(tensor, block.hidden_channels, act);
+    tensor = Activated(build, tensor, block.choice.act);
+  }
+  tensor = build(LayerRole::kDepthwise)
+               .Depthwise(tensor, Extent(block.choice.kernel), Extent(block.stride), act);
+  return Project(build, tensor, from, block);
 }
 
 int Fused(TaggedBuilder& build, int from, const BlockGeometry& block) {
   int tensor = build(LayerRole::kConv)
-                   .Conv(from, block.hidden_channels, Extent(block.kernel), Extent(block.stride),
-                         OwnActivation(block.act));
-  tensor = SqueezeAndExcite(build, Activated(build, tensor, block.act), block);
-  tensor = build(LayerRole::kProject).Pointwise(tensor, block.out_channels, Activation::kNone);
-  return block.residual ? build(LayerRole::kNone).Add(tensor, from) : tensor;
+                   .Conv(from, block.hidden_channels, Extent(block.choice.kernel),
+                         Extent(block.stride), OwnActivation(block.choice.act));
+  return Project(build, tensor, from, block);
 }
 
 // The sum is activated, not the branch (He et al. 2016).
 int Plain(TaggedBuilder& build, int from, const BlockGeometry& block) {
-  const Activation act = OwnActivation(block.act);
+  const Activation act = OwnActivation(block.choice.act);
   int tensor = build(LayerRole::kConv)
-                   .Conv(from, block.out_channels, Extent(block.kernel), Extent(block.stride),
-                         block.residual ? Activation::kNone : act);
+                   .Conv(from, block.out_channels, Extent(block.choice.kernel),
+                         Extent(block.stride), block.residual ? Activation::kNone : act);
   if (block.residual) tensor = build(LayerRole::kNone).Add(tensor, from, act);
-  return Activated(build, tensor, block.act);
+  return Activated(build, tensor, block.choice.act);
 }
 
 int Skip(TaggedBuilder& build, int from, const BlockGeometry& block) {
@@ -125,7 +128,7 @@ int Skip(TaggedBuilder& build, int from, const BlockGeometry& block) {
 
 int AppendBlock(TaggedBuilder& build, int from, const BlockGeometry& block) {
   build.BeginBlock(block);
-  switch (block.kind) {
+  switch (block.choice.kind) {
     case BlockKind::kMbconv:
       return Mbconv(build, from, block);
     case BlockKind::kFused:

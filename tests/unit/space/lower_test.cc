@@ -52,7 +52,7 @@ TEST(Blocks, CarryEveryNumber) {
   EXPECT_FALSE(blocks[0].residual);
   EXPECT_EQ(blocks[1].in_channels, 16);
   EXPECT_EQ(blocks[1].hidden_channels, 64);
-  EXPECT_EQ(blocks[1].kernel, 5);
+  EXPECT_EQ(blocks[1].choice.kernel, 5);
   EXPECT_EQ(blocks[1].stride, 1);
   EXPECT_TRUE(blocks[1].residual);
   EXPECT_EQ(blocks[2].stage, 1);
