@@ -1,10 +1,12 @@
 #include "nas/space/largest_layers.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "nas/space/block_geometry.h"
 #include "nas/space/space_config.h"
 #include "nas/space/stage_options.h"
+#include "nas/space/tagged_network.h"
 
 namespace mcunas {
 namespace {
@@ -56,10 +58,12 @@ class LayerCollector {
     for (int64_t block = 0; block < options.most_depth(); ++block) {
       const auto& choices = options.at(static_cast<size_t>(block));
       const double width = MostOf(choices, [](const BlockChoice& b) { return b.width; });
-      const LayerTag tag = {stage, static_cast<int>(block)};
-      for (const auto& kind :
-           {BlockKind::kMbconv, BlockKind::kFused, BlockKind::kPlain, BlockKind::kSkip}) {
-        Kind(tag, kind, choices, in, widest);
+      BlockGeometry place;
+      place.stage = stage;
+      place.index = static_cast<int>(block);
+      place.in_channels = in;
+      for (const auto& kind : std::views::reverse(kBlockKinds)) {
+        Kind(place, kind.value, choices, widest);
       }
       in = Scaled(widest, width);
       const auto& depths = options.depth;
@@ -69,32 +73,26 @@ class LayerCollector {
     return after;
   }
 
-  void Kind(LayerTag tag, BlockKind kind, const std::vector<BlockChoice>& choices, int in,
+  // The layers of a block whose numbers are each the most that any choice of its kind has.
+  void Kind(BlockGeometry block, BlockKind kind, const std::vector<BlockChoice>& choices,
             int64_t channels) {
     std::vector<BlockChoice> same;
     std::copy_if(choices.begin(), choices.end(), std::back_inserter(same),
                  [&](const BlockChoice& b) { return b.kind == kind; });
     if (same.empty()) return;
-    tag.kind = kind;
-    const int kernel = MostOf(same, [](const BlockChoice& b) { return b.kernel; });
-    const int hidden = in * MostOf(same, [](const BlockChoice& b) { return b.expansion; });
-    const int out = Scaled(channels, MostOf(same, [](const BlockChoice& b) { return b.width; }));
-    const auto add = [&](LayerRole role, OpKind op, int side, int from, int to) {
-      tag.role = role;
-      Add(tag, op, side, from, to);
-    };
-    if (kind == BlockKind::kSkip) return add(LayerRole::kSkip, OpKind::kConv, 1, in, out);
-    if (kind == BlockKind::kPlain) return add(LayerRole::kConv, OpKind::kConv, kernel, in, out);
-    if (kind == BlockKind::kFused) add(LayerRole::kConv, OpKind::kConv, kernel, in, hidden);
-    if (kind == BlockKind::kMbconv) {
-      if (hidden > in) add(LayerRole::kExpand, OpKind::kPointwise, 1, in, hidden);
-      add(LayerRole::kDepthwise, OpKind::kDepthwise, kernel, hidden, hidden);
+    const int in = block.in_channels;
+    block.choice.kind = kind;
+    block.choice.kernel = MostOf(same, [](const BlockChoice& b) { return b.kernel; });
+    block.hidden_channels = in * MostOf(same, [](const BlockChoice& b) { return b.expansion; });
+    block.squeezed_channels = SqueezedMost(same, in);
+    block.out_channels =
+        Scaled(channels, MostOf(same, [](const BlockChoice& b) { return b.width; }));
+    const TaggedNetwork alone = LowerBlock(block);
+    for (size_t i = 0; i < alone.tags.size(); ++i) {
+      if (alone.tags[i].role == LayerRole::kNone) continue;
+      const Operator& op = alone.network.operators[i];
+      Add(alone.tags[i], op.kind, op.kernel.height, op.in.channels, op.out.channels);
     }
-    if (const int squeezed = SqueezedMost(same, in); squeezed > 0) {
-      add(LayerRole::kSqueeze, OpKind::kPointwise, 1, hidden, squeezed);
-      add(LayerRole::kExcite, OpKind::kPointwise, 1, squeezed, hidden);
-    }
-    add(LayerRole::kProject, OpKind::kPointwise, 1, hidden, out);
   }
 
   int SqueezedMost(const std::vector<BlockChoice>& choices, int in) const {

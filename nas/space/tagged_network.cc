@@ -144,6 +144,12 @@ int AppendBlock(TaggedBuilder& build, int from, const BlockGeometry& block) {
 
 }  // namespace
 
+TaggedNetwork LowerBlock(const BlockGeometry& block) {
+  TaggedBuilder build({1, 1, block.in_channels});
+  AppendBlock(build, kNetworkInput, block);
+  return build.Finish();
+}
+
 TaggedNetwork LowerTagged(const SpaceConfig& space, const TaskShape& task,
                           const Architecture& architecture) {
   const Resolution& size = architecture.resolution;

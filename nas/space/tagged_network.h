@@ -9,8 +9,9 @@
 
 namespace mcunas {
 
-struct Architecture;  // nas/space/architecture.h
-struct SpaceConfig;   // nas/space/space_config.h
+struct Architecture;   // nas/space/architecture.h
+struct BlockGeometry;  // nas/space/block_geometry.h
+struct SpaceConfig;    // nas/space/space_config.h
 
 struct TaggedNetwork {
   Network network;             // Lower(space, task, architecture)
@@ -20,5 +21,8 @@ struct TaggedNetwork {
 // Thread rule and pre-condition of Lower (lower.h).
 TaggedNetwork LowerTagged(const SpaceConfig& space, const TaskShape& task,
                           const Architecture& architecture);
+
+// One block alone, on a map of one pixel.
+TaggedNetwork LowerBlock(const BlockGeometry& block);
 
 }  // namespace mcunas
