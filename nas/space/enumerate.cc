@@ -34,18 +34,6 @@ bool Rising(const SpaceConfig& space) {
   return Has(space.constraints, SpaceConstraint::kNonDecreasingChannels);
 }
 
-bool KeepsConstraints(const SpaceConfig& space, const Architecture& architecture) {
-  if (!Rising(space)) return true;
-  int64_t last = 0;
-  for (size_t s = 0; s < architecture.stages.size(); ++s) {
-    if (architecture.stages[s].empty()) continue;
-    const int64_t channels = StageChannels(space, architecture, s);
-    if (channels < last) return false;
-    last = channels;
-  }
-  return true;
-}
-
 bool StageContains(const StageOptions& options, const std::vector<BlockChoice>& stage) {
   if (!Has(options.depth, stage.size())) return false;
   for (size_t i = 0; i < stage.size(); ++i) {
@@ -222,6 +210,18 @@ bool Contains(const SpaceConfig& space, const Architecture& architecture) {
     if (!StageContains(options[s], architecture.stages[s])) return false;
   }
   return ChannelsContain(options, architecture) && KeepsConstraints(space, architecture);
+}
+
+bool KeepsConstraints(const SpaceConfig& space, const Architecture& architecture) {
+  if (!Rising(space)) return true;
+  int64_t last = 0;
+  for (size_t s = 0; s < architecture.stages.size(); ++s) {
+    if (architecture.stages[s].empty()) continue;
+    const int64_t channels = StageChannels(space, architecture, s);
+    if (channels < last) return false;
+    last = channels;
+  }
+  return true;
 }
 
 Architecture Largest(const SpaceConfig& space) {

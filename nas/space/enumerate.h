@@ -12,6 +12,8 @@ struct SpaceConfig;  // nas/space/space_config.h
 
 // Choices, channels of stages and the space's constraints.
 bool Contains(const SpaceConfig& space, const Architecture& architecture);
+// The constraints alone. Pre-condition: Contains but for them.
+bool KeepsConstraints(const SpaceConfig& space, const Architecture& architecture);
 // Largest and smallest resolution, width, depth and channels, and of every block the option with
 // the most and fewest NominalMacs, then by its fields. Members of the space: Describe sees to it.
 Architecture Largest(const SpaceConfig& space);

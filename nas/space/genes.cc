@@ -118,9 +118,7 @@ class Neighbourhood {
       ForOthers(options[s].channels, centre_.channels[s],
                 [&](int channels) { Add().channels[s] = channels; });
     }
-    if (!space_.constraints.empty()) {
-      std::erase_if(all_, [&](const Architecture& a) { return !Contains(space_, a); });
-    }
+    std::erase_if(all_, [&](const Architecture& a) { return !KeepsConstraints(space_, a); });
     return std::move(all_);
   }
 

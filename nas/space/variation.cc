@@ -212,7 +212,7 @@ Architecture Sample(const SpaceConfig& space, RandomStream* random) {
   const std::vector<StageOptions> options = OptionsOf(space);
   for (int tries = 0; tries < kSampleTries; ++tries) {
     Architecture drawn = SampleAny(space, options, random);
-    if (space.constraints.empty() || Contains(space, drawn)) return drawn;
+    if (KeepsConstraints(space, drawn)) return drawn;
   }
   return Smallest(space);
 }
@@ -221,7 +221,7 @@ Architecture Mutate(const SpaceConfig& space, const Architecture& parent, double
                     RandomStream* random) {
   for (int tries = 0; tries < kVariationTries; ++tries) {
     Architecture child = MutateAny(space, parent, probability, random);
-    if (space.constraints.empty() || Contains(space, child)) return child;
+    if (KeepsConstraints(space, child)) return child;
   }
   return parent;
 }
@@ -231,7 +231,7 @@ Architecture Crossover(const SpaceConfig& space, const Architecture& first,
   const std::vector<StageOptions> options = OptionsOf(space);
   for (int tries = 0; tries < kVariationTries; ++tries) {
     Architecture child = CrossoverAny(options, first, second, random);
-    if (space.constraints.empty() || Contains(space, child)) return child;
+    if (KeepsConstraints(space, child)) return child;
   }
   return first;
 }
