@@ -158,23 +158,23 @@ Architecture MutateAny(const SpaceConfig& space, const Architecture& parent, dou
   return child;
 }
 
+// A coin is thrown for these whatever the options, as seeded histories of older spaces have it.
+bool AlwaysCrossed(int BlockChoice::*field) {
+  return field == &BlockChoice::kernel || field == &BlockChoice::expansion;
+}
+template <typename Field>
+bool AlwaysCrossed(Field BlockChoice::*) {
+  return false;
+}
+
 // Field by field from either parent; a mixture that is no option is one of the parents' blocks.
 BlockChoice CrossBlocks(const std::vector<BlockChoice>& options, const BlockChoice& a,
                         const BlockChoice& b, RandomStream* random) {
   BlockChoice mixed = a;
-  const auto cross = [&](const auto field) {
+  ForEachBlockField([&](const auto field) {
+    if (!AlwaysCrossed(field) && ValuesOf(options, field).size() < 2) return;
     if (!random->Chance(0.5)) mixed.*field = b.*field;
-  };
-  cross(&BlockChoice::kernel);
-  cross(&BlockChoice::expansion);
-  const auto cross_open = [&](const auto field) {
-    if (ValuesOf(options, field).size() > 1) cross(field);
-  };
-  cross_open(&BlockChoice::kind);
-  cross_open(&BlockChoice::width);
-  cross_open(&BlockChoice::se);
-  cross_open(&BlockChoice::act);
-  cross_open(&BlockChoice::bits);
+  });
   if (std::find(options.begin(), options.end(), mixed) != options.end()) return mixed;
   return random->Chance(0.5) ? a : b;
 }
