@@ -78,14 +78,13 @@ class Pipeline {
     start_ = std::move(*start);
     const auto shape = TaskShapeOf(config_.data);
     if (!shape) return shape.error();
-    auto supernet = LoadSupernet({config_.data, config_.supernet, config_.space,
-                                  static_cast<uint64_t>(config_.search.seed), run_.folder,
-                                  ShownLogLevel(), TrainingLimits(config_, *shape, Limits())});
+    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, *shape, Limits(), config_.plan);
+    cached_memory_ = std::make_unique<CachedMemory>(*memory_);
+    auto supernet = LoadSupernet(
+        {config_.data, config_.supernet, config_.space, static_cast<uint64_t>(config_.search.seed),
+         run_.folder, ShownLogLevel(), TrainingLimits(config_, *shape, target_, *cached_memory_)});
     if (!supernet) return supernet.error();
     supernet_ = std::move(*supernet);
-    memory_ = std::make_unique<BoardMemoryEvaluator>(config_.space, supernet_->task().shape,
-                                                     Limits(), config_.plan);
-    cached_memory_ = std::make_unique<CachedMemory>(*memory_);
     return {};
   }
 

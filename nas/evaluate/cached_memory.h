@@ -1,5 +1,5 @@
 // CachedMemory: never plans the same architecture twice. The networks that need no search are looked
-// for once for the first population and once for the baselines.
+// for once for the training, once for the first population and once for the baselines.
 #pragma once
 
 #include <map>

@@ -6,6 +6,7 @@
 #include "cli/run/training_limits.h"
 #include "common/file.h"
 #include "common/stop.h"
+#include "nas/evaluate/board_memory.h"
 #include "supernet/data/data_files.h"
 #include "supernet/load_supernet.h"
 
@@ -47,9 +48,10 @@ Expected<InheritedScores> ScoreInherited(const ExperimentConfig& config, const s
   if (!board) return board.error();
   const auto shape = TaskShapeOf(config.data);
   if (!shape) return shape.error();
+  const BoardMemoryEvaluator memory(config.space, *shape, LimitsOf(config, *board), config.plan);
   auto supernet = LoadSupernet({config.data, config.supernet, config.space,
                                 static_cast<uint64_t>(config.search.seed), folder, LogLevel::kInfo,
-                                TrainingLimits(config, *shape, LimitsOf(config, *board))});
+                                TrainingLimits(config, *shape, *board, memory)});
   if (!supernet) return supernet.error();
   const StopToken stop;
   const auto summary = (*supernet)->Train(stop);
