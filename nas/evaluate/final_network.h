@@ -14,6 +14,7 @@ struct FinalNetwork {
   CandidateRecord record;  // with the int8 scores and what the boards said
   WeightsRecipe recipe;    // of the weights that became int8
   Outcomes outcomes;       // of the int8 code on the held-out images; empty: nobody knows them
+  bool lost_race = false;  // trained for a part of the epochs only (race.h)
   bool tied = false;       // with others in accuracy, so that cost decided (tie_rule.h)
   double training = 0;     // MACs x epochs spent on it alone, lost heats included
   Network network;

@@ -26,6 +26,7 @@ Expected<std::vector<FinalNetwork>> RankFinalNetworks(const FinalistOptions& opt
     auto final = judge.Prepare(candidates[i], stage);
     if (!final) return final.error();
     final->training = (*race)[i].training;
+    final->lost_race = (*race)[i].lost;
     networks.push_back(std::move(*final));
     progress.Update(++done, "int8 and measurement");
   }

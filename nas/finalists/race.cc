@@ -72,8 +72,10 @@ class Race {
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     const size_t left = std::max(heat.survivors, results.size() / heat.one_of);
     running->clear();
-    for (const auto& [shortfall, i] : results)
-      if (running->size() < left) running->push_back(i);
+    for (const auto& [shortfall, i] : results) {
+      entries_[i].lost = running->size() == left;
+      if (!entries_[i].lost) running->push_back(i);
+    }
     return {};
   }
 

@@ -14,6 +14,7 @@ namespace mcunas {
 struct RaceEntry {
   WeightsRecipe recipe;  // of its last heat
   double training = 0;   // MACs x epochs of all its heats
+  bool lost = false;     // it trained for a part only
 };
 
 // What `fraction` of the final training is for one network: at least an epoch, unless there is

@@ -41,8 +41,12 @@ void SortByTieRule(const Score& score, std::vector<FinalNetwork>* networks) {
                      if (Works(a) != Works(b)) return Works(a);
                      return score.IsBetter(ScoreOf(score, a), ScoreOf(score, b));
                    });
+  const auto ties_with = [&](const FinalNetwork& best, const FinalNetwork& other) {
+    const bool finished = !best.lost_race && !other.lost_race;
+    return &best == &other || (finished && !ToldApart(score, best, other));
+  };
   for (FinalNetwork& network : *networks)
-    network.tied = Works(network) && !ToldApart(score, networks->front(), network);
+    network.tied = Works(network) && ties_with(networks->front(), network);
   const auto ties = std::stable_partition(networks->begin(), networks->end(),
                                           [](const FinalNetwork& n) { return n.tied; });
   if (ties - networks->begin() == 1) networks->front().tied = false;

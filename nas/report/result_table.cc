@@ -154,7 +154,7 @@ std::string Ties(const ReportInput& input) {
   }
   if (tied.empty()) return "";
   return "tied: " + Join(tied, ", ") +
-         " (held-out images do not tell them apart, 95 %): the cheapest leads\n";
+         " (held-out images do not tell them apart, 95 %): by latency, else by MACs\n";
 }
 
 // Who cannot win, and why in full.

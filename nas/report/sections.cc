@@ -154,7 +154,8 @@ std::string RankingSection(const ReportInput& input) {
   table.marked_row = Winner(input) == nullptr ? -1 : 0;
   const std::string rank = FormatInheritedRank(input);
   return html + TableHtml(table) + "<p class=\"soft\">Ranked by int8 " + EscapeHtml(score.name) +
-         " on held-out images; those that these do not tell apart (McNemar's test, 95 %) by cost. "
+         " on held-out images; those that these do not tell apart (McNemar's test, 95 %) by "
+         "latency, else by MACs, unless they lost the race of the training. "
          "The test set was used once, after the ranking. Int8 numbers come "
          "from the generated C code, float ones from the same "
          "weights before they were quantised; brackets: 95 % intervals. Plan: groups of "

@@ -51,6 +51,7 @@ TEST_F(Race, TheBetterTrainLonger) {
   for (size_t i = 0; i < entries.size(); ++i) {
     EXPECT_EQ(entries[i].recipe.rate, 0.5);
     EXPECT_EQ(entries[i].recipe.decay, 8);
+    EXPECT_EQ(entries[i].lost, entries[i].recipe.epochs < 32);
     EXPECT_EQ(entries[i].recipe.start, WeightsRecipe::Start::kInherited);
     for (size_t j = 0; j < entries.size(); ++j) {
       if (entries[i].recipe.epochs == 2 || entries[j].recipe.epochs > 2) continue;
@@ -110,6 +111,7 @@ TEST_F(Race, TheRankingShipsWhatTheRaceTrained) {
   int64_t full = 0;
   for (const FinalNetwork& network : *ranking) {
     full += network.recipe.epochs == 32;
+    EXPECT_EQ(network.lost_race, network.recipe.epochs < 32);
     EXPECT_EQ(network.record.metrics.count("float_accuracy"), 1u);
     EXPECT_EQ(network.record.metrics.count("float_test_accuracy"), 1u);
     EXPECT_EQ(MetricValue(network.record, "test_accuracy_images"), 40);

@@ -49,6 +49,16 @@ TEST(TieRule, ALoneWinnerIsNoTie) {
   EXPECT_FALSE(networks[0].tied);
 }
 
+// Training cut short for its rivals' sake says nothing of how good the network is.
+TEST(TieRule, WhoLostTheRaceDoesNotWinByCost) {
+  std::vector<FinalNetwork> networks = {Network("a", 700, 9), Network("b", 699, 1)};
+  networks[1].lost_race = true;
+  EXPECT_THAT(Sorted(&networks, kNames), ::testing::ElementsAre("a", "b"));
+  EXPECT_FALSE(networks[0].tied || networks[1].tied);
+  networks[0].record.metrics["int8_accuracy"].value = 0.698;
+  EXPECT_THAT(Sorted(&networks, kNames), ::testing::ElementsAre("b", "a")) << "the best score does";
+}
+
 // Without the images' outcomes Wilson's interval of the best speaks: 67.1 % to 72.8 %.
 TEST(TieRule, SharesWithoutOutcomes) {
   std::vector<FinalNetwork> networks = {Network("a", 700, 9), Network("b", 672, 5),
