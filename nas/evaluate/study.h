@@ -50,7 +50,7 @@ class StudyReader {
  public:
   virtual ~StudyReader() = default;
 
-  // Evaluation results, by kind ("accuracy", "finalist/3", "final") and network.
+  // Evaluation results, by kind ("accuracy", "finalist/3", "final/<recipe>") and network.
   virtual Expected<std::optional<EvaluationResult>> Recall(const std::string& kind,
                                                            const Hash128& hash) = 0;
   // Decisions that depend on the clock or on the outside and must fall the same way in a replay.

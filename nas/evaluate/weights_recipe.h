@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace mcunas {
 
@@ -17,5 +18,9 @@ struct WeightsRecipe {
 
   bool operator==(const WeightsRecipe&) const = default;
 };
+
+// "inherited/32/0.5/1": start, epochs, rate, decay. Part of the kind of results in a study that
+// rest on such weights, so that those of another recipe are not taken for them.
+std::string RecipeName(const WeightsRecipe& recipe);
 
 }  // namespace mcunas

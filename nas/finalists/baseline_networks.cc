@@ -24,8 +24,7 @@ Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& 
     FinalistStage stage = FinalStage(options);
     stage.recipe = baseline.recipe;
     stage.folder = "baselines/" + start;
-    FinalJudge judge(options, without_boards, stop,
-                     "baseline/" + start + "/" + std::to_string(stage.recipe.epochs));
+    FinalJudge judge(options, without_boards, stop, "baseline");
     auto final = judge.Prepare(baseline.record, stage);
     if (!final) return final.error();
     if (auto tested = judge.Test(&*final, stage); !tested) return tested.error();

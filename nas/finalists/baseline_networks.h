@@ -12,7 +12,7 @@ namespace mcunas {
 
 // One result per baseline, in order; artefacts go to baselines/<start>/<hash>/ of the run folder,
 // start being "alone" or "inherited". Results are kept in the study, kind
-// "baseline/<start>/<epochs>": what two baselines have in common is trained and judged once.
+// "baseline/<recipe>": what two baselines have in common is trained and judged once.
 // Errors: kInterrupted, or what the file system, the tools and the ports refuse. Cost: one training
 // and two passes over data in generated code for each.
 Expected<std::vector<BaselineNetwork>> EvaluateBaselines(const FinalistOptions& options,

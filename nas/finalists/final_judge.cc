@@ -16,7 +16,7 @@ Expected<FinalNetwork> FinalJudge::Prepare(const CandidateRecord& candidate,
   final.network = Lower(options_.space, options_.task.shape, candidate.architecture);
   final.plan = ChoosePlan(final.network, options_.plan, options_.limits);
   final.memory = ReportMemory(final.network, final.plan);
-  const auto known = ports_.study->Recall(kind_, candidate.hash);
+  const auto known = ports_.study->Recall(KindOf(stage.recipe), candidate.hash);
   if (!known) return known.error();
   if (known->has_value()) {
     Apply(**known, &final.record);
@@ -80,7 +80,7 @@ Expected<void> FinalJudge::Keep(const FinalNetwork& network) {
   std::pair<Hash128, EvaluationResult> result{network.record.hash,
                                               Difference(CandidateRecord(), network.record)};
   result.second.outcomes = network.outcomes;
-  return ports_.study->Remember(kind_, std::span(&result, 1));
+  return ports_.study->Remember(KindOf(network.recipe), std::span(&result, 1));
 }
 
 }  // namespace mcunas

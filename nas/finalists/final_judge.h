@@ -12,7 +12,7 @@
 
 namespace mcunas {
 
-// Keeps what it learns in the study under `kind`: a network that is done is not done again after a
+// Keeps what it learns in the study, kind "<kind>/<recipe>" (RecipeName): a network that is done is not done again after a
 // kill. Borrows options, ports and stop. Thread rule: one thread at a time.
 class FinalJudge {
  public:
@@ -29,6 +29,7 @@ class FinalJudge {
   Expected<void> Test(FinalNetwork* network, const FinalistStage& stage);
 
  private:
+  std::string KindOf(const WeightsRecipe& recipe) const { return kind_ + "/" + RecipeName(recipe); }
   // Kept from Prepare. After a resume it is built again: training and compilation are
   // deterministic, so the code that is tested is the code that was measured.
   Expected<const CandidateBuild*> BuildOf(const CandidateRecord& record,

@@ -13,7 +13,7 @@ namespace mcunas {
 // Trains the candidates (race.h), prepares every one (int8, C, ELF, measurement), ranks by the
 // score of the int8 code on the held-out split (what cannot be told apart goes to the cheaper one,
 // tie_rule.h), and only then
-// runs the test set once for each. Results are kept in the study, kind "final": a network that is
+// runs the test set once for each. Results are kept in the study, kind "final/<recipe>": a network that is
 // done is not done again after a kill. The winner comes first. Errors: kInterrupted, or what the
 // file system, the tools and the ports refuse. Cost: one fine-tuning and two passes over data in
 // generated code per candidate.

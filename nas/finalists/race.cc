@@ -81,7 +81,7 @@ class Race {
 
   Expected<double> ScoreOf(size_t i) {
     const CandidateRecord& candidate = candidates_[i];
-    const std::string kind = "race/" + std::to_string(entries_[i].recipe.epochs);
+    const std::string kind = "race/" + RecipeName(entries_[i].recipe);
     const std::string name = options_.task.score.float_name();
     const auto known = ports_.study->Recall(kind, candidate.hash);
     if (!known) return known.error();

@@ -24,7 +24,7 @@ WeightsRecipe FineTuneRecipe(const FinalistOptions& options, const Architecture&
 
 // One entry per candidate, in order. A heat is won by the float score on the hold-out. Without
 // options.fine_tune.race everybody trains for all of it and nobody is judged. Heats are kept in the
-// study, kind "race/<epochs>". Errors: kInterrupted, or what the ports refuse.
+// study, kind "race/<recipe>". Errors: kInterrupted, or what the ports refuse.
 Expected<std::vector<RaceEntry>> RunRace(const FinalistOptions& options, const FinalistPorts& ports,
                                          std::span<const CandidateRecord> candidates,
                                          const StopToken& stop);

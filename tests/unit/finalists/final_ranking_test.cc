@@ -129,6 +129,18 @@ TEST_F(FinalRanking, AKillInTheMiddleLeadsToTheSameRanking) {
   EXPECT_EQ(weights_.tests_, 5) << "only the interrupted test is done again";
 }
 
+TEST_F(FinalRanking, ResultsOfAnotherRecipeAreNotTaken) {
+  candidates_.resize(1);
+  options_.fine_tune.epochs = 3;
+  ASSERT_TRUE(Rank());
+  const size_t extracted = weights_.recipes_.size();
+  options_.fine_tune.rate = 0.5;
+  const auto again = Rank();
+  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_GT(weights_.recipes_.size(), extracted);
+  EXPECT_EQ(weights_.recipes_.back().rate, 0.5);
+}
+
 TEST_F(FinalRanking, WhatIsDoneIsOnlyReadAgain) {
   candidates_.resize(2);
   const auto first = Rank();

@@ -105,6 +105,17 @@ TEST_F(Race, HeatsAreNotRunAgainAfterAKill) {
   for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].recipe, again[i].recipe);
 }
 
+TEST_F(Race, HeatsOfAnotherRecipeAreNotTaken) {
+  Run();
+  const size_t extracted = weights_.recipes_.size();
+  options_.fine_tune.rate = 0.25;
+  Run();
+  EXPECT_EQ(weights_.recipes_.size(), 2 * extracted);
+  options_.fine_tune.weight_decay = 4;
+  Run();
+  EXPECT_EQ(weights_.recipes_.size(), 3 * extracted);
+}
+
 TEST_F(Race, TheRankingShipsWhatTheRaceTrained) {
   const auto ranking = RankFinalNetworks(options_, ports_, candidates_, stop_);
   ASSERT_TRUE(ranking) << ranking.error().message;
