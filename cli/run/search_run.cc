@@ -15,6 +15,8 @@
 #include "common/config_dump.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "common/names.h"
+#include "common/text.h"
 #include "nas/evaluate/board_memory.h"
 #include "nas/evaluate/cached_memory.h"
 #include "nas/evaluate/search_work.h"
@@ -45,14 +47,22 @@ Expected<void> ClaimForSupernet(const ExperimentConfig& config, Study& study) {
   SupernetConfig supernet = WithoutSpeed(config.supernet);
   const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, data); }) +
                            DumpConfig([&](ConfigVisitor& v) { Describe(v, supernet); });
-  const std::string identity = HashBytes(text).Hex();
-  const auto known = study.RecallDecision("supernet");
-  if (!known) return known.error();
-  if (!known->has_value()) return study.RecordDecision("supernet", identity);
-  if (**known == identity) return {};
-  return Error{ErrorCode::kUsage,
+  return Claim(study, "supernet", text,
                "study: it holds the results of a supernet with other data or other training; name "
-               "another study"};
+               "another study");
+}
+
+// Finalists in it are int8 code of one kind, measured on the same boards.
+Expected<void> ClaimForFinalists(const ExperimentConfig& config, Study& study) {
+  const EvaluateConfig& evaluate = config.evaluate;
+  const bool measured = evaluate.latency == LatencySource::kMeasured;
+  const std::string text = fmt::format("{} {} {} {} {}", NameOf(kRoundingModes, evaluate.rounding),
+                                       evaluate.calibration_images, config.target.board,
+                                       NameOf(kLatencySources, evaluate.latency),
+                                       measured ? Join(config.bench.boards, ",") : "");
+  return Claim(study, "finalists", text,
+               "study: its finalists were quantised or measured in another way (target.board, "
+               "bench.boards, evaluate.rounding, calibration_images, latency); name another study");
 }
 
 std::string ScoreText(const Score& score, double value) {
@@ -72,6 +82,7 @@ class Pipeline {
     study_ = std::move(*study);
     if (!config_.study.empty()) {
       if (auto claimed = ClaimForSupernet(config_, *study_); !claimed) return claimed;
+      if (auto claimed = ClaimForFinalists(config_, *study_); !claimed) return claimed;
     }
     auto start = StartNetworks(config_);
     if (!start) return start.error();

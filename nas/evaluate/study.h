@@ -79,4 +79,9 @@ class StudyWriter {
 
 class Study : public StudyReader, public StudyWriter {};
 
+// A study answers for one configuration. The first to claim decision `name` leaves the hash of
+// `text` there; whoever comes with another text is refused: kUsage, `refusal`. Errors of the study.
+Expected<void> Claim(Study& study, const std::string& name, const std::string& text,
+                     const std::string& refusal);
+
 }  // namespace mcunas

@@ -279,14 +279,9 @@ Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
                            std::to_string(setup.limits.sram.value) + "," +
                            std::to_string(setup.limits.flash.value) + "," +
                            std::to_string(setup.limits.macs.value) + LatencyText(setup.limits);
-  const std::string identity = HashBytes(text).Hex();
-  const auto known = study.RecallDecision("search");
-  if (!known) return known.error();
-  if (!known->has_value()) return study.RecordDecision("search", identity);
-  if (**known == identity) return {};
-  return Error{ErrorCode::kUsage,
+  return Claim(study, "search", text,
                "the study belongs to a search with another space, limits or settings; start a new "
-               "run, or restore the configuration that it was made with"};
+               "run, or restore the configuration that it was made with");
 }
 
 Expected<void> CheckGoals(const SearchSetup& setup, const SearchPorts& ports) {

@@ -179,6 +179,17 @@ TYPED_TEST(StudySuite, KeepsDecisions) {
   EXPECT_EQ(*study.Decisions(), all);
 }
 
+TYPED_TEST(StudySuite, AnswersForTheFirstWhoClaimsIt) {
+  ASSERT_TRUE(Claim(this->study(), "search", "seed: 1", "taken").ok());
+  Study& study = this->Reopened();
+  EXPECT_TRUE(Claim(study, "search", "seed: 1", "taken").ok());
+  EXPECT_TRUE(Claim(study, "supernet", "seed: 2", "taken").ok()) << "another decision";
+  const auto refused = Claim(study, "search", "seed: 2", "taken");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(refused.error().message, "taken");
+}
+
 TYPED_TEST(StudySuite, TextsMayHoldAnything) {
   CandidateRecord candidate = SomeCandidate(0);
   candidate.failure_reason = "'); DROP TABLE candidates; -- \" \\ \n\t \xc2\xb5 \xf0\x9f\x94\xa5";
