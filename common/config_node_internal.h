@@ -9,8 +9,7 @@
 namespace mcunas {
 
 // A place in one of the texts: line from 1, column in bytes from 1. Source 0 is the file, source
-// i + 1 is override i; files
-// that the file names follow.
+// i + 1 is override i; files that the file names follow.
 struct ConfigPlace {
   int source = 0;
   int line = 1;

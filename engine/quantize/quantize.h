@@ -27,10 +27,9 @@ struct QuantizeOptions {
 
 // kUsage if there are no calibration images, their shape is not the network's input or their pixels
 // are not finite; kCorrupt for weights that are not finite or have the wrong count, for
-// operators that no float network has (all but weighted ones,
-// add, multiply, hard swish, logistic and average pools) and for
-// operators whose outputs overflow (names the operator). Cost: one float inference per image, two
-// with a percentile.
+// operators that no float network has (all but weighted ones, add, multiply, hard swish, logistic
+// and average pools) and for operators whose outputs overflow (names the operator). Cost: one float
+// inference per image, two with a percentile.
 Expected<QuantizedNetwork> Quantize(const FloatNetwork& network, const ImageBatch& calibration,
                                     const QuantizeOptions& options = {});
 
