@@ -106,8 +106,9 @@ class ConfigVisitor {
                         const std::function<void(size_t)>& resize,
                         const std::function<void(ConfigVisitor&, size_t)>& describe) = 0;
 
-  // Names a file that holds fields of this section; those that stand beside it replace the file's.
-  // Call before the section's fields. Writers of values show the fields, not the file.
+  // Names a file that holds fields of this section and no further file; those that stand beside it
+  // replace the file's, lists as a whole. Call before the section's fields. Writers of values show
+  // the fields, not the file.
   virtual void Base(const char* key, const FieldHelp& help) = 0;
 
   // A rule across fields, or one the owner checks itself (an unknown board). `keys` names the field

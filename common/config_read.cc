@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "common/config_diagnostic_internal.h"
 #include "common/config_lint_internal.h"
@@ -38,7 +39,7 @@ std::string AbsolutePath(const std::string& path, const fs::path& folder) {
 class ConfigReader : public ConfigVisitor {
  public:
   ConfigReader(ConfigNode* root, const ConfigSource& source, DiagnosticSink* sink)
-      : folder_(FolderOf(source.file)), sink_(sink) {
+      : folders_({{0, FolderOf(source.file)}}), sink_(sink) {
     scope_.map = root;
     scope_.place = root->entries.empty() ? root->place : root->entries.front().place;
   }
@@ -70,7 +71,7 @@ class ConfigReader : public ConfigVisitor {
   void Path(const char* key, std::string& value, const FieldHelp&) override {
     const ConfigNode* node = Take(key);
     if (node == nullptr || !ReadText(*node, PathOf(key), {}, &value)) return;
-    value = AbsolutePath(value, node->place.source == 0 ? folder_ : FolderOf("here"));
+    value = AbsolutePath(value, FolderOfPlace(*node));
   }
 
   void Choice(const char* key, std::string& value, const std::vector<std::string>& allowed,
@@ -188,7 +189,6 @@ class ConfigReader : public ConfigVisitor {
     }
   }
 
-  // Judged when the section is complete: a rule about values that could not be read says nothing.
   void Base(const char* key, const FieldHelp&) override {
     const ConfigNode* node = Take(key);
     std::string path;
@@ -196,20 +196,24 @@ class ConfigReader : public ConfigVisitor {
     const std::string file = AbsolutePath(path, FolderOfPlace(*node));
     const auto text = ReadFile(file);
     if (!text || text->size() > kMaxConfigBytes) {
-      Bad(*node, PathOf(key), text ? "is too large for a config" : text.error().message);
-      return;
+      return Bad(*node, PathOf(key), text ? "is too large for a config" : text.error().message);
     }
     ConfigNode fields;
     const int source = sink_->AddFile(file, *text);
+    folders_[source] = FolderOf(file);
     if (!ParseConfigTree(LintConfig(*text, source, sink_), source, &fields, sink_)) return;
     if (fields.kind != NodeKind::kMap) {
       return Bad(*node, PathOf(key), "must hold the section's 'key: value' lines");
     }
     for (ConfigEntry& entry : fields.entries) {
+      if (entry.key == key) {
+        sink_->Add(entry.place, PathOf(key), "cannot name a second file", "write its fields here");
+      }
       if (scope_.map->Find(entry.key) == nullptr) scope_.map->entries.push_back(std::move(entry));
     }
   }
 
+  // Judged when the section is complete: a rule about values that could not be read says nothing.
   void Require(bool holds, const char* key, const std::string& message) override {
     if (!holds) scope_.broken_rules.push_back({key, message});
   }
@@ -234,9 +238,10 @@ class ConfigReader : public ConfigVisitor {
     return scope_.path.empty() ? key : scope_.path + "." + key;
   }
 
-  // A name in the file is relative to it, one on the command line to the current folder.
+  // A name in a file is relative to it, one on the command line to the current folder.
   fs::path FolderOfPlace(const ConfigNode& node) const {
-    return node.place.source == 0 ? folder_ : FolderOf("here");
+    const auto file = folders_.find(node.place.source);
+    return file != folders_.end() ? file->second : FolderOf("here");
   }
 
   static std::string Suggest(const std::string& name, const std::vector<std::string>& names) {
@@ -410,7 +415,7 @@ class ConfigReader : public ConfigVisitor {
     }
   }
 
-  const fs::path folder_;  // of the file
+  std::map<int, fs::path> folders_;  // of the files, by source
   DiagnosticSink* const sink_;
   Scope scope_;
   std::string mandatory_;

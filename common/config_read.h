@@ -11,7 +11,7 @@
 namespace mcunas {
 
 struct ConfigSource {
-  std::string file;                    // shown in messages; its folder is where Path begins
+  std::string file;                    // shown in messages; Path and Base begin at its folder
   std::string text;                    // YAML
   std::vector<std::string> overrides;  // "search.population=20", checked like the file
 };
