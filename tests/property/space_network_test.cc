@@ -74,12 +74,12 @@ TEST_P(SpaceNetworks, ReadBackFromTflite) {
   }
 }
 
-// Quantised logits follow the float ones: every tensor got a sensible range.
+// Quantised logits follow the float ones: every tensor got a sensible range. Four bits round a
+// weight by up to a fourteenth of the largest of its channel; the most of forty networks is 0.037
+// with and 0.003 without them.
 TEST_P(SpaceNetworks, FollowTheFloatNetwork) {
-  if (std::any_of(network_.operators.begin(), network_.operators.end(),
-                  [](const Operator& op) { return op.weight_bits == 4; })) {
-    GTEST_SKIP() << "four bits are coarse on random weights";
-  }
+  const bool four_bits = std::any_of(network_.operators.begin(), network_.operators.end(),
+                                     [](const Operator& op) { return op.weight_bits == 4; });
   const auto quantized = Quantize(float_, images_);
   ASSERT_TRUE(quantized.ok()) << quantized.error().message;
   const std::vector<float> wanted = RunFloat(float_, images_).back();
@@ -98,7 +98,7 @@ TEST_P(SpaceNetworks, FollowTheFloatNetwork) {
       power += float_logit * float_logit;
     }
   }
-  EXPECT_LT(error, 0.15 * power) << ArchitectureToJson(architecture_);
+  EXPECT_LT(error, (four_bits ? 0.15 : 0.02) * power) << ArchitectureToJson(architecture_);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SpaceNetworks, testing::Range(0, 6));
