@@ -34,7 +34,9 @@ class Rules : public ConfigVisitor {
   }
   void Resolutions(const char* key, std::vector<Resolution>& value, Range range,
                    const FieldHelp&) override {
-    for (const Resolution& r : value) Check(key, r.height, range);
+    for (const Resolution& r : value) {
+      for (const int side : {r.height, r.width}) Check(key, side, range);
+    }
   }
   void Texts(const char*, std::vector<std::string>&, const std::vector<std::string>&,
              const FieldHelp&) override {}
