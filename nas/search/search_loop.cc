@@ -259,6 +259,13 @@ class SearchLoop {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// What the files of search.start hold, wherever they lie.
+std::string StartText(const std::vector<Architecture>& start) {
+  std::string text;
+  for (const Architecture& architecture : start) text += "," + ArchitectureToJson(architecture);
+  return text;
+}
+
 // Empty without a limit, so that older studies go on.
 std::string LatencyText(const TargetLimits& limits) {
   return limits.latency_ms > 0 ? "," + std::to_string(limits.latency_ms) : "";
@@ -269,16 +276,17 @@ std::string LatencyText(const TargetLimits& limits) {
 Expected<void> ClaimStudy(const SearchSetup& setup, Study& study) {
   SearchConfig search = setup.search;
   search.budget = {};
+  search.start.clear();
   SpaceConfig space = setup.space;
   PlanConfig plan = setup.plan;
-  const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, space); }) +
-                           DumpConfig([&](ConfigVisitor& v) { Describe(v, search); }) +
-                           DumpConfig([&](ConfigVisitor& v) { Describe(v, plan); }) +
-                           std::to_string(setup.task.shape.image_channels) + "," +
-                           std::to_string(setup.task.shape.classes) + "," +
-                           std::to_string(setup.limits.sram.value) + "," +
-                           std::to_string(setup.limits.flash.value) + "," +
-                           std::to_string(setup.limits.macs.value) + LatencyText(setup.limits);
+  const std::string text =
+      DumpConfig([&](ConfigVisitor& v) { Describe(v, space); }) +
+      DumpConfig([&](ConfigVisitor& v) { Describe(v, search); }) +
+      DumpConfig([&](ConfigVisitor& v) { Describe(v, plan); }) +
+      std::to_string(setup.task.shape.image_channels) + "," +
+      std::to_string(setup.task.shape.classes) + "," + std::to_string(setup.limits.sram.value) +
+      "," + std::to_string(setup.limits.flash.value) + "," +
+      std::to_string(setup.limits.macs.value) + LatencyText(setup.limits) + StartText(setup.start);
   return Claim(study, "search", text,
                "the study belongs to a search with another space, limits or settings; start a new "
                "run, or restore the configuration that it was made with");

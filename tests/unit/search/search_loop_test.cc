@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "fakes.h"
+#include "nas/space/enumerate.h"
 
 namespace mcunas {
 namespace {
@@ -248,6 +249,20 @@ TEST(RunSearch, RefusesAForeignStudy) {
   const auto continued = longer.Run();
   ASSERT_TRUE(continued.ok()) << continued.error().message;
   EXPECT_EQ(longer.accuracy.asked_.size(), 20u);
+}
+
+TEST(RunSearch, StartNetworksAreKnownByWhatTheyAreNotByTheirFiles) {
+  FakeSearch search;
+  search.setup.search.start = {"/here/a.json"};
+  search.setup.start = {Smallest(testing::SmallSpace())};
+  ASSERT_TRUE(search.Run().ok());
+  FakeSearch moved;
+  moved.study = search.study;
+  moved.setup.search.start = {"/there/a.json"};
+  moved.setup.start = search.setup.start;
+  EXPECT_TRUE(moved.Run().ok());
+  moved.setup.start = {Largest(testing::SmallSpace())};
+  EXPECT_EQ(moved.Run().error().code, ErrorCode::kUsage);
 }
 
 TEST(RunSearch, StopsWhenAsked) {
