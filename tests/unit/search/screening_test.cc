@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "common/random.h"
 #include "fakes.h"
 
@@ -22,6 +24,7 @@ class CountedAccuracy : public ScoreEvaluator {
   Expected<std::vector<ScoreResult>> EvaluateFirst(std::span<const Architecture> batch,
                                                    int images) override {
     std::vector<ScoreResult> results;
+    if (asked_ >= killed_after_) return Error{ErrorCode::kInterrupted, "killed"};
     for (const Architecture& a : batch) {
       RandomStream hard(1, "hard"), own(2, ArchitectureToJson(a));
       const double better = 4 * (FakeScore(a) - 0.72);
@@ -37,6 +40,7 @@ class CountedAccuracy : public ScoreEvaluator {
   }
   int64_t images_ = 0;
   int asked_ = 0;
+  int killed_after_ = std::numeric_limits<int>::max();  // networks asked for
 };
 
 struct ScreenedSearch : testing::FakeSearch {
@@ -93,6 +97,29 @@ TEST(Screening, EveryStrategyIsToldOfTheBetterScores) {
     for (size_t i = 0; i < before->size(); ++i) {
       EXPECT_EQ((*after)[i].hash, (*before)[i].hash) << algorithm;
       EXPECT_EQ((*after)[i].metrics, (*before)[i].metrics) << algorithm;
+    }
+  }
+}
+
+TEST(Screening, AKillInTheMiddleLeadsToTheSameHistory) {
+  for (const char* algorithm : {"nsga2", "aging", "bayes", "random"}) {
+    ScreenedSearch undisturbed(200), killed(200);
+    undisturbed.setup.search.algorithm = killed.setup.search.algorithm = algorithm;
+    ASSERT_TRUE(undisturbed.Search().ok());
+    int kills = 0;
+    Expected<SearchResult> result = Error{ErrorCode::kInterrupted, ""};
+    while (!result.ok()) {
+      ASSERT_EQ(result.error().code, ErrorCode::kInterrupted);
+      killed.counted.killed_after_ = killed.counted.asked_ + 7 * ++kills;
+      result = killed.Search();
+    }
+    EXPECT_GT(kills, 3);
+    EXPECT_EQ(killed.counted.images_, undisturbed.counted.images_) << "nobody is judged twice";
+    const auto expected = undisturbed.study.Candidates(), history = killed.study.Candidates();
+    ASSERT_EQ(history->size(), expected->size());
+    for (size_t i = 0; i < expected->size(); ++i) {
+      EXPECT_EQ((*history)[i].hash, (*expected)[i].hash) << algorithm;
+      EXPECT_EQ((*history)[i].metrics, (*expected)[i].metrics) << algorithm;
     }
   }
 }
