@@ -21,7 +21,7 @@ class Outcomes {
 
   double share() const;  // of right ones; there are some
 
-  // "0" and "1", one per input; reads back to the same.
+  // "0" and "1", one per input; reads back to the same. Nothing else may stand in it.
   std::string ToText() const;
   static Outcomes FromText(const std::string& text);
 

@@ -101,7 +101,10 @@ Expected<EvaluationResult> EvaluationFromJson(const std::string& text) {
       text, "evaluation", [](const json& from, EvaluationResult* result) -> Expected<void> {
         if (auto read = ReadOutcome(from, result); !read) return read;
         from.at("board").get_to(result->board);
-        result->outcomes = Outcomes::FromText(from.value("outcomes", std::string()));
+        const std::string outcomes =
+            from.value("outcomes", std::string());  // none in older studies
+        if (outcomes.find_first_not_of("01") != std::string::npos) return Corrupt("evaluation");
+        result->outcomes = Outcomes::FromText(outcomes);
         return ReadBoards(from.at("boards"), &result->boards);
       });
 }

@@ -86,6 +86,10 @@ TEST_F(SqliteStudyTest, DamageInsideIsReported) {
     EXPECT_THAT(read.error().message, HasSubstr(path_));
   }
   EXPECT_EQ(Open()->Recall("final", HashBytes("a")).error().code, ErrorCode::kCorrupt);
+  ASSERT_TRUE(Open()->Remember("final", result).ok());
+  EXPECT_TRUE(Open()->Recall("final", HashBytes("a")).ok());
+  Sql("UPDATE evaluations SET result = json_set(result, '$.outcomes', '01x')");
+  EXPECT_EQ(Open()->Recall("final", HashBytes("a")).error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(Open()->Measurements().error().code, ErrorCode::kCorrupt);
   Sql("DROP TABLE rounds");
   EXPECT_EQ(Open()->Rounds().error().code, ErrorCode::kCorrupt);
