@@ -74,6 +74,10 @@ class ConfigVisitor {
   // `allowed` empty: any text.
   virtual void Texts(const char* key, std::vector<std::string>& value,
                      const std::vector<std::string>& allowed, const FieldHelp& help) = 0;
+  // Texts that name files, each read as Path reads one.
+  virtual void Paths(const char* key, std::vector<std::string>& value, const FieldHelp& help) {
+    Texts(key, value, {}, help);
+  }
   template <typename T, typename Row, size_t N>
   void Enums(const char* key, std::vector<T>& values, const Row (&table)[N],
              const FieldHelp& help) {

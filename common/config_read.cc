@@ -127,6 +127,15 @@ class ConfigReader : public ConfigVisitor {
              });
   }
 
+  void Paths(const char* key, std::vector<std::string>& value, const FieldHelp&) override {
+    ReadList(key, &value,
+             [&](const ConfigNode& node, const std::string& path, std::string* element) {
+               if (!ReadText(node, path, {}, element)) return false;
+               *element = AbsolutePath(*element, FolderOfPlace(node));
+               return true;
+             });
+  }
+
   void Choices(const char* key, std::map<std::string, std::string>& value,
                const std::vector<std::string>& keys, const std::vector<std::string>& allowed,
                const FieldHelp&) override {

@@ -112,7 +112,6 @@ Expected<ExperimentConfig> LoadExperiment(const std::string& path,
   std::error_code gone;  // a current folder that was deleted has no name
   const auto folder = std::filesystem::absolute(path, gone).parent_path();
   if (!config.study.empty()) config.study = StudyUrlFrom(config.study, folder);
-  for (std::string& file : config.search.start) file = (folder / file).lexically_normal();
   return config;
 }
 

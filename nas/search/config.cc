@@ -63,8 +63,8 @@ void Describe(ConfigVisitor& v, SearchConfig& c) {
   v.Section("budget", {"when the search ends", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.budget); });
   v.Integer("seed", c.seed, {0, kMaxSeed}, {"of every random stream of the run", ""});
-  v.Texts(
-      "start", c.start, {},
+  v.Paths(
+      "start", c.start,
       {"JSON files of networks to begin with (architecture.json of a candidate), relative to this "
        "file",
        ""});

@@ -58,6 +58,11 @@ TEST_F(StartNetworksTest, LieBesideTheExperiment) {
   ASSERT_TRUE(config.ok()) << config.error().message;
   EXPECT_EQ(std::filesystem::path(config->search.start.at(0)),
             std::filesystem::path(network).lexically_normal());
+  const auto typed = LoadExperiment(file, {"search.start=[start-c.json]"});
+  ASSERT_TRUE(typed.ok()) << typed.error().message;
+  EXPECT_EQ(std::filesystem::path(typed->search.start.at(0)),
+            std::filesystem::current_path() / "start-c.json")
+      << "from where it is typed";
 }
 
 }  // namespace
