@@ -99,6 +99,9 @@ void Describe(ConfigVisitor& v, ExperimentConfig& c) {
             "evaluate",
             "latency: none leaves nobody to compute what target.limits.latency_ms limits; drop the "
             "limit or choose model or measured");
+  v.Require(c.search.screen.images < c.data.holdout, "search",
+            "screen.images must be fewer than data.holdout, of which they are the first; 0 is no "
+            "screening");
   v.Section("bench", {"agents and boards that measure", ""},
             [&](ConfigVisitor& inner) { Describe(inner, c.bench); });
 }

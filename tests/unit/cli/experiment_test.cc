@@ -53,6 +53,13 @@ TEST_F(ExperimentTest, PathsOfOverridesBeginHere) {
   EXPECT_EQ(config->data.root, (folder_ / "b").string());
 }
 
+TEST_F(ExperimentTest, ScreeningLooksAtAPartOfTheHoldout) {
+  EXPECT_EQ(Load("", {"data.holdout=600", "search.screen.images=599"}).search.screen.images, 599);
+  const auto all = LoadExperiment("x.yaml", {"data.holdout=600", "search.screen.images=600"});
+  ASSERT_FALSE(all);
+  EXPECT_THAT(all.error().message, HasSubstr("screen.images must be fewer than data.holdout"));
+}
+
 TEST_F(ExperimentTest, LimitsAreTheBoardsUnlessNamed) {
   const BoardProfile board = *LoadBoardProfile("nucleo-f446re");
   const MemoryLimits whole = LimitsOf(Load(""), board);
