@@ -55,7 +55,7 @@ inline FloatNetwork RandomFloatNetwork(const Network& network, uint64_t seed) {
   return result;
 }
 
-// Every kind of operator, odd sides, a stride, a residual.
+// Every kind of operator of inverted bottlenecks, odd sides, a stride, a residual.
 inline Network EveryOperator() {
   NetworkBuilder b("every-operator", {11, 9, 3});
   const int stem = b.Conv(kNetworkInput, 8, {3, 3}, {2, 2}, Activation::kRelu6);

@@ -37,8 +37,7 @@ FloatNetwork OnePointwise(std::vector<float> weights, int outputs, Activation ac
 
 double Real(int8_t q, const TensorQuantization& t) { return t.scale * (q - t.zero_point); }
 
-TEST(Quantize, EveryOperatorStaysCloseToFloat) {
-  const FloatNetwork network = RandomFloatNetwork(test::EveryOperator(), 11);
+void ExpectCloseToFloat(const FloatNetwork& network) {
   const ImageBatch images = RandomImages(network.network.input, 16, 12);
   const QuantizedNetwork quantized = MustQuantize(network, images);
   const std::vector<int8_t> bytes = QuantizeImages(images, quantized.input);
@@ -57,6 +56,35 @@ TEST(Quantize, EveryOperatorStaysCloseToFloat) {
       EXPECT_LT(error, energy / 256) << "image " << n << " operator " << op;
     }
   }
+}
+
+TEST(Quantize, EveryOperatorStaysCloseToFloat) {
+  ExpectCloseToFloat(RandomFloatNetwork(test::EveryOperator(), 11));
+}
+
+// A map times the gate of its channels.
+Network GatedHardSwish(const Shape& input) {
+  NetworkBuilder b("gated", input);
+  const int map = b.HardSwish(kNetworkInput);
+  b.Multiply(map, b.Logistic(b.GlobalAveragePool(map)));
+  return std::move(b).Finish();
+}
+
+TEST(Quantize, GatesAndHardSwishStayCloseToFloat) {
+  ExpectCloseToFloat(RandomFloatNetwork(GatedHardSwish({7, 6, 8}), 1));
+}
+
+// Outputs in a range so narrow that the multiplier would be 1 or more get the widest step that the
+// arithmetic can fill.
+TEST(Quantize, NarrowHardSwishAndProductsKeepTheirMultipliersBelowOne) {
+  const FloatNetwork network = RandomFloatNetwork(GatedHardSwish({1, 1, 2}), 1);
+  const QuantizedNetwork q = MustQuantize(network, {1, {1, 1, 2}, {-20, 0.001f}, {}});
+  const TensorQuantization &swish = q.parameters[0].output, &gate = q.parameters[2].output;
+  EXPECT_EQ(gate, (TensorQuantization{1.0f / 256, -128}));
+  EXPECT_NEAR(swish.scale / (q.input.scale / 128), 1, 1e-5);
+  EXPECT_GT(swish.scale, q.input.scale / 128);
+  const float product = swish.scale * gate.scale;
+  EXPECT_GT(q.parameters[3].output.scale, product);
 }
 
 template <typename T>

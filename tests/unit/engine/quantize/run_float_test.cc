@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/quantize/fold_batch_norm.h"
 #include "engine/quantize/run_float.h"
@@ -91,6 +92,26 @@ TEST(RunFloat, ActivationsClamp) {
     const float high = activation == Activation::kRelu6 ? 6.0f : 10.0f;
     EXPECT_EQ(outputs[0], (std::vector<float>{low, 2, high}));
   }
+}
+
+TEST(RunFloat, FunctionsOfOneValue) {
+  NetworkBuilder b("functions", {1, 1, 6});
+  b.HardSwish(kNetworkInput);
+  b.Logistic(kNetworkInput);
+  const FloatNetwork network{std::move(b).Finish(), std::vector<FloatParameters>(2)};
+  const auto outputs = RunFloat(network, {1, {1, 1, 6}, {-4, -3, 0, 1, 3, 5}, {}});
+  EXPECT_EQ(outputs[0], (std::vector<float>{0, 0, 0, 4.0f / 6, 3, 5}));
+  EXPECT_EQ(outputs[1][2], 0.5f);
+  EXPECT_NEAR(outputs[1][3] / (1 - outputs[1][3]), std::exp(1.0), 1e-5);
+  EXPECT_NEAR(outputs[1][0] + 1 / (1 + std::exp(-4.0)), 1, 1e-6);
+}
+
+TEST(RunFloat, AShorterFactorIsOnePerChannel) {
+  NetworkBuilder b("gate", {1, 2, 2});
+  b.Multiply(kNetworkInput, b.GlobalAveragePool(kNetworkInput));
+  const FloatNetwork network{std::move(b).Finish(), std::vector<FloatParameters>(2)};
+  const auto outputs = RunFloat(network, {1, {1, 2, 2}, {1, 2, 3, 6}, {}});
+  EXPECT_EQ(outputs[1], (std::vector<float>{2, 8, 6, 24}));
 }
 
 TEST(RunFloat, FullyConnectedReadsTheMapRowByRow) {
