@@ -7,6 +7,7 @@
 #include "common/config_dump.h"
 #include "common/config_read.h"
 #include "common/random.h"
+#include "mixed_space.h"
 #include "nas/space/architecture.h"
 #include "nas/space/block_word.h"
 #include "nas/space/enumerate.h"
@@ -100,6 +101,21 @@ TEST(SpaceFile, IsReplacedByWhatStandsBesideIt) {
   SpaceConfig copy = space;
   const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, copy); });
   EXPECT_EQ(text.find("file"), std::string::npos);
+  SpaceConfig back = Read(text, &problems);
+  EXPECT_EQ(problems, "");
+  EXPECT_EQ(DumpConfig([&](ConfigVisitor& v) { Describe(v, back); }), text);
+}
+
+TEST(SpaceFile, WritesEveryKindOfChoiceAndReadsItBack) {
+  SpaceConfig space = MixedSpace();
+  space.stages[1].first = {"identity", "plain_k3"};
+  space.constraints = {SpaceConstraint::kNonDecreasingChannels};
+  const std::string text = DumpConfig([&](ConfigVisitor& v) { Describe(v, space); });
+  for (const char* line : {"resolution: [16, [12, 20]]", "channels: [16, 24]", "channels: 24\n",
+                           "se: [none, 0.25]", "block: [mbconv, fused, plain]", "bits: [8, 4]"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+  }
+  std::string problems;
   SpaceConfig back = Read(text, &problems);
   EXPECT_EQ(problems, "");
   EXPECT_EQ(DumpConfig([&](ConfigVisitor& v) { Describe(v, back); }), text);
