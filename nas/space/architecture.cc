@@ -66,7 +66,8 @@ bool ReadBlock(const ordered_json& json, BlockChoice* block) {
   return json.is_object() && ReadInt(json, "kernel", kMaxChoice, &block->kernel) &&
          ReadInt(json, "expansion", kMaxChoice, &block->expansion) &&
          ReadWord(json, "kind", kBlockKinds, &block->kind) &&
-         ReadReal(json, "width", 0.01, &block->width) && ReadReal(json, "se", 0, &block->se) &&
+         ReadReal(json, "width", kLeastBlockWidth, &block->width) &&
+         ReadReal(json, "se", 0, &block->se) &&
          ReadWord(json, "act", kBlockActivations, &block->act) &&
          (!json.contains("bits") || ReadInt(json, "bits", 8, &block->bits)) &&
          *block == Canonical(*block);

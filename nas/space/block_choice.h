@@ -22,6 +22,10 @@ enum class BlockActivation { kRelu6, kHardSwish };
 inline constexpr Named<BlockActivation> kBlockActivations[] = {
     {BlockActivation::kRelu6, "relu6"}, {BlockActivation::kHardSwish, "hswish"}};
 
+// Of every block that a configuration may ask for, in lists or in words.
+inline constexpr int kMostExpansion = 16;
+inline constexpr double kLeastBlockWidth = 0.05, kMostBlockWidth = 4;
+
 // What a kind does not have stays at one value, so that equal blocks compare equal: Canonical().
 struct BlockChoice {
   int kernel = 3;     // of the depthwise, fused or plain convolution; skip: 1

@@ -6,8 +6,6 @@
 namespace mcunas {
 namespace {
 
-constexpr int kMostExpansion = 16;
-
 bool Take(std::string_view prefix, std::string_view* text) {
   if (!text->starts_with(prefix)) return false;
   text->remove_prefix(prefix.size());
@@ -27,8 +25,12 @@ bool TakeKernel(std::string_view* text, int* kernel) {
          (*kernel == 3 || *kernel == 5 || *kernel == 7);
 }
 
-bool TakeRatio(std::string_view* text, double most, double* ratio) {
-  return TakeNumber(text, ratio) && *ratio > 0 && *ratio <= most;
+bool TakeWidth(std::string_view* text, double* width) {
+  return TakeNumber(text, width) && *width >= kLeastBlockWidth && *width <= kMostBlockWidth;
+}
+
+bool TakeRatio(std::string_view* text, double* ratio) {
+  return TakeNumber(text, ratio) && *ratio > 0 && *ratio <= 1;
 }
 
 bool TakeKind(std::string_view* text, BlockChoice* block) {
@@ -49,8 +51,8 @@ bool TakeKind(std::string_view* text, BlockChoice* block) {
 // One suffix, which must not have been there before.
 bool TakeSuffix(std::string_view* text, BlockChoice* block) {
   const BlockChoice fresh;
-  if (Take("_w", text)) return block->width == fresh.width && TakeRatio(text, 4, &block->width);
-  if (Take("_se", text)) return block->se == fresh.se && TakeRatio(text, 1, &block->se);
+  if (Take("_w", text)) return block->width == fresh.width && TakeWidth(text, &block->width);
+  if (Take("_se", text)) return block->se == fresh.se && TakeRatio(text, &block->se);
   if (Take("_hswish", text)) {
     const bool first = block->act == fresh.act;
     block->act = BlockActivation::kHardSwish;

@@ -1,9 +1,10 @@
 // Blocks in words: "mb6k5", "fused3k3_hswish", "plain_k3_4bit", "identity".
 //
 //   block    = "identity" | "mb" E "k" K | "fused" E "k" K | "plain_k" K, followed by suffixes
-//   suffixes = "_w" RATIO (block width) | "_se" RATIO | "_hswish" | "_4bit", each at most once
+//   suffixes = "_w" WIDTH | "_se" RATIO | "_hswish" | "_4bit", each at most once
 //
-// E: expansion, 1 to 16; K: kernel, 3, 5 or 7; RATIO: a number above 0.
+// E: expansion, 1 to 16; K: kernel, 3, 5 or 7; WIDTH: of the block, 0.05 to 4; RATIO: above 0, at
+// most 1.
 #pragma once
 
 #include <optional>

@@ -56,7 +56,7 @@ void DescribeBlocks(ConfigVisitor& v, BlockLists& c) {
           {"choices per block: inverted bottleneck, the same with one convolution instead of "
            "expansion and depthwise, a single convolution, strided 1x1 convolution; default mbconv",
            ""});
-  v.Reals("block_width", c.block_width, {0.05, 4},
+  v.Reals("block_width", c.block_width, {kLeastBlockWidth, kMostBlockWidth},
           {"choices per block: multiplier of its output channels (MCUNetV2); default 1", ""});
   v.Reals("se", c.se, {0, 1},
           {"choices per block: squeezed channels / hidden channels of squeeze-and-excitation; "
@@ -91,7 +91,7 @@ void Describe(ConfigVisitor& v, StageConfig& c) {
   v.Integer("stride", c.stride, {1, 2}, {"of the stage's first block", ""});
   v.Integers("kernel", c.kernel, {3, 7},
              {"of the stage alone, as all that follows; left out: those of the section", ""});
-  v.Integers("expand", c.expand, {1, 16}, {"of the stage alone", ""});
+  v.Integers("expand", c.expand, {1, kMostExpansion}, {"of the stage alone", ""});
   v.Integers("depth", c.depth, {0, 16}, {"of the stage alone; 0: the stage is left out", "blocks"});
   DescribeBlocks(v, c);
   v.Require(AllDifferent(c.channels), "channels", kTwice);
@@ -150,7 +150,7 @@ void Describe(ConfigVisitor& v, SpaceConfig& c) {
                 {"choices: input height and width, one number where they are equal", "pixels"});
   v.Integers("kernel", c.kernel, {3, 7},
              {"choices per block: window (3, 5, 7) of its spatial convolution", ""});
-  v.Integers("expand", c.expand, {1, 16},
+  v.Integers("expand", c.expand, {1, kMostExpansion},
              {"choices per block: hidden channels / input channels", ""});
   v.Integers("depth", c.depth, {0, 16}, {"choices per stage: number of blocks", "blocks"});
   DescribeBlocks(v, c);

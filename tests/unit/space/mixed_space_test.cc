@@ -33,9 +33,11 @@ TEST(BlockWords, ReadBackAsTheSameBlock) {
 }
 
 TEST(BlockWords, AreNothingElse) {
-  for (const char* word : {"", "mb", "mb6", "mb6k4", "mb0k3", "mb17k3", "k3", "plaink3",
-                           "plain_k3k3", "mb3k3_", "mb3k3x", "mb3k3_se", "mb3k3_se0", "mb3k3_se2",
-                           "mb3k3_hswish_hswish", "mb3k3_w-1", "identityk3"}) {
+  for (const char* word :
+       {"",          "mb",          "mb6",        "mb6k4",      "mb0k3",
+        "mb17k3",    "k3",          "plaink3",    "plain_k3k3", "mb3k3_",
+        "mb3k3x",    "mb3k3_se",    "mb3k3_se0",  "mb3k3_se2",  "mb3k3_hswish_hswish",
+        "mb3k3_w-1", "mb3k3_w0.04", "mb3k3_w4.1", "mb3k3_wnan", "identityk3"}) {
     EXPECT_FALSE(ParseBlockWord(word).has_value()) << word;
   }
 }
@@ -72,6 +74,9 @@ TEST(MixedSpace, ChildrenAreMembers) {
 }
 
 TEST(MixedSpace, GenotypesReadBack) {
+  Architecture extreme;
+  extreme.stages = {{*ParseBlockWord("mb16k7_w4_se1"), *ParseBlockWord("plain_k3_w0.05")}};
+  EXPECT_EQ(*ArchitectureFromJson(ArchitectureToJson(extreme)), extreme);
   RandomStream random(2, "json");
   for (int i = 0; i < 200; ++i) {
     const Architecture a = Sample(MixedSpace(), &random);
