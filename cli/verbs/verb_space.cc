@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "common/file.h"
 #include "nas/evaluate/space_choice.h"
+#include "nas/predictor/board_latency.h"
 #include "nas/report/space_choice_report.h"
 #include "nas/space/task_shape.h"
 #include "supernet/data/data_files.h"
@@ -53,6 +54,8 @@ Expected<SpaceChoice> Choose(const ExperimentConfig& config, const Options& opti
                        : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   choice.plan = config.plan;
   choice.limits = LimitsOf(config, *board);
+  const BoardLatencyModel latency(*board);
+  choice.latency = &latency;
   const SpaceGrid grid =
       options.tinynas ? TinyNasGrid() : SpaceGrid{config.space.width, config.space.resolution};
   return ChooseSpace(config.space, *task, grid, choice);

@@ -10,6 +10,8 @@
 #include "common/check.h"
 #include "common/random.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/evaluate/latency_limit.h"
+#include "nas/evaluate/latency_model.h"
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
 #include "nas/space/space_config.h"
@@ -32,6 +34,16 @@ std::vector<Architecture> DrawGenotypes(SpaceConfig space, const SpaceChoiceOpti
   return genotypes;
 }
 
+// Of a network that fits. The answer is that of LatencyGate.
+bool InTime(const Network& network, const SpaceChoiceOptions& options) {
+  const double limit_ms = options.limits.latency_ms;
+  if (limit_ms <= 0) return true;
+  const PlanCosts plan = CostsOf(network, ChoosePlanOptions(network, options.plan, options.limits));
+  CandidateRecord record;
+  StorePrediction(options.latency->Predict(network, plan.macs_factor), limit_ms, &record);
+  return !CheckLatency(record, limit_ms);
+}
+
 void JudgeSpace(const SpaceConfig& space, const TaskShape& task, const SpaceChoiceOptions& options,
                 std::vector<Architecture> genotypes, SpaceSample* sample) {
   for (Architecture& genotype : genotypes) {
@@ -40,7 +52,11 @@ void JudgeSpace(const SpaceConfig& space, const TaskShape& task, const SpaceChoi
     const Network network = Lower(space, task, genotype);
     switch (JudgeFit(network, options.plan, options.limits)) {
       case FitVerdict::kFits:
-        sample->macs.push_back(NetworkMacs(network).value);
+        if (InTime(network, options)) {
+          sample->macs.push_back(NetworkMacs(network).value);
+        } else {
+          ++sample->over_latency;
+        }
         break;
       case FitVerdict::kOverMacs:
         ++sample->over_macs;
@@ -90,18 +106,20 @@ void Rank(double least_share, SpaceChoice* choice) {
 }
 
 Error NothingFits(const SpaceChoice& choice) {
-  int64_t macs = 0, flash = 0, sram = 0;
+  int64_t macs = 0, flash = 0, sram = 0, latency = 0;
   for (const SpaceSample& sample : choice.spaces) {
     macs += sample.over_macs;
     flash += sample.over_flash;
     sram += sample.over_sram;
+    latency += sample.over_latency;
   }
   return {ErrorCode::kInfeasible,
           "none of " + std::to_string(choice.samples) + " sampled networks of any of " +
               std::to_string(choice.spaces.size()) + " spaces keeps the limits (" +
               std::to_string(macs) + " break the MACs limit, " + std::to_string(flash) +
-              " of the others flash, " + std::to_string(sram) +
-              " SRAM); raise target.limits or try smaller widths and resolutions"};
+              " of the others flash, " + std::to_string(sram) + " SRAM, " +
+              std::to_string(latency) +
+              " latency); raise target.limits or try smaller widths and resolutions"};
 }
 
 }  // namespace
@@ -134,6 +152,8 @@ FitVerdict JudgeFit(const Network& network, const PlanConfig& plan, const Memory
 
 Expected<SpaceChoice> ChooseSpace(const SpaceConfig& space, const TaskShape& task,
                                   const SpaceGrid& grid, const SpaceChoiceOptions& options) {
+  MCUNAS_CHECK(options.limits.latency_ms <= 0 || options.latency != nullptr,
+               "a limit on latency needs a model");
   MCUNAS_CHECK(options.samples > 0 && !grid.width.empty() && !grid.resolution.empty(),
                "a choice needs spaces and samples");
   SpaceChoice choice;

@@ -10,12 +10,14 @@
 
 #include "common/expected.h"
 #include "common/resolution.h"
-#include "memory_model/limits.h"
 #include "memory_model/planner/plan_choice.h"
+#include "nas/evaluate/target_limits.h"
 #include "nas/space/space_config.h"
 #include "nas/space/task_shape.h"
 
 namespace mcunas {
+
+class LatencyModel;  // nas/evaluate/latency_model.h
 
 struct SpaceGrid {
   std::vector<double> width;
@@ -30,7 +32,9 @@ struct SpaceChoiceOptions {
   int threads = 1;           // does not change the result
   double least_share = 0.1;  // spaces in which fewer networks fit do not compete, if others do
   PlanConfig plan;
-  MemoryLimits limits;
+  TargetLimits limits;
+  // Borrowed; may be null without a limit on latency. Predicts on all threads at once.
+  const LatencyModel* latency = nullptr;
 };
 
 // Networks of one space, judged.
@@ -42,6 +46,7 @@ struct SpaceSample {
   int64_t over_macs = 0;
   int64_t over_flash = 0;
   int64_t over_sram = 0;
+  int64_t over_latency = 0;  // as far as predictions say (latency_limit.h)
 
   double mean_macs() const;  // 0 where none fits
   // The smallest value that at least this share of the fitting networks does not exceed; share in
@@ -64,7 +69,7 @@ struct SpaceChoice {
 // means: the larger share that fits, then the place in the grid. A space in which less than
 // `least_share` fits competes only where no space has more: its CDF is that of a few outliers.
 // kInfeasible where not one network of any space fits. Cost: one lowering and at most one
-// SmallestArena per network.
+// SmallestArena per network; with a limit on latency a plan and a prediction of those that fit.
 Expected<SpaceChoice> ChooseSpace(const SpaceConfig& space, const TaskShape& task,
                                   const SpaceGrid& grid, const SpaceChoiceOptions& options);
 

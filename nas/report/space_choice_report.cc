@@ -35,11 +35,11 @@ std::string TableRow(const SpaceChoice& choice, const SpaceSample& space, const 
   const auto quantile = [&](double share) {
     return Millions(static_cast<double>(space.Quantile(share)));
   };
-  return fmt::format("{:>4}  {:>5.2f}  {:>10}  {:>8}  {:>9}  {:>8}  {:>8}  {:>8}  {}/{}/{}\n", rank,
-                     space.width, ResolutionText(space.resolution),
+  return fmt::format("{:>4}  {:>5.2f}  {:>10}  {:>8}  {:>9}  {:>8}  {:>8}  {:>8}  {}/{}/{}/{}\n",
+                     rank, space.width, ResolutionText(space.resolution),
                      FormatFixed(100 * Share(choice, space), 1), Millions(space.mean_macs()),
                      quantile(0.2), quantile(0.5), quantile(0.8), space.over_macs, space.over_flash,
-                     space.over_sram);
+                     space.over_sram, space.over_latency);
 }
 
 // A number where it is square.
@@ -61,7 +61,10 @@ Json SpaceJson(const SpaceChoice& choice, const SpaceSample& space, size_t rank)
           {"mean_macs", space.mean_macs()},
           {"macs_quantiles", std::move(quantiles)},
           {"refused",
-           {{"macs", space.over_macs}, {"flash", space.over_flash}, {"sram", space.over_sram}}}};
+           {{"macs", space.over_macs},
+            {"flash", space.over_flash},
+            {"sram", space.over_sram},
+            {"latency", space.over_latency}}}};
 }
 
 // The distribution function through a hundred of its points.
@@ -95,7 +98,7 @@ std::string LegendLine(const PlotFrame& frame, size_t place, const std::string& 
 std::string FormatSpaceTable(const SpaceChoice& choice, size_t rows) {
   std::string text = fmt::format("{:>4}  {:>5}  {:>10}  {:>8}  {:>9}  {:>8}  {:>8}  {:>8}  {}\n",
                                  "rank", "width", "resolution", "fit in %", "mean MACs", "20 %",
-                                 "50 %", "80 %", "refused: MACs/flash/SRAM");
+                                 "50 %", "80 %", "refused: MACs/flash/SRAM/latency");
   const size_t shown = rows == 0 ? choice.spaces.size() : std::min(rows, choice.spaces.size());
   for (size_t i = 0; i < shown; ++i) {
     // A space that does not compete has no rank.

@@ -6,8 +6,11 @@
 
 #include "common/random.h"
 #include "nas/evaluate/board_memory.h"
+#include "nas/evaluate/latency_limit.h"
+#include "nas/evaluate/latency_model.h"
 #include "nas/space/space_config.h"
 #include "nas/space/variation.h"
+#include "network/operator_counts.h"
 
 namespace mcunas {
 namespace {
@@ -24,7 +27,7 @@ const SpaceGrid kGrid = {{0.5, 1.0, 2.0}, {32, 64, 96}};
 SpaceChoiceOptions Options(const MemoryLimits& limits) {
   SpaceChoiceOptions options;
   options.samples = 40;
-  options.limits = limits;
+  options.limits = {limits};
   return options;
 }
 
@@ -81,6 +84,49 @@ TEST(SpaceChoice, AgreesWithTheEvaluatorNetworkByNetwork) {
   }
   EXPECT_EQ(choice.best().mean_macs(), best);
   EXPECT_GT(best, 0);
+}
+
+// A millisecond for every million MACs that the plan computes, or half or twice of it.
+class MillionPerMillisecond : public LatencyModel {
+ public:
+  LatencyPrediction Predict(const Network& network, double macs_factor) const override {
+    const double ms = static_cast<double>(NetworkMacs(network).value) * macs_factor / 1e6;
+    return {ms, ms / 2, ms * 2};
+  }
+  void Fit(std::span<const LatencySample>) override {}
+  std::string ToJson() const override { return "{}"; }
+};
+
+TEST(SpaceChoice, LatencyIsALimitAsInTheSearch) {
+  const MillionPerMillisecond model;
+  SpaceChoiceOptions options = Options({KiB(20), {}, {}});
+  options.latency = &model;
+  options.limits.latency_ms = 1;
+  options.threads = 2;
+  const SpaceChoice choice = Chosen(options);
+  int64_t too_slow = 0;
+  for (const SpaceSample& sample : choice.spaces) {
+    SpaceConfig space = Base();
+    space.width = {sample.width};
+    space.resolution = {sample.resolution};
+    const BoardMemoryEvaluator memory(space, {}, options.limits, options.plan);
+    const LatencyGate gate(space, {}, options.limits.latency_ms, memory, &model);
+    int64_t slow = 0, fitting = 0;
+    for (int i = 0; i < 40; ++i) {
+      RandomStream random(options.seed, "space choice", std::to_string(i));
+      CandidateRecord record;
+      record.architecture = Sample(space, &random);
+      gate.Evaluate(&record);
+      slow += record.failure_reason.starts_with("latency: ");
+      fitting += record.usable();
+    }
+    EXPECT_EQ(sample.over_latency, slow);
+    EXPECT_EQ(static_cast<int64_t>(sample.macs.size()), fitting);
+    too_slow += slow;
+  }
+  EXPECT_GT(too_slow, 0);
+  options.limits.latency_ms = 1e-9;
+  EXPECT_EQ(ChooseSpace(Base(), {}, kGrid, options).error().code, ErrorCode::kInfeasible);
 }
 
 TEST(SpaceChoice, ThreadsDoNotChangeTheResult) {

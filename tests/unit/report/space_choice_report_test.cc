@@ -17,7 +17,7 @@ SpaceChoice Sample() {
   choice.spaces.resize(3);
   choice.spaces[0] = {0.5, 96, {1'000'000, 2'000'000, 3'000'000, 4'000'000}, 0, 0, 0};
   choice.spaces[1] = {0.5, 128, {3'000'000, 5'000'000}, 0, 1, 1};
-  choice.spaces[2] = {1.0, 128, {}, 4, 0, 0};
+  choice.spaces[2] = {1.0, 128, {}, 1, 0, 0, 3};
   choice.ranking = {1, 0, 2};
   choice.competing = 2;
   return choice;
@@ -27,7 +27,7 @@ TEST(SpaceTable, BestFirstThenTheChoice) {
   const std::string table = FormatSpaceTable(Sample(), 0);
   EXPECT_LT(table.find("  1   0.50         128"), table.find("  2   0.50          96")) << table;
   EXPECT_THAT(table, HasSubstr("chosen: width 0.5, resolution 128"));
-  EXPECT_THAT(table, HasSubstr("0/1/1")) << "why the others were refused";
+  EXPECT_THAT(table, HasSubstr("0/1/1/0")) << "why the others were refused";
   EXPECT_THAT(table, HasSubstr("3 of 3 spaces shown, 2 compete; 4 networks each"));
   EXPECT_EQ(FormatSpaceTable(Sample(), 1).find(" 96 "), std::string::npos);
 }
@@ -41,7 +41,8 @@ TEST(SpaceJson, HasEverySpaceWithItsRank) {
   EXPECT_EQ(json["spaces"][1]["share"], 0.5);
   EXPECT_EQ(json["spaces"][1]["mean_macs"], 4'000'000);
   EXPECT_EQ(json["spaces"][0]["macs_quantiles"]["50"], 2'000'000);
-  EXPECT_EQ(json["spaces"][2]["refused"]["macs"], 4);
+  EXPECT_EQ(json["spaces"][2]["refused"]["macs"], 1);
+  EXPECT_EQ(json["spaces"][2]["refused"]["latency"], 3);
 }
 
 TEST(SpaceSvg, StandsAloneWithOneCurvePerCompetingSpace) {
