@@ -6,11 +6,8 @@
 #include "common/check.h"
 #include "common/index.h"
 #include "common/random.h"
-#include "nas/space/architecture.h"
 #include "nas/space/largest_layers.h"
 #include "nas/space/space_config.h"
-#include "nas/space/tagged_network.h"
-#include "nas/space/task_shape.h"
 #include "network/network.h"
 
 namespace mcunas {
@@ -80,8 +77,8 @@ at::Tensor Part(const Operator& op, const at::Tensor& weight,
 
 }  // namespace
 
-ElasticLayers::ElasticLayers(const SpaceConfig& space, const TaskShape& task, bool kernel_transform)
-    : space_(space), task_(task) {
+ElasticLayers::ElasticLayers(const SpaceConfig& space, const TaskShape& task,
+                             bool kernel_transform) {
   for (const LargestLayer& layer : LargestLayers(space, task)) {
     layer_of_[layer.tag] = static_cast<int>(layers_.size());
     AddLayer(layer, kernel_transform && layer.kind == OpKind::kDepthwise);
@@ -156,24 +153,22 @@ std::vector<at::Tensor> ElasticLayers::Views(const at::Tensor& flat) const {
   return views;
 }
 
-std::vector<int> ElasticLayers::LayersOf(const Architecture& architecture) const {
+std::vector<int> ElasticLayers::LayersOf(const TaggedNetwork& tagged) const {
   std::vector<int> layers;
-  for (const LayerTag& tag : LowerTagged(space_, task_, architecture).tags) {
+  for (const LayerTag& tag : tagged.tags) {
     layers.push_back(tag.role == LayerRole::kNone ? -1 : layer_of_.at(tag));
   }
   return layers;
 }
 
-std::vector<LayerSlice> ElasticLayers::Slices(const Architecture& architecture,
-                                              const Network& network,
+std::vector<LayerSlice> ElasticLayers::Slices(const TaggedNetwork& tagged,
                                               const std::vector<at::Tensor>& views) const {
-  const std::vector<int> ids = LayersOf(architecture);
-  MCUNAS_CHECK(ids.size() == network.operators.size(), "a network of another architecture");
+  const std::vector<int> ids = LayersOf(tagged);
   std::vector<LayerSlice> slices(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] < 0) continue;
     const ElasticLayer& layer = layers_[Index(ids[i])];
-    const Operator& op = network.operators[i];
+    const Operator& op = tagged.network.operators[i];
     std::vector<at::Tensor> transforms;
     for (const int id : layer.transforms) transforms.push_back(views[Index(id)]);
     slices[i].weight = Part(op, views[Index(layer.weight)], transforms).contiguous();

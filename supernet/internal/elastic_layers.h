@@ -4,8 +4,9 @@
 // Which layers there are and which of them an architecture has, nas/space says by LayerTag: blocks
 // of different kinds at one place have weights of their own. A sub-network takes the first channels
 // of every tensor, the first hidden channels of every expansion, the centre of every kernel and the
-// first blocks of every stage (Yu et al. 2019, Cai et al. 2020). All parameters live in one flat buffer, so that the optimiser, the moving
-// average and the checkpoint are each a few operations on one tensor.
+// first blocks of every stage (Yu et al. 2019, Cai et al. 2020). All parameters live in one flat
+// buffer, so that the optimiser, the moving average and the checkpoint are each a few operations on
+// one tensor.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -14,15 +15,15 @@
 #include <string>
 #include <vector>
 
-#include "nas/space/architecture.h"
 #include "nas/space/layer_tag.h"
-#include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "nas/space/task_shape.h"
-#include "network/network.h"
+#include "network/operator_kinds.h"
 
 namespace mcunas {
 
 struct LargestLayer;  // nas/space/largest_layers.h
+struct SpaceConfig;   // nas/space/space_config.h
 
 struct Parameter {
   std::string name;            // "s1.b0.expand.weight"
@@ -64,10 +65,10 @@ class ElasticLayers {
   // One view per parameter into a flat buffer.
   std::vector<at::Tensor> Views(const at::Tensor& flat) const;
 
-  // For every operator of Lower(architecture): the layer it belongs to, or -1.
-  std::vector<int> LayersOf(const Architecture& architecture) const;
-  // Differentiable slices aligned with network.operators; undefined tensors without weights.
-  std::vector<LayerSlice> Slices(const Architecture& architecture, const Network& network,
+  // For every operator of a network of this space and task: the layer it belongs to, or -1.
+  std::vector<int> LayersOf(const TaggedNetwork& tagged) const;
+  // Differentiable slices aligned with its operators; undefined tensors without weights.
+  std::vector<LayerSlice> Slices(const TaggedNetwork& tagged,
                                  const std::vector<at::Tensor>& views) const;
 
  private:
@@ -75,8 +76,6 @@ class ElasticLayers {
   int AddParameter(const std::string& name, const std::vector<int64_t>& shape);
   void PlaceParameters();
 
-  SpaceConfig space_;
-  TaskShape task_;
   std::vector<Parameter> parameters_;
   std::vector<ElasticLayer> layers_;
   std::map<LayerTag, int> layer_of_;  // index into layers_

@@ -8,8 +8,8 @@
 #include "common/index.h"
 #include "common/random.h"
 #include "nas/space/architecture.h"
-#include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "network/image_batch.h"
 #include "network/operator_counts.h"
 #include "supernet/data/batches.h"
@@ -129,8 +129,9 @@ const at::Tensor& SubnetEvaluator::Holdout(const Resolution& resolution) {
 SubnetEvaluator::Subnet SubnetEvaluator::Recalibrated(const at::Tensor& weights,
                                                       const Architecture& architecture) {
   Subnet subnet;
-  subnet.network = Lower(*space_, data_->task.shape, architecture);
-  subnet.slices = layers_->Slices(architecture, subnet.network, layers_->Views(weights));
+  TaggedNetwork tagged = LowerTagged(*space_, data_->task.shape, architecture);
+  subnet.slices = layers_->Slices(tagged, layers_->Views(weights));
+  subnet.network = std::move(tagged.network);
   const at::Tensor& images = BnImages(architecture.resolution);
   std::vector<BatchNormStatistics> sums;
   for (int64_t first = 0; first < images.size(0); first += kBnBatch) {

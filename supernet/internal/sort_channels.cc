@@ -101,12 +101,13 @@ class Sorter {
 
 }  // namespace
 
-void SortChannels(const ElasticLayers& layers, const Architecture& architecture,
-                  const Network& network, const std::vector<at::Tensor>& flat) {
+void SortChannels(const ElasticLayers& layers, const TaggedNetwork& tagged,
+                  const std::vector<at::Tensor>& flat) {
   const at::NoGradGuard no_grad;
   std::vector<std::vector<at::Tensor>> views;
   for (const at::Tensor& buffer : flat) views.push_back(layers.Views(buffer));
-  const std::vector<int> layer_of = layers.LayersOf(architecture);
+  const Network& network = tagged.network;
+  const std::vector<int> layer_of = layers.LayersOf(tagged);
   const Sorter sorter(layers, network, layer_of);
   for (int i = 0; i < network.operator_count(); ++i) {
     const std::optional<HiddenChannels> hidden = MadeBy(network, layer_of, i);

@@ -6,21 +6,19 @@
 
 #include <vector>
 
-#include "nas/space/architecture.h"
-#include "network/network.h"
+#include "nas/space/tagged_network.h"
 #include "supernet/internal/elastic_layers.h"
 
 namespace mcunas {
 
 // Hidden channels are made by one activated layer and read by one layer that sums over them, with
 // nothing but depthwise layers and global pooling in between and nobody else reading. Sorts those
-// of `architecture`, whose Lower is `network`, by the L1 norm of the weights that read them, largest
-// first. Exact: `architecture` computes what it did, up to the order of sums; smaller networks do
-// not.
+// of one network by the L1 norm of the weights that read them, largest first. Exact: this network
+// computes what it did, up to the order of sums; smaller ones do not.
 //
 // `flat`: buffers of `layers`, changed in place, all by the same permutation. The first are the
 // weights, the others what goes along: momentum, moving average.
-void SortChannels(const ElasticLayers& layers, const Architecture& architecture,
-                  const Network& network, const std::vector<at::Tensor>& flat);
+void SortChannels(const ElasticLayers& layers, const TaggedNetwork& tagged,
+                  const std::vector<at::Tensor>& flat);
 
 }  // namespace mcunas

@@ -8,6 +8,7 @@
 #include "nas/evaluate/search_work.h"
 #include "nas/space/architecture.h"
 #include "nas/space/lower.h"
+#include "nas/space/tagged_network.h"
 #include "network/operator_counts.h"
 #include "supernet/internal/losses.h"
 #include "supernet/internal/run_network.h"
@@ -103,17 +104,16 @@ std::vector<at::Tensor> Trainer::MakeLeaves(const TrainState& state) {
 
 at::Tensor Trainer::Forward(const TrainBatch& batch, const Architecture& architecture,
                             const std::vector<at::Tensor>& leaves) {
-  const Network network = Lower(*task_.space, task_.data->task.shape, architecture);
+  const TaggedNetwork tagged = LowerTagged(*task_.space, task_.data->task.shape, architecture);
   const auto& pixels = batch.pixels.at(architecture.resolution);
-  const Shape in = network.input;
+  const Shape in = tagged.network.input;
   const at::Tensor images =
       at::from_blob(const_cast<float*>(pixels.data()),
                     {static_cast<int64_t>(batch.labels.size()), in.height, in.width, in.channels},
                     at::kFloat)
           .to(task_.device);
   const Autocast autocast(task_.bfloat16);
-  return TrainForward(network, task_.layers->Slices(architecture, network, leaves), images)
-      .to(at::kFloat);
+  return TrainForward(tagged.network, task_.layers->Slices(tagged, leaves), images).to(at::kFloat);
 }
 
 at::Tensor Trainer::LossOf(const at::Tensor& outputs, const at::Tensor& labels,
@@ -146,8 +146,8 @@ at::Tensor Trainer::Accumulate(const TrainBatch& batch,
 void Trainer::SortWhereDue(TrainState* state) const {
   const bool due = state->step == task_.config.warmup_epochs * steps_per_epoch();
   if (!due || !task_.config.sort_channels || !task_.only.empty()) return;
-  const Network network = Lower(*task_.space, task_.data->task.shape, Top());
-  SortChannels(*task_.layers, Top(), network, {state->weights, state->momentum, state->average});
+  SortChannels(*task_.layers, LowerTagged(*task_.space, task_.data->task.shape, Top()),
+               {state->weights, state->momentum, state->average});
 }
 
 double Trainer::Update(TrainState* state, double learning_rate) {

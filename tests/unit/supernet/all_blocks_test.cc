@@ -7,8 +7,8 @@
 #include "engine/quantize/fold_batch_norm.h"
 #include "engine/quantize/run_float.h"
 #include "nas/space/architecture.h"
-#include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "nas/space/variation.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/evaluator.h"
@@ -45,7 +45,9 @@ class AllBlocks : public testing::Test {
     for (int i = 0; i < count; ++i) samples.push_back(Sample(space_, &random));
     return samples;
   }
-  Network Lowered(const Architecture& a) const { return Lower(space_, data_.task.shape, a); }
+  TaggedNetwork Lowered(const Architecture& a) const {
+    return LowerTagged(space_, data_.task.shape, a);
+  }
 
   SpaceConfig space_ = Space();
   TaskData data_ = SmallData();
@@ -83,10 +85,11 @@ TEST_F(AllBlocks, TrainByTheFusedPassAsByAten) {
   const std::vector<at::Tensor> views = layers_.Views(weights_);
   for (const Architecture& a : Samples(10)) {
     SCOPED_TRACE(ArchitectureToJson(a));
-    const Network network = Lowered(a);
+    const TaggedNetwork tagged = Lowered(a);
+    const Network& network = tagged.network;
     const at::Tensor images = at::randn({5, a.resolution.height, a.resolution.width, 3});
     ASSERT_TRUE(FusedPassApplies(network, images));
-    const std::vector<LayerSlice> slices = layers_.Slices(a, network, views);
+    const std::vector<LayerSlice> slices = layers_.Slices(tagged, views);
     const PassResult fused = Differentiate(network, slices, images, FusedTrainForward);
     const PassResult plain = Differentiate(network, slices, images, AtenTrainForward);
     ExpectClose(fused.logits, plain.logits, "logits");
@@ -100,12 +103,12 @@ TEST_F(AllBlocks, TrainByTheFusedPassAsByAten) {
 TEST_F(AllBlocks, LayersBelongToOneKindOfBlock) {
   std::set<int> used;
   for (const Architecture& a : Samples(400)) {
-    const Network network = Lowered(a);
-    const std::vector<int> layers = layers_.LayersOf(a);
-    ASSERT_EQ(layers.size(), network.operators.size());
+    const TaggedNetwork tagged = Lowered(a);
+    const std::vector<int> layers = layers_.LayersOf(tagged);
+    ASSERT_EQ(layers.size(), tagged.network.operators.size());
     std::set<int> here;
     for (size_t i = 0; i < layers.size(); ++i) {
-      const Operator& op = network.operators[i];
+      const Operator& op = tagged.network.operators[i];
       ASSERT_EQ(layers[i] >= 0, HasWeights(op.kind));
       if (layers[i] < 0) continue;
       EXPECT_EQ(layers_.layers()[static_cast<size_t>(layers[i])].kind, op.kind);
@@ -125,8 +128,7 @@ TEST_F(AllBlocks, LossFallsInTraining) {
   task.config.batch = 16;
   task.seed = 3;
   Trainer trainer(task);
-  const at::Tensor start = layers_.Initial(3);
-  TrainState state{start.clone(), at::zeros_like(start), start.clone(), 0};
+  TrainState state = FreshState(layers_.Initial(3));
   std::vector<double> losses;
   const auto done =
       trainer.Run(&state, StopToken(), [&](const StepReport& report, const TrainState&) {

@@ -7,8 +7,8 @@
 #include "common/random.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
-#include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "nas/space/task_shape.h"
 #include "nas/space/variation.h"
 #include "network/operator_counts.h"
@@ -84,8 +84,9 @@ TEST_F(Elastic, SlicesFitLowerEverywhere) {
   RandomStream random(1, "test");
   for (int n = 0; n < 200; ++n) {
     const Architecture a = Sample(Space(), &random);
-    const Network network = Lower(Space(), kTask, a);
-    const auto slices = layers_.Slices(a, network, views_);
+    const TaggedNetwork tagged = LowerTagged(Space(), kTask, a);
+    const Network& network = tagged.network;
+    const auto slices = layers_.Slices(tagged, views_);
     ASSERT_EQ(slices.size(), network.operators.size());
     for (size_t i = 0; i < slices.size(); ++i) {
       const int64_t weights = slices[i].weight.defined() ? slices[i].weight.numel() : 0;
@@ -100,8 +101,9 @@ TEST_F(Elastic, SlicesFitLowerEverywhere) {
 // Expansion 1 skips the expansion layer; kernels are centre crops, channels prefixes.
 TEST_F(Elastic, SlicesAreTheRightNumbers) {
   const Architecture a = {8, 0.5, {{{3, 2}}, {{5, 1}, {7, 4}}}};
-  const Network network = Lower(Space(), kTask, a);
-  const auto slices = layers_.Slices(a, network, views_);
+  const TaggedNetwork tagged = LowerTagged(Space(), kTask, a);
+  const Network& network = tagged.network;
+  const auto slices = layers_.Slices(tagged, views_);
   // stem, s0.b0 {expand, depthwise, project, add}, s1.b0 {depthwise, project}, s1.b1 {...}, pool,
   // fc
   EXPECT_EQ(At(slices[0].weight, {3, 2, 1, 0}), At(View("stem.weight"), {3, 2, 1, 0}));
@@ -134,11 +136,11 @@ TEST_F(Elastic, ForwardEqualsAStaticNetwork) {
     }
     target.copy_(source);
   }
-  const Network network = Lower(Space(), kTask, a);
+  const TaggedNetwork tagged = LowerTagged(Space(), kTask, a);
   at::manual_seed(1);
   const at::Tensor images = at::randn({6, 8, 8, 3});
-  const at::Tensor sliced = TrainForward(network, layers_.Slices(a, network, views_), images);
-  const at::Tensor built = TrainForward(network, small.Slices(a, network, small_views), images);
+  const at::Tensor sliced = TrainForward(tagged.network, layers_.Slices(tagged, views_), images);
+  const at::Tensor built = TrainForward(tagged.network, small.Slices(tagged, small_views), images);
   EXPECT_TRUE(at::allclose(sliced, built, 1e-5, 1e-5));
 }
 
@@ -146,9 +148,9 @@ TEST_F(Elastic, IdentityTransformsChangeNothing) {
   const ElasticLayers transformed(Space(), kTask, true);
   const at::Tensor flat = transformed.Initial(5);
   const Architecture a = {8, 1.0, {{{3, 2}}, {{5, 2}}}};
-  const Network network = Lower(Space(), kTask, a);
-  const auto with = transformed.Slices(a, network, transformed.Views(flat));
-  const auto without = layers_.Slices(a, network, views_);
+  const TaggedNetwork tagged = LowerTagged(Space(), kTask, a);
+  const auto with = transformed.Slices(tagged, transformed.Views(flat));
+  const auto without = layers_.Slices(tagged, views_);
   for (size_t i = 0; i < with.size(); ++i) {
     if (with[i].weight.defined()) {
       EXPECT_TRUE(at::allclose(with[i].weight, without[i].weight));
@@ -159,12 +161,12 @@ TEST_F(Elastic, IdentityTransformsChangeNothing) {
 // The whole network's gradient against finite differences in the direction of the gradient.
 TEST_F(Elastic, GradientsAgreeWithFiniteDifferences) {
   const Architecture a = Largest(Space());
-  const Network network = Lower(Space(), kTask, a);
+  const TaggedNetwork tagged = LowerTagged(Space(), kTask, a);
   at::manual_seed(2);
   const at::Tensor images = at::randn({8, 8, 8, 3}), target = at::randn({8, 5});
   const auto loss = [&](const at::Tensor& flat) {
-    const auto slices = layers_.Slices(a, network, layers_.Views(flat));
-    return (TrainForward(network, slices, images) * target).sum();
+    const auto slices = layers_.Slices(tagged, layers_.Views(flat));
+    return (TrainForward(tagged.network, slices, images) * target).sum();
   };
   const at::Tensor leaf = flat_.clone().requires_grad_(true);
   loss(leaf).backward();

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/quantize/fold_batch_norm.h"
 #include "engine/quantize/run_float.h"
 #include "nas/space/architecture.h"
 #include "nas/space/enumerate.h"
 #include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "nas/space/variation.h"
 #include "network/image_batch.h"
 #include "supernet/data/batches.h"
@@ -56,7 +56,8 @@ class Logits : public testing::TestWithParam<bool> {
   std::vector<float> TorchLogits(const FloatNetwork& network, const Architecture& architecture,
                                  const ImageBatch& images) const {
     const at::NoGradGuard no_grad;
-    const auto slices = layers_.Slices(architecture, network.network, layers_.Views(weights_));
+    const TaggedNetwork tagged = LowerTagged(space_, data_.task.shape, architecture);
+    const auto slices = layers_.Slices(tagged, layers_.Views(weights_));
     std::vector<BatchNormStatistics> statistics(slices.size());
     for (size_t i = 0; i < slices.size(); ++i) {
       const BatchNorm& norm = network.parameters[i].batch_norm;

@@ -5,10 +5,9 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
-#include "common/index.h"
 #include "nas/space/enumerate.h"
-#include "nas/space/lower.h"
 #include "nas/space/space_config.h"
+#include "nas/space/tagged_network.h"
 #include "nas/space/task_shape.h"
 #include "supernet/internal/run_network.h"
 
@@ -41,13 +40,13 @@ class SortChannelsTest : public testing::TestWithParam<bool> {
 
   at::Tensor Logits(const Architecture& a) const {
     const at::NoGradGuard no_grad;
-    const Network network = Lower(Space(), kTask, a);
-    return TrainForward(network, layers_.Slices(a, network, layers_.Views(weights_)), images_);
+    const TaggedNetwork tagged = LowerTagged(Space(), kTask, a);
+    return TrainForward(tagged.network, layers_.Slices(tagged, layers_.Views(weights_)), images_);
   }
   void Sort(const Architecture& a, const std::vector<at::Tensor>& along = {}) {
     std::vector<at::Tensor> flat = {weights_};
     flat.insert(flat.end(), along.begin(), along.end());
-    SortChannels(layers_, a, Lower(Space(), kTask, a), flat);
+    SortChannels(layers_, LowerTagged(Space(), kTask, a), flat);
   }
   // Sums over everything but the inputs.
   at::Tensor Norms(const std::string& name) const {

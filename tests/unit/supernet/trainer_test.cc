@@ -50,10 +50,7 @@ class TrainerTest : public testing::Test {
     task_.seed = 4;
   }
 
-  TrainState Start() const {
-    const at::Tensor weights = layers_->Initial(9);
-    return {weights.clone(), at::zeros_like(weights), weights.clone(), 0};
-  }
+  TrainState Start() const { return FreshState(layers_->Initial(9)); }
   // Runs until `steps` are done; what was reported.
   std::vector<StepReport> Run(const TrainTask& task, TrainState* state, int64_t steps = 1000) {
     StopToken stop;
