@@ -154,10 +154,11 @@ KeptTraining LibTorchSupernet::Kept() const {
   return {request_.run_folder + "/checkpoints", Fingerprint(request_)};
 }
 
-Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary, const Architecture& top) {
+Expected<TrainSummary> LibTorchSupernet::Summarise(TrainSummary summary, const Trainer& trainer) {
   trained_ = true;
   summary.epochs = request_.supernet.epochs;
-  summary.largest_score = evaluator_.Evaluate(state_.average, top).score;
+  summary.work = trainer.Work();
+  summary.largest_score = evaluator_.Evaluate(state_.average, trainer.Top()).score;
   summary.smallest_score = evaluator_.Evaluate(state_.average, Smallest(request_.space)).score;
   return summary;
 }
@@ -170,10 +171,8 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   if (!resumed) return resumed.error();
   summary.resumed = *resumed;
   Trainer trainer(MakeTask());
-  summary.work = trainer.Work();
-  const Architecture top = trainer.Top();
   const int64_t per_epoch = trainer.steps_per_epoch();
-  if (state_.step >= trainer.total_steps()) return Summarise(summary, top);
+  if (state_.step >= trainer.total_steps()) return Summarise(summary, trainer);
   TrainingDisplay display(request_.run_folder, trainer.total_steps(), state_.step);
   const auto observe = [&](const StepReport& report, const TrainState&) -> Expected<void> {
     display.Show(report, (report.step - 1) / per_epoch);
@@ -181,7 +180,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
     const bool last = report.step == trainer.total_steps();
     if (report.step % per_epoch != 0) return {};
     if (!last && epoch % request_.supernet.checkpoint_every != 0) return {};
-    const double score = evaluator_.Evaluate(state_.average, top).score;
+    const double score = evaluator_.Evaluate(state_.average, trainer.Top()).score;
     display.Score("largest", report.step, score);
     LogInfo("epoch " + std::to_string(epoch) + ": held-out " + data_.task.score.name +
             " of the largest network " + std::to_string(score));
@@ -196,7 +195,7 @@ Expected<TrainSummary> LibTorchSupernet::Train(const StopToken& stop) {
   LogInfo(display.Clipping());
   summary.seconds = display.seconds();
   summary.images_per_second = display.images_per_second();
-  return Summarise(summary, top);
+  return Summarise(summary, trainer);
 }
 
 Expected<std::vector<ScoreResult>> LibTorchSupernet::EvaluateFirst(

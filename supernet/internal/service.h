@@ -45,7 +45,7 @@ class LibTorchSupernet final : public SupernetService {
   KeptTraining Kept() const;
   // Of networks that train alone, a folder each. Pre-condition: there is a run folder.
   std::filesystem::path Trainings() const;
-  Expected<TrainSummary> Summarise(TrainSummary summary, const Architecture& top);
+  Expected<TrainSummary> Summarise(TrainSummary summary, const Trainer& trainer);
   // The moving average after training alone from `start`.
   Expected<at::Tensor> TrainedAlone(const Architecture& architecture, const WeightsRecipe& recipe,
                                     const at::Tensor& start, const StopToken& stop);

@@ -63,7 +63,8 @@ class Trainer {
   int64_t steps_per_epoch() const { return maker_.steps_per_epoch(); }
   int64_t total_steps() const { return task_.config.epochs * steps_per_epoch(); }
   int64_t images_per_epoch() const { return steps_per_epoch() * maker_.batch_size(); }
-  // MACs x images of all steps (nas/evaluate/search_work.h). Cost: all steps' networks are drawn.
+  // MACs x images of all steps (nas/evaluate/search_work.h). Cost: all steps' networks are drawn,
+  // so that it is cheapest after Run, which has asked about their limits beside its steps.
   double Work() const;
 
   // From state->step to the last step. kInterrupted when `stop` strikes between two steps (the
