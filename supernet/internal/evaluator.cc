@@ -13,6 +13,7 @@
 #include "network/image_batch.h"
 #include "network/operator_counts.h"
 #include "supernet/data/batches.h"
+#include "supernet/internal/host_tensors.h"
 #include "supernet/internal/ops.h"
 
 namespace mcunas {
@@ -37,22 +38,10 @@ ImageSet ShuffledPrefix(const ImageSet& images, uint64_t seed, int count) {
   return result;
 }
 
-std::vector<float> ToVector(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.detach().to(at::kCPU).to(at::kFloat).contiguous();
-  return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
-}
-
 at::Tensor AllImages(const TaskData& data, const ImageSet& split, int count,
-                     const Resolution& resolution) {
-  const std::vector<float> pixels = NormalisedImages(data, split, 0, count, resolution);
-  return at::from_blob(const_cast<float*>(pixels.data()),
-                       {count, resolution.height, resolution.width, split.shape.channels},
-                       at::kFloat)
-      .clone();
-}
-
-at::Tensor ToTensor(const std::vector<float>& values, at::IntArrayRef shape, at::Device device) {
-  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone().to(device);
+                     const Resolution& resolution, at::Device device) {
+  return ToTensor(NormalisedImages(data, split, 0, count, resolution),
+                  {count, resolution.height, resolution.width, split.shape.channels}, device);
 }
 
 // As run_network.h takes them: conv [O,k,k,I], pointwise and fully connected [O,I], depthwise
@@ -113,7 +102,7 @@ SubnetEvaluator::SubnetEvaluator(const ElasticLayers* layers, const TaskData* da
 const at::Tensor& SubnetEvaluator::BnImages(const Resolution& resolution) {
   at::Tensor& images = bn_cache_[resolution];
   if (!images.defined()) {
-    images = AllImages(*data_, calibration_, bn_images_, resolution).to(device_);
+    images = AllImages(*data_, calibration_, bn_images_, resolution, device_);
   }
   return images;
 }
@@ -121,7 +110,7 @@ const at::Tensor& SubnetEvaluator::BnImages(const Resolution& resolution) {
 const at::Tensor& SubnetEvaluator::Holdout(const Resolution& resolution) {
   at::Tensor& images = holdout_cache_[resolution];
   if (!images.defined()) {
-    images = AllImages(*data_, data_->holdout, data_->holdout.count(), resolution).to(device_);
+    images = AllImages(*data_, data_->holdout, data_->holdout.count(), resolution, device_);
   }
   return images;
 }
@@ -167,7 +156,7 @@ ScoreResult SubnetEvaluator::Score(const FloatNetwork& network, DataSplit split)
   if (split == DataSplit::kHoldout)
     return ScoreOf(network.network, layers, Holdout(resolution), data_->holdout.labels);
   const at::Tensor images =
-      AllImages(*data_, data_->test, data_->test.count(), resolution).to(device_);
+      AllImages(*data_, data_->test, data_->test.count(), resolution, device_);
   return ScoreOf(network.network, layers, images, data_->test.labels);
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "common/resolution.h"
-#include "common/stop.h"
 #include "nas/evaluate/ports.h"
 #include "nas/evaluate/weights_source.h"
 #include "nas/space/architecture.h"

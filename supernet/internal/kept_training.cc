@@ -1,24 +1,8 @@
 #include "supernet/internal/kept_training.h"
 
-#include <optional>
-#include <vector>
+#include "supernet/internal/host_tensors.h"
 
 namespace mcunas {
-namespace {
-
-std::vector<float> ToVector(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.to(at::kCPU).contiguous();
-  return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
-}
-
-at::Tensor ToTensor(const std::vector<float>& values, at::Device device) {
-  return at::from_blob(const_cast<float*>(values.data()), {static_cast<int64_t>(values.size())},
-                       at::kFloat)
-      .clone()
-      .to(device);
-}
-
-}  // namespace
 
 Expected<bool> KeptTraining::Restore(TrainState* state) const {
   const auto found = NewestCheckpoint(folder_, fingerprint_);
@@ -28,10 +12,12 @@ Expected<bool> KeptTraining::Restore(TrainState* state) const {
   if (checkpoint.weights.size() != static_cast<size_t>(state->weights.numel())) {
     return Error{ErrorCode::kCorrupt, "the checkpoint holds another number of weights"};
   }
-  const at::Device device = state->weights.device();
-  state->weights = ToTensor(checkpoint.weights, device);
-  state->momentum = ToTensor(checkpoint.momentum, device);
-  state->average = ToTensor(checkpoint.average, device);
+  const auto restored = [fresh = state->weights](const std::vector<float>& values) {
+    return ToTensor(values, fresh.sizes(), fresh.device());
+  };
+  state->weights = restored(checkpoint.weights);
+  state->momentum = restored(checkpoint.momentum);
+  state->average = restored(checkpoint.average);
   state->step = checkpoint.step;
   return true;
 }

@@ -1,6 +1,5 @@
 #include "supernet/internal/run_network.h"
 
-#include "common/check.h"
 #include "common/index.h"
 #include "supernet/internal/network_pass.h"
 #include "supernet/internal/ops.h"

@@ -15,6 +15,7 @@
 #include "network/image_batch.h"
 #include "supernet/data/batches.h"
 #include "supernet/internal/evaluator.h"
+#include "supernet/internal/host_tensors.h"
 #include "tests/unit/supernet/small_supernet.h"
 
 namespace mcunas {
@@ -66,9 +67,7 @@ class Logits : public testing::TestWithParam<bool> {
     }
     const at::Tensor input =
         at::tensor(images.pixels).view({images.count, images.shape.height, images.shape.width, 3});
-    const at::Tensor logits =
-        FoldedForward(network.network, Fold(slices, statistics), input).contiguous();
-    return {logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel()};
+    return ToVector(FoldedForward(network.network, Fold(slices, statistics), input));
   }
 
   SpaceConfig space_ = Space();

@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "network/image_batch.h"
 #include "network/network_builder.h"
 #include "network/verify.h"
+#include "supernet/internal/host_tensors.h"
 #include "supernet/internal/network_pass.h"
 #include "supernet/internal/ops.h"
 #include "tests/unit/supernet/pass_operands.h"
@@ -96,11 +96,6 @@ TEST(SpaceOperators, FusedEqualsAtenOnManyParts) {
   at::manual_seed(6);
   const SpaceCase c = {.side = 13, .kernel = 5, .stride = 2, .hidden = 40, .images = 37};
   ExpectFusedEqualsAten(Build(c), Images(c));
-}
-
-std::vector<float> ToVector(const at::Tensor& tensor) {
-  const at::Tensor dense = tensor.contiguous();
-  return {dense.data_ptr<float>(), dense.data_ptr<float>() + dense.numel()};
 }
 
 FloatNetwork WithStatistics(const Network& network, const std::vector<LayerSlice>& slices,
