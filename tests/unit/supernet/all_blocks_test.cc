@@ -15,25 +15,22 @@
 #include "supernet/internal/network_pass.h"
 #include "supernet/internal/trainer.h"
 #include "tests/unit/supernet/pass_operands.h"
+#include "tests/unit/supernet/small_space.h"
 #include "tests/unit/supernet/small_supernet.h"
 
 namespace mcunas {
 namespace {
 
 SpaceConfig Space() {
-  SpaceConfig space;
-  space.width = {0.5, 1.0};
+  SpaceConfig space = SmallSpace();
   space.resolution = {8, {8, 12}};
-  space.kernel = {3, 5};
   space.expand = {1, 3};
   space.depth = {0, 1, 2};
   space.block = {BlockKind::kMbconv, BlockKind::kFused, BlockKind::kPlain, BlockKind::kSkip};
   space.block_width = {0.5, 1};
   space.se = {0, 0.25};
   space.act = {BlockActivation::kRelu6, BlockActivation::kHardSwish};
-  space.stem_channels = 8;
   space.head_channels = 12;
-  space.stages = {{8, 1}, {16, 2}};
   return space;
 }
 

@@ -14,19 +14,14 @@
 #include "network/operator_counts.h"
 #include "supernet/internal/elastic_layers.h"
 #include "supernet/internal/run_network.h"
+#include "tests/unit/supernet/small_space.h"
 
 namespace mcunas {
 namespace {
 
 SpaceConfig Space() {
-  SpaceConfig space;
-  space.width = {0.5, 1.0};
-  space.resolution = {8};
+  SpaceConfig space = SmallSpace();
   space.kernel = {3, 5, 7};
-  space.expand = {1, 2, 4};
-  space.depth = {1, 2};
-  space.stem_channels = 8;
-  space.stages = {{8, 1}, {16, 2}};
   return space;
 }
 

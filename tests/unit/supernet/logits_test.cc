@@ -16,6 +16,7 @@
 #include "supernet/data/batches.h"
 #include "supernet/internal/evaluator.h"
 #include "supernet/internal/host_tensors.h"
+#include "tests/unit/supernet/small_space.h"
 #include "tests/unit/supernet/small_supernet.h"
 
 namespace mcunas {
@@ -25,15 +26,11 @@ constexpr double kTolerance = 1e-4;  // of a logit, relative above 1
 constexpr int kImages = 3;
 
 SpaceConfig Space() {
-  SpaceConfig space;
+  SpaceConfig space = SmallSpace();
   space.width = {0.5, 0.75, 1.0};
   space.resolution = {8, 11, 12, {9, 12}};
   space.kernel = {3, 5, 7};
-  space.expand = {1, 2, 4};
-  space.depth = {1, 2};
-  space.stem_channels = 8;
   space.head_channels = 20;
-  space.stages = {{8, 1}, {16, 2}};
   return space;
 }
 

@@ -29,18 +29,6 @@ const testing::Environment* const kInstructionSet =
 
 // Stem, one inverted bottleneck, a second one that adds its input where the first keeps its shape,
 // pooling and classifier.
-struct PassCase {
-  int side = 8, kernel = 3, stride = 1;
-  int channels = 8, hidden = 16;
-  int images = 3;
-  Activation activation = Activation::kRelu6;
-};
-
-std::ostream& operator<<(std::ostream& out, const PassCase& c) {
-  return out << c.images << " images of " << c.side << ", kernel " << c.kernel << ", stride "
-             << c.stride << ", " << c.channels << " and " << c.hidden << " channels";
-}
-
 Network Build(const PassCase& c) {
   NetworkBuilder net("pass", {c.side, c.side + 1, 3});
   const Extent window(c.kernel), stride(c.stride);

@@ -24,6 +24,11 @@ PerTensor<bool> Pooled(const Network& network) {
 
 }  // namespace
 
+std::ostream& operator<<(std::ostream& out, const PassCase& c) {
+  return out << c.images << " images of " << c.side << ", kernel " << c.kernel << ", stride "
+             << c.stride << ", " << c.channels << " and " << c.hidden << " channels";
+}
+
 void ExpectClose(const at::Tensor& actual, const at::Tensor& expected, const char* what) {
   ASSERT_EQ(actual.sizes(), expected.sizes()) << what;
   const double scale = std::max(1.0, expected.abs().max().item<double>());

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <functional>
+#include <ostream>
 #include <vector>
 
 #include "network/network.h"
@@ -18,6 +19,15 @@ void ExpectClose(const at::Tensor& actual, const at::Tensor& expected, const cha
 // Weights as training leaves them: batch norm away from 1 and 0, none where a map has one pixel
 // because it was pooled.
 std::vector<LayerSlice> RandomSlices(const Network& network);
+
+// Sizes of a network built by hand.
+struct PassCase {
+  int side = 8, kernel = 3, stride = 1;
+  int channels = 8, hidden = 16;
+  int images = 3;
+  Activation activation = Activation::kRelu6;
+};
+std::ostream& operator<<(std::ostream& out, const PassCase& c);
 
 using ForwardFn = std::function<at::Tensor(const Network&, const std::vector<LayerSlice>&,
                                            const at::Tensor& images)>;

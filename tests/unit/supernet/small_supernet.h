@@ -15,13 +15,14 @@
 
 namespace mcunas {
 
-inline TaskData SmallData() {
+// Square images; 20 of `train` are held out.
+inline TaskData SmallData(int train = 90, int size = 12) {
   DataConfig config;
-  config.synthetic_train = 90;
+  config.synthetic_train = train;
   config.synthetic_test = 10;
-  config.synthetic_size = 12;
+  config.synthetic_size = size;
   config.holdout = 20;
-  return *LoadTaskData(config, 12, 1);
+  return *LoadTaskData(config, size, 1);
 }
 
 // Weights as training leaves them: batch norm scales, shifts and transforms away from 1, 0 and

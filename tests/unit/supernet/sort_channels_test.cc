@@ -10,20 +10,14 @@
 #include "nas/space/tagged_network.h"
 #include "nas/space/task_shape.h"
 #include "supernet/internal/run_network.h"
+#include "tests/unit/supernet/small_space.h"
 
 namespace mcunas {
 namespace {
 
 SpaceConfig Space() {
-  SpaceConfig space;
-  space.width = {0.5, 1.0};
-  space.resolution = {8};
-  space.kernel = {3, 5};
-  space.expand = {1, 2, 4};
-  space.depth = {1, 2};
-  space.stem_channels = 8;
+  SpaceConfig space = SmallSpace();
   space.head_channels = 24;
-  space.stages = {{8, 1}, {16, 2}};
   return space;
 }
 

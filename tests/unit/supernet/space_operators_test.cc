@@ -14,18 +14,6 @@
 namespace mcunas {
 namespace {
 
-struct SpaceCase {
-  int side = 8, kernel = 3, stride = 1;
-  int channels = 8, hidden = 20;
-  int images = 3;
-  Activation activation = Activation::kRelu6;
-};
-
-std::ostream& operator<<(std::ostream& out, const SpaceCase& c) {
-  return out << c.images << " images of " << c.side << ", kernel " << c.kernel << ", stride "
-             << c.stride << ", " << c.channels << " and " << c.hidden << " channels";
-}
-
 int SqueezeAndExcite(NetworkBuilder* net, int x, int squeezed) {
   const int channels = net->shape(x).channels;
   int gate = net->Pointwise(net->GlobalAveragePool(x), squeezed, Activation::kRelu);
@@ -34,7 +22,7 @@ int SqueezeAndExcite(NetworkBuilder* net, int x, int squeezed) {
 }
 
 // Hard swish behind a window, then squeeze and excitation.
-int SqueezedBlock(NetworkBuilder* net, int x, const SpaceCase& c) {
+int SqueezedBlock(NetworkBuilder* net, int x, const PassCase& c) {
   const int block = x;
   x = net->HardSwish(net->Pointwise(x, c.hidden, Activation::kNone));
   x = net->HardSwish(net->Depthwise(x, Extent(c.kernel), Extent(1), Activation::kNone));
@@ -44,7 +32,7 @@ int SqueezedBlock(NetworkBuilder* net, int x, const SpaceCase& c) {
 
 // A window over all channels and a projection; then windows around an addition whose sum has an
 // activation, and a hard swish that no layer's readers can apply.
-int DenseBlocks(NetworkBuilder* net, int x, const SpaceCase& c) {
+int DenseBlocks(NetworkBuilder* net, int x, const PassCase& c) {
   x = net->Conv(x, c.hidden, Extent(c.kernel), Extent(c.stride), c.activation);
   x = net->Pointwise(x, c.channels, Activation::kNone);
   const int block = x;
@@ -54,7 +42,7 @@ int DenseBlocks(NetworkBuilder* net, int x, const SpaceCase& c) {
   return net->HardSwish(net->Add(block, x));
 }
 
-Network Build(const SpaceCase& c) {
+Network Build(const PassCase& c) {
   NetworkBuilder net("space", {c.side, c.side + 2, 3});
   int x = net.Conv(kNetworkInput, c.channels, Extent(3), Extent(1), Activation::kNone);
   x = DenseBlocks(&net, net.HardSwish(x), c);
@@ -67,24 +55,25 @@ Network Build(const SpaceCase& c) {
   return network;
 }
 
-at::Tensor Images(const SpaceCase& c) { return at::randn({c.images, c.side, c.side + 2, 3}); }
+at::Tensor Images(const PassCase& c) { return at::randn({c.images, c.side, c.side + 2, 3}); }
 
 TEST(SpaceOperators, FusedEqualsAten) {
   at::manual_seed(5);
   for (const int kernel : {3, 5}) {
     for (const int stride : {1, 2}) {
       for (const int side : {1, 2, 7, 12}) {
-        const SpaceCase c = {.side = side, .kernel = kernel, .stride = stride, .images = 5};
+        const PassCase c = {
+            .side = side, .kernel = kernel, .stride = stride, .hidden = 20, .images = 5};
         SCOPED_TRACE(testing::Message() << c);
         ExpectFusedEqualsAten(Build(c), Images(c));
       }
       for (const int channels : {1, 3, 17, 33}) {
-        const SpaceCase c = {.side = 6,
-                             .kernel = kernel,
-                             .stride = stride,
-                             .channels = channels,
-                             .hidden = channels + 9,
-                             .activation = Activation::kRelu};
+        const PassCase c = {.side = 6,
+                            .kernel = kernel,
+                            .stride = stride,
+                            .channels = channels,
+                            .hidden = channels + 9,
+                            .activation = Activation::kRelu};
         SCOPED_TRACE(testing::Message() << c);
         ExpectFusedEqualsAten(Build(c), Images(c));
       }
@@ -94,7 +83,7 @@ TEST(SpaceOperators, FusedEqualsAten) {
 
 TEST(SpaceOperators, FusedEqualsAtenOnManyParts) {
   at::manual_seed(6);
-  const SpaceCase c = {.side = 13, .kernel = 5, .stride = 2, .hidden = 40, .images = 37};
+  const PassCase c = {.side = 13, .kernel = 5, .stride = 2, .hidden = 40, .images = 37};
   ExpectFusedEqualsAten(Build(c), Images(c));
 }
 
@@ -121,7 +110,7 @@ FloatNetwork WithStatistics(const Network& network, const std::vector<LayerSlice
 TEST(SpaceOperators, EqualPlainLoops) {
   at::manual_seed(7);
   for (const int stride : {1, 2}) {
-    const SpaceCase c = {.side = 7, .stride = stride, .images = 4};
+    const PassCase c = {.side = 7, .stride = stride, .hidden = 20, .images = 4};
     const Network network = Build(c);
     const std::vector<LayerSlice> slices = RandomSlices(network);
     const at::Tensor images = Images(c);
@@ -142,7 +131,7 @@ TEST(SpaceOperators, EqualPlainLoops) {
 // In double precision, in the direction of the gradient.
 TEST(SpaceOperators, GradientsAgreeWithDifferences) {
   at::manual_seed(8);
-  const SpaceCase c = {.side = 6, .stride = 2};
+  const PassCase c = {.side = 6, .stride = 2, .hidden = 20};
   const Network network = Build(c);
   std::vector<LayerSlice> slices = RandomSlices(network);
   for (LayerSlice& slice : slices) {

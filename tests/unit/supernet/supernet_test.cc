@@ -16,25 +16,21 @@
 #include "network/hash_network.h"
 #include "network/operator_counts.h"
 #include "network/verify.h"
-#include "plain_forward.h"
 #include "supernet/internal/checkpoint.h"
 #include "supernet/internal/service.h"
+#include "tests/unit/supernet/plain_forward.h"
+#include "tests/unit/supernet/small_space.h"
 
 namespace mcunas {
 namespace {
 
 namespace fs = std::filesystem;
 
-SpaceConfig SmallSpace() {
-  SpaceConfig space;
-  space.width = {0.5, 1.0};
+SpaceConfig Space() {
+  SpaceConfig space = SmallSpace();
   space.resolution = {12, 16};
-  space.kernel = {3, 5};
   space.expand = {1, 2, 3};
-  space.depth = {1, 2};
-  space.stem_channels = 8;
   space.head_channels = 24;
-  space.stages = {{8, 1}, {16, 2}};
   return space;
 }
 
@@ -44,7 +40,7 @@ SupernetRequest SmallRequest(const fs::path& folder, int64_t epochs) {
   request.data.synthetic_test = 60;
   request.data.synthetic_size = 16;
   request.data.holdout = 200;
-  request.space = SmallSpace();
+  request.space = Space();
   request.supernet.epochs = epochs;
   request.supernet.batch = 50;
   request.supernet.learning_rate = 0.3;
@@ -138,7 +134,7 @@ TempFolder* Trained::folder_ = nullptr;
 SupernetService* Trained::service_ = nullptr;
 
 TEST_F(Trained, EvaluationIsRepeatableAndIndependentOfTheBatch) {
-  const std::vector<Architecture> all = {Middle(), Largest(SmallSpace()), Smallest(SmallSpace())};
+  const std::vector<Architecture> all = {Middle(), Largest(Space()), Smallest(Space())};
   const auto together = service_->Evaluate(all);
   const auto alone = service_->Evaluate(std::vector<Architecture>{all[0]});
   ASSERT_TRUE(together && alone);
@@ -148,12 +144,12 @@ TEST_F(Trained, EvaluationIsRepeatableAndIndependentOfTheBatch) {
 }
 
 TEST_F(Trained, ExtractedNetworksComputeWhatWasEvaluated) {
-  for (const Architecture& a : {Middle(), Largest(SmallSpace()), Smallest(SmallSpace())}) {
+  for (const Architecture& a : {Middle(), Largest(Space()), Smallest(Space())}) {
     const auto network = service_->Extract(a, {}, StopToken());
     ASSERT_TRUE(network);
     ASSERT_TRUE(VerifyNetwork(network->network));
     EXPECT_EQ(NetworkHash(network->network),
-              NetworkHash(Lower(SmallSpace(), service_->task().shape, a)));
+              NetworkHash(Lower(Space(), service_->task().shape, a)));
     for (size_t i = 0; i < network->parameters.size(); ++i) {
       const Operator& op = network->network.operators[i];
       EXPECT_EQ(static_cast<int64_t>(network->parameters[i].weights.size()), OperatorWeights(op));
@@ -219,7 +215,7 @@ TEST_F(Trained, TrainingAloneDoesNotKnowTheSupernet) {
 }
 
 TEST_F(Trained, TheFloatScoreIsThatOfPlainLoops) {
-  for (const Architecture& a : {Middle(), Largest(SmallSpace())}) {
+  for (const Architecture& a : {Middle(), Largest(Space())}) {
     const auto network = service_->Extract(a, {}, StopToken());
     ASSERT_TRUE(network);
     const auto score = service_->FloatScore(*network, DataSplit::kHoldout);

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "nas/space/enumerate.h"
 #include "supernet/internal/kept_training.h"
+#include "tests/unit/supernet/small_supernet.h"
 
 namespace mcunas {
 namespace {
@@ -27,12 +28,6 @@ class TrainAloneTest : public testing::Test {
     space_.resolution = {8};
     space_.stem_channels = 8;
     space_.stages = {{8, 1}};
-    DataConfig config;
-    config.synthetic_train = 68;
-    config.synthetic_test = 10;
-    config.synthetic_size = 8;
-    config.holdout = 20;
-    data_ = *LoadTaskData(config, 8, 1);
     layers_ = std::make_unique<ElasticLayers>(space_, data_.task.shape, false);
     folder_ = fs::temp_directory_path() / ("mcunas-alone" + std::to_string(getpid()));
     fs::remove_all(folder_);
@@ -77,7 +72,7 @@ class TrainAloneTest : public testing::Test {
   }
 
   SpaceConfig space_;
-  TaskData data_;
+  TaskData data_ = SmallData(68, 8);
   std::unique_ptr<ElasticLayers> layers_;
   fs::path folder_;
 };

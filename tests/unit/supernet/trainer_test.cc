@@ -1,12 +1,6 @@
 // One training step by step: what it trains, how its learning rate goes, and that its trajectory is
 // a function of seed, scope and step alone.
 #include "supernet/internal/trainer.h"
-#include "nas/space/architecture.h"
-#include "nas/space/enumerate.h"
-#include "nas/space/lower.h"
-#include "nas/space/space_config.h"
-#include "network/hash_network.h"
-#include "network/operator_counts.h"
 
 #include <gtest/gtest.h>
 
@@ -15,31 +9,29 @@
 #include <cmath>
 #include <set>
 
+#include "nas/space/architecture.h"
+#include "nas/space/enumerate.h"
+#include "nas/space/lower.h"
+#include "nas/space/space_config.h"
+#include "network/hash_network.h"
+#include "network/operator_counts.h"
+#include "tests/unit/supernet/small_space.h"
+#include "tests/unit/supernet/small_supernet.h"
+
 namespace mcunas {
 namespace {
 
 SpaceConfig Space() {
-  SpaceConfig space;
-  space.width = {0.5, 1.0};
+  SpaceConfig space = SmallSpace();
   space.resolution = {8, 12};
-  space.kernel = {3, 5};
   space.expand = {1, 2};
-  space.depth = {1, 2};
-  space.stem_channels = 8;
   space.head_channels = 16;
-  space.stages = {{8, 1}, {16, 2}};
   return space;
 }
 
 class TrainerTest : public testing::Test {
  protected:
   TrainerTest() {
-    DataConfig config;
-    config.synthetic_train = 68;
-    config.synthetic_test = 10;
-    config.synthetic_size = 12;
-    config.holdout = 20;
-    data_ = *LoadTaskData(config, 12, 1);
     layers_ = std::make_unique<ElasticLayers>(space_, data_.task.shape, false);
     task_.layers = layers_.get();
     task_.data = &data_;
@@ -65,7 +57,7 @@ class TrainerTest : public testing::Test {
   }
 
   SpaceConfig space_ = Space();
-  TaskData data_;
+  TaskData data_ = SmallData(68);
   std::unique_ptr<ElasticLayers> layers_;
   TrainTask task_;
 };
