@@ -1,6 +1,6 @@
 // root/train/<class>/*.{png,jpg,jpeg} and root/test/<class>/..., classes in alphabetical order.
-// Every image becomes height x width x 3 of `size` (area resize when shrinking, bilinear when enlarging). Errors
-// as of LoadCifar10.
+// Every image becomes height x width x 3 of `size` (area resize when shrinking, bilinear when
+// enlarging). Errors as of LoadCifar10.
 #pragma once
 
 #include <filesystem>
