@@ -20,6 +20,12 @@ bool SumsOverChannels(OpKind kind) {
   return kind == OpKind::kConv || kind == OpKind::kPointwise || kind == OpKind::kFullyConnected;
 }
 
+// What computes channels each on its own, all alike but for weights of their own.
+bool KeepsChannelsApart(OpKind kind) {
+  return kind == OpKind::kDepthwise || kind == OpKind::kGlobalAveragePool ||
+         kind == OpKind::kHardSwish;
+}
+
 // The only operator that reads the tensor of operator `i`, as its only operand; or -1.
 int OnlyReader(const Network& network, int i) {
   int reader = -1;
@@ -36,10 +42,12 @@ int OnlyReader(const Network& network, int i) {
 std::optional<HiddenChannels> MadeBy(const Network& network, const std::vector<int>& layer_of,
                                      int maker) {
   const Operator& op = network.op(maker);
-  const bool activated = SumsOverChannels(op.kind) && op.activation != Activation::kNone;
-  if (!activated || layer_of[Index(maker)] < 0) return std::nullopt;
+  if (!SumsOverChannels(op.kind) || layer_of[Index(maker)] < 0) return std::nullopt;
+  int at = OnlyReader(network, maker);
+  const bool hard_swish = at >= 0 && network.op(at).kind == OpKind::kHardSwish;
+  if (op.activation == Activation::kNone && !hard_swish) return std::nullopt;
   HiddenChannels found{maker, {}, -1};
-  for (int at = OnlyReader(network, maker); at >= 0; at = OnlyReader(network, at)) {
+  for (; at >= 0; at = OnlyReader(network, at)) {
     const OpKind kind = network.op(at).kind;
     const bool layer = layer_of[Index(at)] >= 0;
     if (layer && SumsOverChannels(kind)) {
@@ -47,7 +55,7 @@ std::optional<HiddenChannels> MadeBy(const Network& network, const std::vector<i
       return found;
     }
     if (layer && kind == OpKind::kDepthwise) found.between.push_back(at);
-    if (kind != OpKind::kDepthwise && kind != OpKind::kGlobalAveragePool) break;
+    if (!KeepsChannelsApart(kind)) break;
   }
   return std::nullopt;
 }

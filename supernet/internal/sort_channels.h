@@ -12,9 +12,10 @@
 namespace mcunas {
 
 // Hidden channels are made by one activated layer and read by one layer that sums over them, with
-// nothing but depthwise layers and global pooling in between and nobody else reading. Sorts those
-// of one network by the L1 norm of the weights that read them, largest first. Exact: this network
-// computes what it did, up to the order of sums; smaller ones do not.
+// nothing but depthwise layers, hard swish and global pooling in between and nobody else reading:
+// what squeeze-and-excitation reads beside its block stays, what it squeezes to is sorted. Sorts
+// those of one network by the L1 norm of the weights that read them, largest first. Exact: this
+// network computes what it did, up to the order of sums; smaller ones do not.
 //
 // `flat`: buffers of `layers`, changed in place, all by the same permutation. The first are the
 // weights, the others what goes along: momentum, moving average.
