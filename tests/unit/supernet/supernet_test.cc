@@ -289,13 +289,31 @@ TEST(Supernet, LimitsArePartOfWhatACheckpointBelongsTo) {
     request.supernet.sample = sample;
     request.limits.fits = [](const Architecture&) { return true; };
     request.limits.identity = "48 kB";
-    ASSERT_TRUE(Make(request)->Train(StopToken()));
-    ASSERT_TRUE(Make(request)->Train(StopToken()));
+    const auto whole = Make(request)->Train(StopToken());
+    const auto again = Make(request)->Train(StopToken());
+    ASSERT_TRUE(whole && again);
+    EXPECT_GT(whole->work, 0);
+    EXPECT_EQ(again->work, whole->work) << "of all epochs, whoever trained them";
     request.limits.identity = "64 kB";
     const auto other = Make(request)->Train(StopToken());
     EXPECT_EQ(other.ok(), sample == NetworkSample::kUniform);
     EXPECT_TRUE(other.ok() || other.error().code == ErrorCode::kUsage);
   }
+}
+
+// Steps begin before all their networks are known to fit.
+TEST(Supernet, AsksAboutLimitsBesideItsSteps) {
+  TempFolder folder("questions");
+  SupernetRequest request = SmallRequest(folder.path(), 6);
+  request.supernet.sample = NetworkSample::kFeasible;
+  std::atomic<int> questions = 0;
+  request.limits.fits = [&](const Architecture&) { return ++questions > 0; };
+  StopToken stop;
+  stop.RequestStop();
+  const auto stopped = Make(request)->Train(stop);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kInterrupted);
+  EXPECT_LT(questions, 60) << "of two random networks in each of 180 steps";
 }
 
 // Stopped in the middle of an epoch and continued by a new object: the same weights to the last
